@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace spantoll::ingest {
+
+// Kafka's default message.max.bytes is 1 MiB; four times that leaves room for brokers set higher.
+inline constexpr size_t kRecordBytesMax = 4u << 20;
+inline constexpr size_t kSpansPerRecordMax = 10'000;
+// Logical bytes (every string and vector as often as it is referred to) against the record's own:
+// a record may share texts, but may not claim more than 16 times itself, nor over 1 MiB if small.
+inline constexpr size_t kAmplificationMax = 16;
+inline constexpr size_t kAmplifiedBytesFree = 1u << 20;
+// A name in an account: longer ones are charged to ~invalid.
+inline constexpr size_t kNameBytesMax = 256;
+// An operation's path segment longer than this is an identifier and becomes '*'.
+inline constexpr size_t kSegmentBytesMax = 32;
+// Hexadecimal segments from this length on are identifiers.
+inline constexpr size_t kHexSegmentBytesMin = 8;
+// Dead letters carry the record's bytes up to here.
+inline constexpr size_t kDeadLetterBytesMax = 900u << 10;
+// Plausible times: 2001-09-09 to 2286-11-20 in epoch milliseconds, exclusive.
+inline constexpr int64_t kTimeMsMin = 1'000'000'000'000;
+inline constexpr int64_t kTimeMsMax = 10'000'000'000'000;
+
+}  // namespace spantoll::ingest

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/dimension.h"
+
+namespace spantoll {
+
+// A kind of account: a name and the dimensions that a span must carry to charge one.
+struct AccountKind {
+    std::string name;
+    std::vector<Dimension> dimensions;  // empty for `global` alone
+    bool operator==(const AccountKind&) const = default;
+};
+
+// Index into AccountKinds.
+using KindIndex = uint16_t;
+
+inline constexpr size_t kBuiltInKindCount = 10;
+// Ten built in and as many again: each kind is one account, so one row, more for every span.
+inline constexpr size_t kKindsMax = 32;
+
+// The kinds in their order: global, domain, service, commit, provider, model, virtual_key, team,
+// customer, user, then the configured ones by name. Constant after construction.
+class AccountKinds {
+  public:
+    AccountKinds();
+    // `configured` need not be sorted; names must be new and the sum at most kKindsMax (the
+    // configuration reader has told the user otherwise).
+    explicit AccountKinds(std::vector<AccountKind> configured);
+
+    const std::vector<AccountKind>& all() const { return kinds_; }
+    const AccountKind& at(KindIndex index) const { return kinds_[index]; }
+    std::optional<KindIndex> find(std::string_view name) const;
+
+    // Which kind an account text as written in keys belongs to: `global`, a bare domain, or
+    // `kind:value[,value...]` with a known kind and the right number of values. Empty otherwise.
+    // Whether the values are in their normal form is for ingest/naming.h to say.
+    std::optional<KindIndex> kind_of(std::string_view account) const;
+
+  private:
+    std::vector<AccountKind> kinds_;
+};
+
+inline constexpr KindIndex kGlobalKind = 0;
+inline constexpr KindIndex kDomainKind = 1;
+inline constexpr std::string_view kGlobalAccount = "global";
+inline constexpr std::string_view kOtherValue = "~other";      // beyond max_per_kind
+inline constexpr std::string_view kInvalidValue = "~invalid";  // a value that is no good name
+
+// "domain:~other", "service:~invalid": the accounts that belong to strangers.
+std::string stranger_account(const AccountKind& kind, std::string_view value);
+
+// True for `kind:~other` and `kind:~invalid`.
+bool is_stranger(std::string_view account);
+
+}  // namespace spantoll

@@ -1,0 +1,141 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schemas/event_time.h"
+#include "schemas/int128.h"
+#include "schemas/limit.h"
+#include "schemas/money.h"
+#include "schemas/position.h"
+#include "schemas/refusal.h"
+#include "schemas/window_spec.h"
+
+namespace spantoll {
+
+// Index into the store's table of usage meter names; dense from 0, never reused.
+using MeterId = uint32_t;
+
+// Distinct usage meters by name; a further one is counted as kOverflowMeter, so that totals by
+// meter stay exact and memory bounded: 1024 x (name <= 256 bytes) = 256 KiB.
+inline constexpr size_t kUsageMetersMax = 1024;
+inline constexpr std::string_view kOverflowMeter = "~other";
+
+struct UsageTotal {
+    MeterId meter = 0;
+    Int128 quantity = 0;
+    bool operator==(const UsageTotal&) const = default;
+};
+
+// What one account did in one calendar period: the record of FEDCOST rows. All sums are exact.
+struct PeriodTotals {
+    uint64_t request_count = 0;
+    uint64_t error_count = 0;
+    Int128 ingress_bytes = 0;
+    Int128 egress_bytes = 0;
+    Money cost;
+    uint64_t late_count = 0;
+    uint64_t unpriced_count = 0;
+    int64_t first_ms = 0;  // least and greatest time_ms of the charged spans
+    int64_t last_ms = 0;
+    std::vector<UsageTotal> usage;  // in order of first use; never a meter twice
+    bool operator==(const PeriodTotals&) const = default;
+};
+
+// A calendar period: which window and when it starts (epoch ms, UTC).
+struct Period {
+    WindowSpec window;
+    int64_t start_ms = 0;
+    auto operator<=>(const Period&) const = default;
+};
+
+// Fixed-point with 6 decimals below the meter's unit.
+inline constexpr Int128 kEmaScale = 1'000'000;
+
+struct EmaRow {
+    Alpha alpha;
+    bool is_set = false;  // false while forgotten
+    Int128 value = 0;     // times kEmaScale
+    bool operator==(const EmaRow&) const = default;
+};
+
+// One rolling counter of an account.
+struct RollingMeterRow {
+    Meter meter;
+    Int128 live = 0;    // sum of all panes > C - N
+    Int128 closed = 0;  // the part of `live` in panes < C: what the next sample starts from
+    Int128 sample = 0;  // R of the last closed pane
+    std::vector<EmaRow> emas;
+    bool operator==(const RollingMeterRow&) const = default;
+};
+
+// ROLLING#<account>/<window>. The values hold for the closing before `as_of`; from there to C the
+// sample did not change, so a reader takes the EMA's steps that are missing (window/ema.h).
+struct RollingRow {
+    std::string account;
+    int64_t window_minutes = 0;
+    uint64_t account_id = 0;             // engine only: names the account in pane rows
+    int64_t as_of = kUnset;              // C when the EMA was last stepped; kUnset = never
+    int64_t last_charged_pane = kUnset;  // engine only: highest pane with a nonzero amount
+    std::vector<RollingMeterRow> meters;
+    bool operator==(const RollingRow&) const = default;
+};
+
+// The level that one open window of a calendar limit holds.
+struct WindowLevelRow {
+    int64_t start_ms = 0;
+    Action level = Action::kNone;
+    bool operator==(const WindowLevelRow&) const = default;
+};
+
+// State of one (limit, account). With number > 0 it is the row ENFORCE#<account>/<limit>; before
+// the first decision only a streak is worth keeping, under an internal key.
+struct EnforceRow {
+    std::string account;
+    std::string limit;
+    Action level = Action::kNone;
+    int64_t since_ms = 0;                   // effective time of the decision that began the level
+    std::optional<int64_t> valid_until_ms;  // as last emitted
+    int32_t streak = 0;
+    uint64_t number = 0;
+    bool shadow = false;
+    // Engine only from here.
+    int64_t lease_until_ms = kUnset;      // as renewed, emitted or not; kUnset = no lease
+    int64_t emitted_ms = kUnset;          // effective time of the last decision
+    int64_t giver_start_ms = kUnset;      // calendar limits: the window that gave valid_until_ms
+    std::vector<WindowLevelRow> windows;  // calendar limits: open windows with a level
+    bool operator==(const EnforceRow&) const = default;
+};
+
+// META/OFFSET#<topic>/<partition>.
+struct OffsetRow {
+    int64_t next_offset = 0;
+    Fingerprint last;              // of the record at next_offset - 1 or the last one before it
+    int64_t last_offset = -1;      // which record `last` is of; -1 = none yet
+    int64_t time_ms_max = kUnset;  // largest accepted time_ms; kUnset = no span accepted yet
+    bool operator==(const OffsetRow&) const = default;
+};
+
+// META/COUNTS#<topic>/<partition>. Always polled = accepted + duplicate + sum(refused).
+struct CountsRow {
+    uint64_t polled = 0;
+    uint64_t accepted = 0;
+    uint64_t duplicate = 0;
+    uint64_t late = 0;
+    std::array<uint64_t, kRefusalCount> refused{};  // by Refusal
+    bool operator==(const CountsRow&) const = default;
+};
+
+// META/WATERMARK.
+struct WatermarkRow {
+    int64_t watermark_ms = kUnset;  // W; kUnset until every partition has a span or a known end
+    int64_t closed_pane = kUnset;   // C: the first pane not closed; kUnset with W
+    bool is_live = false;  // the span that last moved W was at most 1 h older than its append time
+    bool operator==(const WatermarkRow&) const = default;
+};
+
+}  // namespace spantoll

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "schemas/account.h"
+#include "schemas/event_time.h"
+#include "schemas/limit.h"
+#include "schemas/price.h"
+#include "schemas/window_spec.h"
+
+namespace spantoll {
+
+// The configuration file's tables as values, each with its defaults (contract: section 8). Read and
+// checked by tools/configuration.h; every other folder takes the struct it needs.
+
+struct KafkaSettings {
+    std::string brokers;  // empty = the embedded topic
+    std::vector<std::string> topics;
+    std::string decisions = "spantoll.decisions";
+    std::string dead_letters = "spantoll.dead-letters";
+    std::string group = "spantoll";
+    std::map<std::string, std::string> properties;  // any librdkafka property
+};
+
+struct TimeSettings {
+    int64_t lateness_ms = 10'000;
+    int64_t idle_after_ms = 30'000;  // kIdleOff: only spans move the watermark
+    int64_t future_tolerance_ms = 60'000;
+    int64_t dedup_horizon_ms = kHourMs;
+    uint64_t dedup_ids = 20'000'000;
+    int64_t max_skew_ms = 5 * kMinuteMs;
+    int64_t oldest_ms = 35 * kDayMs;
+};
+inline constexpr int64_t kIdleOff = -1;
+
+struct RetentionSettings {
+    int64_t hour_ms = 35 * kDayMs;
+    int64_t day_ms = 90 * kDayMs;
+    int64_t week_ms = 90 * kDayMs;
+    int64_t month_ms = 1100 * kDayMs;
+    int64_t quarter_ms = 1100 * kDayMs;
+    int64_t year_ms = 1100 * kDayMs;
+    int64_t decisions_ms = 35 * kDayMs;
+    uint64_t dead_letters_mb = 64;
+    int64_t topic_ms = 7 * kDayMs;
+    uint64_t topic_mb = 10'240;
+};
+
+struct AccountSettings {
+    uint64_t max_per_kind = 250'000;
+    bool accept_credits = false;
+    std::vector<AccountKind> kinds;                           // the configured ones, by name
+    std::map<std::string, std::vector<std::string>> parents;  // account -> accounts, no cycles
+};
+
+struct Settings {
+    std::string data = "spantoll-data";
+    std::string listen = "127.0.0.1:8620";
+    std::string format = "auto";
+    std::vector<WindowKind> periods{WindowKind::kMonth};  // kHour..kYear, month among them, sorted
+    KafkaSettings kafka;
+    TimeSettings time;
+    RetentionSettings retention;
+    std::string http_token;
+    AccountSettings accounts;
+    std::vector<Price> prices;
+    std::vector<Limit> limits;
+};
+
+}  // namespace spantoll

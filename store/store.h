@@ -1,0 +1,179 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "schemas/error.h"
+#include "schemas/rows.h"
+#include "schemas/settings.h"
+
+namespace rocksdb {
+class FileSystem;
+}
+
+namespace spantoll::store {
+
+// A pane's amounts for the accounts that were charged in it. One pane may have several rows: what a
+// commit added. A closed pane is rewritten into one.
+struct PaneEntry {
+    uint64_t account_id = 0;
+    uint32_t meter = 0;  // index into the account's rolling meters of StoredMeters
+    Int128 amount = 0;
+    bool operator==(const PaneEntry&) const = default;
+};
+
+// 64-bit hashes of the identities remembered until `expiry_pane` closes.
+struct DedupIds {
+    int64_t expiry_pane = 0;
+    std::vector<uint64_t> hashes;
+};
+
+struct StoredDecision {
+    uint64_t sequence = 0;  // ascending over the store's life, never reused
+    int64_t effective_ms = 0;
+    std::string id;
+    std::string account;
+    std::string json;
+};
+
+struct DeadLetter {
+    std::string topic;
+    int32_t partition = 0;
+    int64_t offset = 0;
+    std::vector<std::pair<uint32_t, Refusal>> refused;  // (index in the record, reason)
+    uint64_t size = 0;                                  // of the record; `bytes` may be cut
+    std::string bytes;
+    std::string content_type;
+    std::string detail;  // one sentence, may be empty
+};
+
+// An entry of OUTBOX#<seq>: a decision, or the position of a dead letter.
+struct OutboxEntry {
+    uint64_t sequence = 0;
+    std::optional<StoredDecision> decision;
+    std::optional<DeadLetter> dead_letter;  // read from its DEAD# row
+};
+
+// An operator's act that leaves a trace, e.g. --accept-gap.
+struct AuditRow {
+    int64_t wall_ms = 0;
+    std::string what;
+};
+
+// The rows of one atomic commit. Values are copied in; order does not matter.
+struct Commit {
+    struct PeriodPut {
+        std::string account;
+        Period period;
+        const PeriodTotals* totals = nullptr;  // borrowed until commit() returns
+    };
+    struct PeriodMerge {  // an ended period: added to what is there, unread
+        std::string account;
+        Period period;
+        PeriodTotals delta;
+    };
+    struct PanePut {
+        int64_t pane = 0;
+        bool replaces = false;  // the whole pane, in the place of every row it has
+        std::vector<PaneEntry> entries;
+    };
+    std::vector<PeriodPut> periods;  // FEDCOST + index where configured, else internal WINDOW#
+    std::vector<PeriodMerge> period_merges;
+    std::vector<std::pair<std::string, Period>> period_removes;  // an internal WINDOW# that ended
+    std::vector<RollingRow> rollings;
+    std::vector<std::pair<std::string, int64_t>> rolling_removes;  // (account, window minutes)
+    std::vector<EnforceRow> enforces;
+    std::vector<std::pair<std::string, std::string>> enforce_removes;  // (account, limit)
+    std::vector<PanePut> panes;
+    std::optional<int64_t> panes_below_removed;  // every pane < this
+    std::vector<DedupIds> dedup;                 // added
+    std::optional<int64_t> dedup_below_removed;  // every expiry pane < this
+    std::vector<std::pair<MeterId, std::string>> new_meters;
+    std::vector<std::pair<uint32_t, Meter>> new_rolling_meters;  // PaneEntry::meter -> what
+    std::vector<std::pair<TopicPartition, OffsetRow>> offsets;
+    std::vector<std::pair<TopicPartition, CountsRow>> counts;
+    std::optional<WatermarkRow> watermark;
+    std::optional<uint64_t> next_account_id;
+    std::vector<StoredDecision> decisions;   // each goes to OUTBOX# and to the decision log
+    std::vector<DeadLetter> dead_letters;    // each goes to DEAD# and to OUTBOX#
+    std::optional<uint64_t> outbox_settled;  // OUTBOX# rows up to here are removed
+    std::vector<Period> periods_purged;      // FEDCOST and index rows of these are removed
+    std::optional<int64_t> decisions_removed_before_ms;  // the log, by effective_ms
+    std::vector<Limit> limits;  // the limits that the state was judged with
+    bool has_limits = false;    // write `limits`
+    std::vector<AuditRow> audits;
+    void clear();
+};
+
+// Everything the engine starts from.
+struct LoadedState {
+    std::vector<RollingRow> rollings;
+    std::vector<std::pair<std::string, std::pair<Period, PeriodTotals>>> open_periods;
+    std::vector<EnforceRow> enforces;
+    std::vector<std::pair<int64_t, std::vector<PaneEntry>>> open_panes;  // panes >= C
+    std::vector<DedupIds> dedup;
+    std::vector<std::string> meters;    // by MeterId
+    std::vector<Meter> rolling_meters;  // by PaneEntry::meter
+    std::vector<std::pair<TopicPartition, OffsetRow>> offsets;
+    std::vector<std::pair<TopicPartition, CountsRow>> counts;
+    WatermarkRow watermark;
+    uint64_t next_account_id = 1;
+    uint64_t next_sequence = 1;  // of decisions and dead letters in the outbox
+    std::vector<Limit> limits;
+    bool is_fresh = true;  // nothing was ever committed
+};
+
+struct StoreOptions {
+    std::string directory;            // DIR/state lives below
+    std::vector<WindowKind> periods;  // which windows have FEDCOST rows
+    std::vector<AccountKind> kinds;   // a store made with others is refused (kConfig)
+    RetentionSettings retention;
+    uint64_t dedup_seed_if_new = 0;  // random, kept in META/FORMAT
+    bool create_if_missing = true;
+    std::shared_ptr<rocksdb::FileSystem> file_system;  // for tests of faults; null = the real one
+};
+
+// The one place where state meets the disk: RocksDB with one atomic WriteBatch per commit.
+//
+// Thread: the engine's, but read_decisions(), which any thread may call. Errors: kDisk for every
+// failed read or write, after which the object must be dropped (design: invariant 8); kBusy where
+// another process has the directory; kConfig where the format is newer or the kinds differ.
+class Store {
+  public:
+    static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    Result<LoadedState> load();
+    uint64_t dedup_seed() const;
+
+    // Writes every row in one WriteBatch, to the WAL without fsync unless `sync`.
+    Result<void> commit(const Commit& commit, bool sync);
+    // fsync of the WAL: every commit so far is on disk when it returns.
+    Result<void> sync();
+
+    // Sums of a closed pane by account and meter, its late additions included.
+    Result<std::vector<PaneEntry>> read_pane(int64_t pane);
+
+    // At most `max` rows of the outbox from `sequence` on.
+    Result<std::vector<OutboxEntry>> read_outbox(uint64_t sequence, size_t max);
+
+    // At most `max` decisions of the log with a sequence above `after`. Any thread.
+    Result<std::vector<StoredDecision>> read_decisions(uint64_t after, size_t max) const;
+
+    // Bytes of DEAD# rows kept, for a metric.
+    uint64_t dead_letter_bytes() const;
+
+  private:
+    struct State;
+    explicit Store(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace spantoll::store
