@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,19 +13,45 @@
 namespace spantoll::ingest {
 
 // What one record holds. Reused from record to record, so that the steady state allocates nothing.
+// It stays valid while its Decoder decodes other records, as long as the record's bytes do: what
+// could not be read in place lies in `buffer`. Moving keeps the texts valid; copying would not.
 struct DecodedRecord {
     std::optional<Refusal> refused;  // the whole record; then spans is empty
     std::string reason;              // one sentence for the dead letter, where it says more
     std::vector<Span> spans;         // in the record's order
     std::vector<Usage> usages;       // of all spans, see Span::usage_begin
-    std::vector<char> text;          // texts that are not in the record's bytes as they stand
+    std::vector<uint64_t> buffer;    // the codecs' own: aligned or padded copy of the record
 
+    DecodedRecord() = default;
+    DecodedRecord(DecodedRecord&&) = default;
+    DecodedRecord& operator=(DecodedRecord&&) = default;
+    DecodedRecord(const DecodedRecord&) = delete;
+    DecodedRecord& operator=(const DecodedRecord&) = delete;
+    ~DecodedRecord() = default;
+
+    // Empties it; keeps the memory for the next record.
     void clear() {
         refused.reset();
         reason.clear();
         spans.clear();
         usages.clear();
-        text.clear();
+    }
+
+    // Refuses the whole record; `why` is a literal.
+    void refuse(Refusal refusal, const char* why) {
+        refused = refusal;
+        reason = why;
+        spans.clear();
+        usages.clear();
+    }
+
+    // `size` bytes of buffer, 8-aligned, uninitialised. Ends the life of texts that point into it.
+    char* reserve(size_t size) {
+        const size_t words = size / sizeof(uint64_t) + 1;
+        if (buffer.size() < words) {
+            buffer.resize(words);
+        }
+        return reinterpret_cast<char*>(buffer.data());
     }
 };
 
@@ -33,6 +61,9 @@ enum class Format { kAuto, kFlatBuffers, kJson, kOtlp };
 // Bytes to spans. Tells the format by content type, else by the bytes (contract: section 1), and
 // judges what concerns the whole record (the first four of Refusal). Never fails otherwise: a span
 // that cannot be read carries that in its flags.
+//
+// A content type that names no format of ours leaves it to the bytes, because producers write
+// application/octet-stream; where it names one, the bytes must be of that format.
 //
 // Thread: one at a time. The texts of `out` point into `bytes` and `out` itself.
 class Decoder {

@@ -12,6 +12,12 @@ inline constexpr size_t kSpansPerRecordMax = 10'000;
 // a record may share texts, but may not claim more than 16 times itself, nor over 1 MiB if small.
 inline constexpr size_t kAmplificationMax = 16;
 inline constexpr size_t kAmplifiedBytesFree = 1u << 20;
+// A record that shares usage tables may name millions of quantities within the bound above: 16
+// bytes of record make one unshared Usage, so 4 MiB holds 262,144; four times that is 24 MiB of
+// memory.
+inline constexpr size_t kUsagesPerRecordMax = 1u << 20;
+// Nesting of arrays and objects in a JSON record. A span needs 4.
+inline constexpr size_t kJsonDepthMax = 512;
 // A name in an account: longer ones are charged to ~invalid.
 inline constexpr size_t kNameBytesMax = 256;
 // An operation's path segment longer than this is an identifier and becomes '*'.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "ingest/decoder.h"
+#include "ingest/domain_name.h"  // normalise_domain
 #include "schemas/account.h"
 #include "schemas/error.h"
 #include "schemas/span.h"
@@ -24,12 +25,8 @@ std::optional<std::string> unescape_value(std::string_view text);
 // In a path (it holds a '/') segments that are all digits, UUIDs, hexadecimal of 8 and more
 // characters, or longer than 32 bytes become '*': /api/v2/users/17 -> /api/v2/users/*.
 std::string normalise_operation(std::string_view operation);
-
-// Scheme, userinfo, port, path, query, fragment and one trailing dot removed; lower case; UTS 46
-// non-transitional to ASCII (libidn2). Empty where the result is no host name (RFC 1123: labels of
-// 1..63 letters, digits, inner hyphens; 253 in all; ASCII names skip UTS 46), where the last label
-// is all digits and it is no IPv4 address, or where it is "global".
-std::optional<std::string> normalise_domain(std::string_view domain);
+// The same into `out`, which is cleared first and keeps its memory.
+void normalise_operation(std::string_view operation, std::string& out);
 
 // The value of a dimension in its normal form, escaped, or kInvalidValue. An absent dimension must
 // not be asked for.

@@ -17,8 +17,9 @@ struct PricedSpan {
 
 // Prices by (provider, model, service, operation as normalised, region). A price may leave out any
 // of them; for each meter the one that names most wins, of equals the later one. A meter named
-// twice in a span is added up first. Lookups are cached by the span's five raw texts, in a cache
-// of bounded size. Thread: one.
+// twice in a span is added up first. What a combination of the five costs is looked up once and
+// cached: texts that no price names are all one, so strangers' names cannot fill the cache; it is
+// bounded besides. Thread: one.
 class PriceBook {
   public:
     explicit PriceBook(std::vector<Price> prices);

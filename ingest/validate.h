@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "ingest/decoder.h"
 #include "schemas/span.h"
@@ -20,16 +21,19 @@ struct ValidationContext {
     int64_t watermark_ms = 0;  // W as it was before this span; kUnset while unset
 };
 
-// The first refusal that applies to a decoded span, in the order of Refusal from kNotDecodable on,
-// all but "priced over 1e6 USD", which the price book tells (kCostTooLarge as well). Pure.
+// The first refusal that applies to a decoded span, in the order of Refusal, up to kCostTooLarge
+// for a cost of its own. The caller then prices the span, which may be kCostTooLarge as well, and
+// asks validate_after_cost() for the rest of the ladder. Pure; neither allocates for a span that
+// an honest producer made.
 std::optional<Refusal> validate(const Span& span,
                                 const DecodedRecord& record,
                                 const ValidationRules& rules,
                                 const ValidationContext& context);
 
-// The part of the ladder that comes after pricing: kCurrencyUnknown, kQuantityInvalid, kNoAccount.
-// validate() calls it itself where the span carries its own cost; for a span that is priced the
-// caller prices between the two, so that kCostTooLarge keeps its place.
+// The rest: kCurrencyUnknown, kQuantityInvalid, kNoAccount.
 std::optional<Refusal> validate_after_cost(const Span& span, const DecodedRecord& record);
+
+// One sentence for the dead letter's detail: what was found, and what would be right.
+std::string explain(Refusal refusal, const Span& span);
 
 }  // namespace spantoll::ingest

@@ -19,6 +19,7 @@ struct Price {
     std::string meter;
     Money usd;        // 0 .. 1e6 USD
     int64_t per = 1;  // units, 1 .. kPricePerMax
+    bool operator==(const Price&) const = default;
 };
 
 // Bounds that keep quantity (64 bits) x price within 127 bits, and per x 1000 (duration_ms is

@@ -66,6 +66,7 @@ struct EmaRow {
 // One rolling counter of an account.
 struct RollingMeterRow {
     Meter meter;
+    uint32_t slot = 0;  // engine only: names the counter in pane rows (PaneEntry::slot)
     Int128 live = 0;    // sum of all panes > C - N
     Int128 closed = 0;  // the part of `live` in panes < C: what the next sample starts from
     Int128 sample = 0;  // R of the last closed pane
@@ -85,10 +86,19 @@ struct RollingRow {
     bool operator==(const RollingRow&) const = default;
 };
 
+// What one counter of one account took in within a pane. A pane may have several rows with
+// entries for the same counter: they add up.
+struct PaneEntry {
+    uint64_t account_id = 0;
+    uint32_t slot = 0;  // RollingMeterRow::slot: which counter of the account
+    Int128 amount = 0;
+    bool operator==(const PaneEntry&) const = default;
+};
+
 // The level that one open window of a calendar limit holds.
 struct WindowLevelRow {
     int64_t start_ms = 0;
-    Action level = Action::kNone;
+    int32_t step = 0;  // as EnforceRow::step
     bool operator==(const WindowLevelRow&) const = default;
 };
 
@@ -104,6 +114,7 @@ struct EnforceRow {
     uint64_t number = 0;
     bool shadow = false;
     // Engine only from here.
+    int32_t step = 0;  // the level as a place among the limit's steps, from 1; 0 = none
     int64_t lease_until_ms = kUnset;      // as renewed, emitted or not; kUnset = no lease
     int64_t emitted_ms = kUnset;          // effective time of the last decision
     int64_t giver_start_ms = kUnset;      // calendar limits: the window that gave valid_until_ms

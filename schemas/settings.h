@@ -17,12 +17,14 @@ namespace spantoll {
 // checked by tools/configuration.h; every other folder takes the struct it needs.
 
 struct KafkaSettings {
-    std::string brokers;  // empty = the embedded topic
+    bool is_configured = false;  // a [kafka] table or --kafka; else the embedded topic
+    std::string brokers;         // host:port[,host:port...]; not empty where configured
     std::vector<std::string> topics;
     std::string decisions = "spantoll.decisions";
     std::string dead_letters = "spantoll.dead-letters";
     std::string group = "spantoll";
     std::map<std::string, std::string> properties;  // any librdkafka property
+    bool operator==(const KafkaSettings&) const = default;
 };
 
 struct TimeSettings {
@@ -33,6 +35,7 @@ struct TimeSettings {
     uint64_t dedup_ids = 20'000'000;
     int64_t max_skew_ms = 5 * kMinuteMs;
     int64_t oldest_ms = 35 * kDayMs;
+    bool operator==(const TimeSettings&) const = default;
 };
 inline constexpr int64_t kIdleOff = -1;
 
@@ -47,13 +50,37 @@ struct RetentionSettings {
     uint64_t dead_letters_mb = 64;
     int64_t topic_ms = 7 * kDayMs;
     uint64_t topic_mb = 10'240;
+    bool operator==(const RetentionSettings&) const = default;
 };
+
+// How long rows of a configured period stay after its end, in ms.
+constexpr int64_t retention_ms_of(const RetentionSettings& retention, WindowKind period) {
+    switch (period) {
+        case WindowKind::kHour:
+            return retention.hour_ms;
+        case WindowKind::kDay:
+            return retention.day_ms;
+        case WindowKind::kWeek:
+            return retention.week_ms;
+        case WindowKind::kMonth:
+            return retention.month_ms;
+        case WindowKind::kQuarter:
+            return retention.quarter_ms;
+        case WindowKind::kYear:
+            return retention.year_ms;
+        case WindowKind::kRolling:
+        case WindowKind::kEvery:
+            break;
+    }
+    return 0;  // never a configured period
+}
 
 struct AccountSettings {
     uint64_t max_per_kind = 250'000;
     bool accept_credits = false;
     std::vector<AccountKind> kinds;                           // the configured ones, by name
     std::map<std::string, std::vector<std::string>> parents;  // account -> accounts, no cycles
+    bool operator==(const AccountSettings&) const = default;
 };
 
 struct Settings {
@@ -68,6 +95,7 @@ struct Settings {
     AccountSettings accounts;
     std::vector<Price> prices;
     std::vector<Limit> limits;
+    bool operator==(const Settings&) const = default;
 };
 
 }  // namespace spantoll

@@ -18,15 +18,6 @@ class FileSystem;
 
 namespace spantoll::store {
 
-// A pane's amounts for the accounts that were charged in it. One pane may have several rows: what a
-// commit added. A closed pane is rewritten into one.
-struct PaneEntry {
-    uint64_t account_id = 0;
-    uint32_t meter = 0;  // index into the account's rolling meters of StoredMeters
-    Int128 amount = 0;
-    bool operator==(const PaneEntry&) const = default;
-};
-
 // 64-bit hashes of the identities remembered until `expiry_pane` closes.
 struct DedupIds {
     int64_t expiry_pane = 0;
@@ -42,6 +33,7 @@ struct StoredDecision {
 };
 
 struct DeadLetter {
+    uint64_t sequence = 0;  // its OUTBOX# row; of the same counter as StoredDecision::sequence
     std::string topic;
     int32_t partition = 0;
     int64_t offset = 0;
@@ -65,12 +57,14 @@ struct AuditRow {
     std::string what;
 };
 
-// The rows of one atomic commit. Values are copied in; order does not matter.
+// The rows of one atomic commit. Values are copied in; order does not matter, but that a commit's
+// removals and purges hold for what was there before it: its own rows stay.
 struct Commit {
     struct PeriodPut {
         std::string account;
         Period period;
         const PeriodTotals* totals = nullptr;  // borrowed until commit() returns
+        bool is_new = false;                   // first put of this row: the index row goes with it
     };
     struct PeriodMerge {  // an ended period: added to what is there, unread
         std::string account;
@@ -94,7 +88,7 @@ struct Commit {
     std::vector<DedupIds> dedup;                 // added
     std::optional<int64_t> dedup_below_removed;  // every expiry pane < this
     std::vector<std::pair<MeterId, std::string>> new_meters;
-    std::vector<std::pair<uint32_t, Meter>> new_rolling_meters;  // PaneEntry::meter -> what
+    std::optional<uint32_t> next_slot;  // RollingMeterRow::slot numbers below it are taken
     std::vector<std::pair<TopicPartition, OffsetRow>> offsets;
     std::vector<std::pair<TopicPartition, CountsRow>> counts;
     std::optional<WatermarkRow> watermark;
@@ -117,8 +111,8 @@ struct LoadedState {
     std::vector<EnforceRow> enforces;
     std::vector<std::pair<int64_t, std::vector<PaneEntry>>> open_panes;  // panes >= C
     std::vector<DedupIds> dedup;
-    std::vector<std::string> meters;    // by MeterId
-    std::vector<Meter> rolling_meters;  // by PaneEntry::meter
+    std::vector<std::string> meters;  // by MeterId
+    uint32_t next_slot = 0;           // first free RollingMeterRow::slot
     std::vector<std::pair<TopicPartition, OffsetRow>> offsets;
     std::vector<std::pair<TopicPartition, CountsRow>> counts;
     WatermarkRow watermark;

@@ -1,0 +1,136 @@
+#include "enforce/kafka_record_producer.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "enforce/kafka_producer.h"
+
+namespace spantoll::enforce {
+namespace {
+
+constexpr const char* kContentTypeHeader = "content-type";
+
+// Over what make_producer sets for decisions, which want to be there soon; records want to be many.
+const std::map<std::string, std::string>& throughput_properties() {
+    static const std::map<std::string, std::string> kProperties{
+        {"client.id", "spantoll-feed"},
+        {"linger.ms", "20"},
+        {"queue.buffering.max.messages", "100000"},
+        // A record that is too large for spantoll (4 MiB) must be there to be refused.
+        {"message.max.bytes", "10000000"},
+    };
+    return kProperties;
+}
+
+rd_kafka_vu_t text_value(rd_kafka_vtype_t type, std::string_view text) {
+    rd_kafka_vu_t value{};
+    value.vtype = type;
+    value.u.mem.ptr = const_cast<char*>(text.data());  // read only: it is copied
+    value.u.mem.size = text.size();
+    return value;
+}
+
+}  // namespace
+
+struct KafkaRecordProducer::State {
+    KafkaProducerEvents events;
+    uint64_t delivered = 0;
+    uint64_t failed = 0;
+    std::string failure_text;
+    KafkaClient client;  // first to go: its callbacks write to what is above
+    KafkaTopic topic;
+
+    static void on_delivery(const rd_kafka_message_t& message, void* self) {
+        auto& state = *static_cast<State*>(self);
+        if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            ++state.delivered;
+            return;
+        }
+        ++state.failed;
+        state.failure_text = rd_kafka_err2str(message.err);
+    }
+    rd_kafka_resp_err_t try_produce(const KafkaRecord& record);
+};
+
+rd_kafka_resp_err_t KafkaRecordProducer::State::try_produce(const KafkaRecord& record) {
+    std::array<rd_kafka_vu_t, 5> values{};
+    values[0].vtype = RD_KAFKA_VTYPE_RKT;
+    values[0].u.rkt = topic.get();
+    values[1] = text_value(RD_KAFKA_VTYPE_VALUE, record.bytes);
+    values[2] = text_value(RD_KAFKA_VTYPE_KEY, record.key);
+    values[3].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    values[3].u.i = RD_KAFKA_MSG_F_COPY;
+    values[4].vtype = RD_KAFKA_VTYPE_HEADER;
+    values[4].u.header = {.name = kContentTypeHeader,
+                          .val = record.content_type.data(),
+                          .size = static_cast<ssize_t>(record.content_type.size())};
+    const KafkaError error(rd_kafka_produceva(client.get(), values.data(), values.size()));
+    return error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error.get());
+}
+
+KafkaRecordProducer::KafkaRecordProducer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+KafkaRecordProducer::~KafkaRecordProducer() {
+    // What is still queued is given up: destroying a producer would wait for it.
+    rd_kafka_purge(state_->client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+}
+
+Result<std::unique_ptr<KafkaRecordProducer>> KafkaRecordProducer::open(
+    const KafkaSettings& settings, const std::string& topic) {
+    auto state = std::make_unique<State>();
+    state->events.on_delivery = State::on_delivery;
+    state->events.self = state.get();
+    KafkaSettings with_throughput = settings;
+    with_throughput.properties.insert(throughput_properties().begin(),
+                                      throughput_properties().end());
+    Result<KafkaClient> client = make_producer(with_throughput, state->events);
+    if (!client) {
+        return tl::make_unexpected(client.error());
+    }
+    state->client = std::move(*client);
+    if (const Result<void> ensured = ensure_topic(*state->client, topic, state->events); !ensured) {
+        return tl::make_unexpected(ensured.error());
+    }
+    state->topic.reset(rd_kafka_topic_new(state->client.get(), topic.c_str(), nullptr));
+    return std::unique_ptr<KafkaRecordProducer>(new KafkaRecordProducer(std::move(state)));
+}
+
+Result<KafkaRecordProducer::Outcome> KafkaRecordProducer::produce(const KafkaRecord& record,
+                                                                  int wait_ms) {
+    rd_kafka_poll(state_->client.get(), 0);
+    rd_kafka_resp_err_t code = state_->try_produce(record);
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        rd_kafka_poll(state_->client.get(), wait_ms);
+        code = state_->try_produce(record);
+    }
+    switch (code) {
+        case RD_KAFKA_RESP_ERR_NO_ERROR:
+            return Outcome::kTaken;
+        case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+            return Outcome::kQueueIsFull;
+        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+            return Outcome::kTooLarge;
+        default:
+            return failure(ErrorKind::kUnavailable,
+                           fmt::format("kafka: {}", rd_kafka_err2str(code)));
+    }
+}
+
+bool KafkaRecordProducer::flush(int wait_ms) {
+    return rd_kafka_flush(state_->client.get(), wait_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+uint64_t KafkaRecordProducer::delivered_count() const {
+    return state_->delivered;
+}
+
+uint64_t KafkaRecordProducer::failed_count() const {
+    return state_->failed;
+}
+
+std::string KafkaRecordProducer::last_error() const {
+    return state_->failure_text.empty() ? state_->events.last_error : state_->failure_text;
+}
+
+}  // namespace spantoll::enforce

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "schemas/limit.h"
+
+namespace spantoll::enforce {
+
+// A limit with its steps worked out as totals. Steps are counted from 1; 0 = none.
+class LimitRules {
+  public:
+    explicit LimitRules(const Limit& limit);
+
+    const Limit& limit() const { return limit_; }
+    int32_t step_count() const { return static_cast<int32_t>(reached_at_.size()); }
+    Action action_of(int32_t step) const;
+
+    // The least total that reaches the step after `step`; only for step < step_count().
+    Int128 next_threshold(int32_t step) const { return reached_at_[static_cast<size_t>(step)]; }
+    // The highest step with 100 * total >= percent * amount, from scratch.
+    int32_t step_reached(Int128 total) const;
+    // The highest step q, not above `present`, with 100 * total >= (percent - hysteresis) * amount.
+    // Rolling totals of 0 hold no step.
+    int32_t step_kept(int32_t present, Int128 total) const;
+
+    bool is_ema() const { return limit_.judge == Judge::kEma; }
+    // E > amount, E <= 90 % of amount; E in fixed point (kEmaScale).
+    bool ema_is_above(Int128 ema) const;
+    bool ema_is_cleared(Int128 ema) const;
+
+    // A warn of a rolling window is no lease.
+    bool is_lease(int32_t step) const {
+        return limit_.window.is_rolling() && step > 0 && action_of(step) != Action::kWarn;
+    }
+
+  private:
+    Limit limit_;
+    std::vector<Int128> reached_at_;  // per step: ceil(percent * amount / 100)
+};
+
+}  // namespace spantoll::enforce

@@ -1,0 +1,228 @@
+#include "enforce/policy.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "schemas/check.h"
+#include "window/calendar.h"
+
+namespace spantoll::enforce {
+
+Policy::Policy(const std::vector<Limit>& limits, window::Ledger& ledger, int64_t row_retention_ms)
+    : ledger_(ledger),
+      limits_(limits),
+      row_retention_ms_(row_retention_ms) {
+    for (const Limit& limit : limits) {
+        limit_by_name_.emplace(limit.name, static_cast<uint32_t>(rules_.size()));
+        rules_.emplace_back(limit);
+    }
+}
+
+const LimitState* Policy::find_state(Place place) const {
+    if (place.account >= by_account_.size()) {
+        return nullptr;
+    }
+    const AccountStates& mine = by_account_[place.account];
+    const bool is_current = mine.account_id == ledger_.account(place.account).id;
+    return is_current && !mine.states.empty() ? &mine.states[place.at] : nullptr;
+}
+
+LimitState& Policy::state(Place place) {
+    if (place.account >= by_account_.size()) {
+        by_account_.resize(place.account + 1);
+    }
+    AccountStates& mine = by_account_[place.account];
+    const uint64_t id = ledger_.account(place.account).id;
+    if (mine.account_id != id || mine.states.empty()) {
+        mine.account_id = id;
+        mine.states.assign(ledger_.plan(place.account).limits.size(), LimitState{});
+    }
+    return mine.states[place.at];
+}
+
+void Policy::touch(Place place, LimitState& state) {
+    if (!state.is_dirty) {
+        state.is_dirty = true;
+        dirty_.emplace_back(place, ledger_.account(place.account).id);
+    }
+}
+
+void Policy::judge_charge(AccountIndex account,
+                          const ChargingSpan& span,
+                          std::vector<Decision>& out) {
+    const window::Plan& plan = ledger_.plan(account);
+    for (uint32_t at = 0; at < plan.limits.size(); ++at) {
+        const LimitRules& rules = rules_[plan.limits[at].limit];
+        if (rules.is_ema()) {
+            continue;
+        }
+        if (rules.limit().window.is_rolling()) {
+            judge_rolling_charge({account, at}, span, out);
+        } else {
+            judge_calendar_charge({account, at}, span, out);
+        }
+    }
+}
+
+void Policy::judge_rolling_charge(Place place,
+                                  const ChargingSpan& span,
+                                  std::vector<Decision>& out) {
+    const LimitRules& limit = rules(place);
+    const LimitState* known = find_state(place);
+    const int32_t present = known == nullptr ? 0 : known->step;
+    const Int128 total = ledger_.live(place.account, judged(place).counter);
+    if (present == limit.step_count() || total < limit.next_threshold(present)) {
+        return;
+    }
+    tell(place,
+         limit.step_reached(total),
+         {Reason::kTotalReached, span.time_ms, total, std::nullopt, span.cause},
+         out);
+}
+
+void Policy::judge_calendar_charge(Place place,
+                                   const ChargingSpan& span,
+                                   std::vector<Decision>& out) {
+    const LimitRules& limit = rules(place);
+    const uint32_t window = judged(place).window;
+    const window::Ledger::PeriodBounds bounds = ledger_.bounds_of(window, span.time_ms);
+    if (ledger_.is_ended(bounds)) {
+        return;
+    }
+    const Int128 total =
+        ledger_.period_total(place.account, window, bounds.start_ms, limit.limit().meter);
+    const int32_t reached = limit.step_reached(total);
+    const LimitState* known = find_state(place);
+    int32_t present = 0;
+    if (known != nullptr) {
+        for (const WindowLevelRow& level : known->windows) {
+            present = level.start_ms == bounds.start_ms ? level.step : present;
+        }
+    }
+    if (reached <= present) {
+        return;
+    }
+    LimitState& mine = state(place);
+    const auto found =
+        std::find_if(mine.windows.begin(), mine.windows.end(), [&](const WindowLevelRow& level) {
+            return level.start_ms == bounds.start_ms;
+        });
+    if (found == mine.windows.end()) {
+        mine.windows.push_back({bounds.start_ms, reached});
+        window_levels_[{judged(place).limit, bounds.start_ms}].push_back(place);
+    } else {
+        found->step = reached;
+    }
+    touch(place, mine);
+    if (reached > mine.step) {
+        mine.giver_start_ms = bounds.start_ms;
+        tell(place,
+             reached,
+             {Reason::kTotalReached, span.time_ms, total, bounds.start_ms, span.cause},
+             out);
+    }
+}
+
+void Policy::note_credit(AccountIndex account) {
+    const window::Plan& plan = ledger_.plan(account);
+    for (uint32_t at = 0; at < plan.limits.size(); ++at) {
+        const Place place{account, at};
+        const LimitState* known = find_state(place);
+        if (known != nullptr && !known->windows.empty()) {
+            credited_.insert(place);
+        }
+    }
+}
+
+int64_t Policy::window_end_ms(Place place, int64_t start_ms) const {
+    return window::period_end_ms({rules(place).limit().window, start_ms});
+}
+
+void Policy::tell(Place place, int32_t step, const Told& told, std::vector<Decision>& out) {
+    const LimitRules& limit = rules(place);
+    LimitState& mine = state(place);
+    const int32_t previous = mine.step;
+    mine.step = step;
+    mine.number += 1;
+    mine.emitted_ms = told.effective_ms;
+    if (step != previous) {
+        mine.since_ms = told.effective_ms;
+    }
+    mine.valid_until_ms.reset();
+    mine.lease_until_ms = kUnset;
+    if (limit.is_lease(step)) {
+        mine.lease_until_ms = told.effective_ms + limit.limit().ttl_ms;
+        mine.valid_until_ms = mine.lease_until_ms;
+    } else if (step > 0 && !limit.limit().window.is_rolling()) {
+        mine.valid_until_ms = window_end_ms(place, mine.giver_start_ms);
+    }
+    follow_level(place, mine);
+    touch(place, mine);
+
+    Decision decision;
+    decision.number = mine.number;
+    decision.effective_ms = told.effective_ms;
+    decision.account = ledger_.account(place.account).text;
+    decision.limit = limit.limit().name;
+    decision.action = limit.action_of(step);
+    decision.previous = limit.action_of(previous);
+    decision.reason = told.reason;
+    decision.meter = limit.limit().meter;
+    decision.window = limit.limit().window;
+    decision.window_start_ms = told.window_start_ms;
+    decision.observed = told.observed;
+    decision.amount = limit.limit().amount;
+    decision.valid_until_ms = mine.valid_until_ms;
+    decision.cause = told.cause;
+    decision.shadow = limit.limit().shadow;
+    out.push_back(std::move(decision));
+}
+
+// Keeps the lists that closings walk in step with the level.
+void Policy::follow_level(Place place, const LimitState& mine) {
+    const LimitRules& limit = rules(place);
+    if (mine.step == 0) {
+        row_expiries_.emplace(mine.emitted_ms + row_retention_ms_,
+                              std::pair{place, ledger_.account(place.account).id});
+    }
+    if (limit.is_ema()) {
+        emas_watched_.insert(place);
+        return;
+    }
+    if (!limit.limit().window.is_rolling()) {
+        return;
+    }
+    if (mine.step > 0) {
+        rolling_in_force_.insert(place);
+    } else {
+        rolling_in_force_.erase(place);
+    }
+}
+
+bool Policy::may_leave(AccountIndex account) const {
+    for (uint32_t at = 0; at < ledger_.plan(account).limits.size(); ++at) {
+        const LimitState* known = find_state({account, at});
+        if (known != nullptr && (known->number > 0 || known->streak > 0)) {
+            return false;
+        }
+    }
+    const std::string& text = ledger_.account(account).text;
+    const auto orphan = orphans_.lower_bound({text, std::string()});
+    return orphan == orphans_.end() || orphan->first.first != text;
+}
+
+void Policy::order_decisions(std::vector<Decision>& decisions, size_t from) const {
+    const auto rank = [&](const Decision& decision) {
+        const auto found = limit_by_name_.find(decision.limit);
+        return found == limit_by_name_.end() ? std::numeric_limits<uint32_t>::max() : found->second;
+    };
+    std::stable_sort(decisions.begin() + static_cast<std::ptrdiff_t>(from),
+                     decisions.end(),
+                     [&](const Decision& a, const Decision& b) {
+                         const uint32_t left = rank(a);
+                         const uint32_t right = rank(b);
+                         return left != right ? left < right : a.account < b.account;
+                     });
+}
+
+}  // namespace spantoll::enforce

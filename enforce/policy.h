@@ -1,0 +1,153 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "enforce/limit_rules.h"
+#include "schemas/decision.h"
+#include "schemas/rows.h"
+#include "window/ledger.h"
+
+namespace spantoll::enforce {
+
+using window::AccountIndex;
+
+// State of one (limit, account); see EnforceRow for the fields.
+struct LimitState {
+    int32_t step = 0;
+    int32_t streak = 0;
+    uint64_t number = 0;
+    int64_t since_ms = 0;
+    std::optional<int64_t> valid_until_ms;
+    int64_t lease_until_ms = kUnset;
+    int64_t emitted_ms = kUnset;
+    int64_t giver_start_ms = kUnset;
+    std::vector<WindowLevelRow> windows;
+    bool is_dirty = false;
+};
+
+// Limits against the ledger's numbers: which levels change, and what is to be told of it
+// (contract: section 5). Pure: a function of the ledger's state and the order of calls.
+//
+//     ledger.charge(a, charge);  policy.judge_charge(a, span, decisions);
+//     ledger.close_pane(..); ledger.expire(..);  policy.judge_closing(ended, decisions);
+//
+// Work: a charge looks at the account's limits; a closing at the samples that were taken, the flags
+// of rolling windows in force, and the EMAs above their limits. Thread: the engine's.
+class Policy {
+  public:
+    Policy(const std::vector<Limit>& limits, window::Ledger& ledger, int64_t row_retention_ms);
+
+    struct ChargingSpan {
+        int64_t time_ms = 0;
+        Cause cause;
+    };
+    // After the ledger took the charge. Decisions are appended unordered: order_decisions() when
+    // all accounts of the span have been judged.
+    void judge_charge(AccountIndex account, const ChargingSpan& span, std::vector<Decision>& out);
+    // A charge with a negative amount may lower the level of a calendar window at the next closing.
+    void note_credit(AccountIndex account);
+
+    // After pane m was closed and expired: C = m + 1. Decisions are appended in order.
+    void judge_closing(const std::vector<window::Ledger::EndedPeriod>& ended,
+                       std::vector<Decision>& out);
+
+    // True where nothing is in force or remembered for the account, so that it may leave.
+    bool may_leave(AccountIndex account) const;
+
+    // No closing before this pane can change anything here; max where there is none.
+    int64_t next_event_pane() const;
+
+    // ---- persistence
+    // Puts back what was stored. With other limits than the stored ones, levels are judged anew,
+    // and what changes is told with `limit_changed`.
+    struct Stored {
+        std::vector<EnforceRow> rows;
+        std::vector<Limit> limits;
+        int64_t effective_ms = 0;
+    };
+    void restore(const Stored& stored, std::vector<Decision>& out);
+    // What is known of an account, limit by limit; for showing.
+    std::vector<EnforceRow> rows_of(AccountIndex account) const;
+    // Rows that changed since the last call.
+    std::vector<EnforceRow> take_dirty_rows();
+    std::vector<std::pair<std::string, std::string>> take_removed_rows();
+
+    // Sorts by (limit in order of configuration, account bytes), stable.
+    void order_decisions(std::vector<Decision>& decisions, size_t from) const;
+
+  private:
+    struct Place {  // of a limit among those that judge an account
+        AccountIndex account = 0;
+        uint32_t at = 0;  // index into Plan::limits
+        auto operator<=>(const Place&) const = default;
+    };
+    struct Told {
+        Reason reason = Reason::kTotalReached;
+        int64_t effective_ms = 0;
+        Int128 observed = 0;
+        std::optional<int64_t> window_start_ms;
+        std::optional<Cause> cause;
+    };
+    struct AccountStates {
+        uint64_t account_id = 0;
+        std::vector<LimitState> states;  // by Plan::limits; empty until one is needed
+    };
+
+    const window::JudgedLimit& judged(Place place) const {
+        return ledger_.plan(place.account).limits[place.at];
+    }
+    const LimitRules& rules(Place place) const { return rules_[judged(place).limit]; }
+    const Limit& limit_as_configured(uint32_t limit) const { return limits_[limit]; }
+    LimitState& state(Place place);
+    const LimitState* find_state(Place place) const;
+    void touch(Place place, LimitState& state);
+
+    void judge_rolling_charge(Place place, const ChargingSpan& span, std::vector<Decision>& out);
+    void judge_calendar_charge(Place place, const ChargingSpan& span, std::vector<Decision>& out);
+    void judge_ended(const window::Ledger::EndedPeriod& ended, std::vector<Decision>& out);
+    void end_window(Place place, int64_t start_ms, std::vector<Decision>& out);
+    void judge_rolling_closing(Place place, std::vector<Decision>& out);
+    void judge_credited(Place place, std::vector<Decision>& out);
+    void watch_sampled();
+    void judge_ema_closing(Place place, std::vector<Decision>& out);
+    void remove_expired_rows();
+
+    // Moves to a level (or tells the present one again) and says so.
+    void tell(Place place, int32_t step, const Told& told, std::vector<Decision>& out);
+    void follow_level(Place place, const LimitState& state);
+    void give_by_latest_window(Place place, LimitState& state);
+    int64_t window_end_ms(Place place, int64_t start_ms) const;
+
+    bool restore_row(const EnforceRow& row);
+    void release_removed(const EnforceRow& row, const Stored& stored, std::vector<Decision>& out);
+    void judge_anew(Place place, const Limit* before, const Stored& stored, std::vector<Decision>& out);
+    int32_t step_anew(Place place, LimitState& state);
+
+    // constant after construction
+    window::Ledger& ledger_;
+    std::vector<Limit> limits_;  // as configured
+    std::vector<LimitRules> rules_;
+    const int64_t row_retention_ms_;
+    std::map<std::string, uint32_t, std::less<>> limit_by_name_;
+
+    std::vector<AccountStates> by_account_;
+    std::set<Place> rolling_in_force_;   // judged by total, with a level
+    std::set<Place> emas_watched_;       // above the amount, counting, or with a level
+    std::set<Place> credited_;           // calendar windows to look at again
+    std::map<std::pair<uint32_t, int64_t>, std::vector<Place>> window_levels_;  // (limit, start)
+    std::multimap<int64_t, std::pair<Place, uint64_t>> row_expiries_;  // due ms -> (place, id)
+    std::map<std::pair<std::string, std::string>, EnforceRow> orphans_;  // of limits that are gone
+    // since the last commit
+    std::vector<std::pair<Place, uint64_t>> dirty_;
+    std::vector<EnforceRow> dirty_orphans_;
+    std::vector<std::pair<std::string, std::string>> removed_;
+};
+
+}  // namespace spantoll::enforce

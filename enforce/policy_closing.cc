@@ -1,0 +1,258 @@
+#include <algorithm>
+#include <limits>
+
+#include "enforce/policy.h"
+#include "schemas/check.h"
+#include "window/ema.h"
+
+namespace spantoll::enforce {
+
+void Policy::judge_closing(const std::vector<window::Ledger::EndedPeriod>& ended,
+                           std::vector<Decision>& out) {
+    const size_t from = out.size();
+    for (const window::Ledger::EndedPeriod& period : ended) {
+        judge_ended(period, out);
+    }
+    // Copies: judging changes what is watched.
+    for (const Place place : std::vector<Place>(rolling_in_force_.begin(), rolling_in_force_.end())) {
+        judge_rolling_closing(place, out);
+    }
+    for (const Place place : std::exchange(credited_, {})) {
+        judge_credited(place, out);
+    }
+    watch_sampled();
+    for (const Place place : std::vector<Place>(emas_watched_.begin(), emas_watched_.end())) {
+        judge_ema_closing(place, out);
+    }
+    remove_expired_rows();
+    order_decisions(out, from);
+}
+
+void Policy::judge_ended(const window::Ledger::EndedPeriod& ended, std::vector<Decision>& out) {
+    for (uint32_t limit = 0; limit < rules_.size(); ++limit) {
+        if (rules_[limit].limit().window != ledger_.plans().windows()[ended.window].window) {
+            continue;
+        }
+        const auto found = window_levels_.find({limit, ended.start_ms});
+        if (found == window_levels_.end()) {
+            continue;
+        }
+        for (const Place place : found->second) {
+            end_window(place, ended.start_ms, out);
+        }
+        window_levels_.erase({limit, ended.start_ms});
+    }
+}
+
+void Policy::end_window(Place place, int64_t start_ms, std::vector<Decision>& out) {
+    LimitState& mine = state(place);
+    std::erase_if(mine.windows, [&](const WindowLevelRow& level) { return level.start_ms == start_ms; });
+    touch(place, mine);
+    int32_t step = 0;
+    for (const WindowLevelRow& level : mine.windows) {
+        step = std::max(step, level.step);
+    }
+    if (step == mine.step && mine.giver_start_ms != start_ms) {
+        return;
+    }
+    if (mine.step == 0) {
+        return;
+    }
+    const Int128 total = ledger_.period_total(
+        place.account, judged(place).window, start_ms, rules(place).limit().meter);
+    // The window that gives valid_until_ms from here on must hold the level told.
+    const int32_t previous = mine.step;
+    mine.step = step;
+    give_by_latest_window(place, mine);
+    mine.step = previous;
+    const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
+    tell(place, step, {Reason::kPeriodEnded, end_ms, total, start_ms, std::nullopt}, out);
+}
+
+void Policy::give_by_latest_window(Place place, LimitState& mine) {
+    mine.giver_start_ms = kUnset;
+    for (const WindowLevelRow& level : mine.windows) {
+        if (level.step == mine.step && level.start_ms > mine.giver_start_ms) {
+            mine.giver_start_ms = level.start_ms;
+        }
+    }
+    touch(place, mine);
+}
+
+void Policy::judge_rolling_closing(Place place, std::vector<Decision>& out) {
+    const LimitRules& limit = rules(place);
+    LimitState& mine = state(place);
+    const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
+    const Int128 total = ledger_.live(place.account, judged(place).counter);
+    const int32_t kept = limit.step_kept(mine.step, total);
+    if (kept < mine.step) {
+        tell(place, kept, {Reason::kTotalFell, end_ms, total, std::nullopt, std::nullopt}, out);
+        return;
+    }
+    if (limit.is_lease(mine.step) && 2 * (end_ms - mine.emitted_ms) >= limit.limit().ttl_ms) {
+        tell(place, kept, {Reason::kTotalRenewed, end_ms, total, std::nullopt, std::nullopt}, out);
+    }
+}
+
+void Policy::judge_credited(Place place, std::vector<Decision>& out) {
+    if (find_state(place) == nullptr) {
+        return;
+    }
+    const LimitRules& limit = rules(place);
+    LimitState& mine = state(place);
+    const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
+    // A window of amount 0 keeps its level to its end.
+    if (mine.windows.empty() || limit.limit().amount == 0) {
+        return;
+    }
+    int32_t step = 0;
+    WindowLevelRow fell;
+    bool has_fallen = false;
+    for (WindowLevelRow& level : mine.windows) {
+        const Int128 total = ledger_.period_total(
+            place.account, judged(place).window, level.start_ms, limit.limit().meter);
+        const int32_t kept = limit.step_kept(level.step, total);
+        if (kept < level.step) {
+            // Of several that fell, the one that held the level is told.
+            if (!has_fallen || level.step > fell.step ||
+                (level.step == fell.step && level.start_ms == mine.giver_start_ms)) {
+                fell = level;
+            }
+            has_fallen = true;
+            level.step = kept;
+            touch(place, mine);
+        }
+        step = std::max(step, level.step);
+    }
+    if (step == mine.step) {
+        return;
+    }
+    const Int128 total = ledger_.period_total(
+        place.account, judged(place).window, fell.start_ms, limit.limit().meter);
+    const int32_t previous = std::exchange(mine.step, step);
+    give_by_latest_window(place, mine);
+    mine.step = previous;
+    tell(place, step, {Reason::kTotalFell, end_ms, total, fell.start_ms, std::nullopt}, out);
+}
+
+// EMAs are looked at while they can trip or clear a limit: E moves toward the sample and never
+// past it, so as long as neither is above the amount nothing can happen.
+void Policy::watch_sampled() {
+    for (const AccountIndex account : ledger_.sampled()) {
+        if (ledger_.account(account).id == 0) {
+            continue;
+        }
+        const window::Plan& plan = ledger_.plan(account);
+        for (uint32_t at = 0; at < plan.limits.size(); ++at) {
+            const window::JudgedLimit& which = plan.limits[at];
+            if (!rules_[which.limit].is_ema()) {
+                continue;
+            }
+            const window::RollingCounter& counter = ledger_.account(account).counters[which.counter];
+            const Int128 reach =
+                std::max(counter.emas[which.alpha].value, counter.sample * kEmaScale);
+            if (rules_[which.limit].ema_is_above(reach)) {
+                emas_watched_.insert({account, at});
+            }
+        }
+    }
+}
+
+void Policy::judge_ema_closing(Place place, std::vector<Decision>& out) {
+    const LimitRules& limit = rules(place);
+    const window::JudgedLimit& which = judged(place);
+    LimitState& mine = state(place);
+    const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
+    const EmaRow& ema = ledger_.ema_brought_to_now(place.account, which.counter, which.alpha);
+    const Int128 value = ema.is_set ? ema.value : 0;
+    const bool is_above = ema.is_set && limit.ema_is_above(value);
+    const Int128 observed = window::integer_part(value);
+    const auto told = [&](Reason reason) {
+        return Told{reason, end_ms, observed, std::nullopt, std::nullopt};
+    };
+    const int32_t streak = is_above ? std::min(mine.streak + 1, limit.limit().consecutive) : 0;
+    if (streak != mine.streak) {
+        mine.streak = streak;
+        touch(place, mine);
+    }
+    if (mine.step == 0) {
+        if (is_above && streak >= limit.limit().consecutive) {
+            tell(place, 1, told(Reason::kEmaAbove), out);
+        } else if (streak == 0 &&
+                   !limit.ema_is_above(
+                       ledger_.account(place.account).counters[which.counter].sample * kEmaScale)) {
+            emas_watched_.erase(place);
+        }
+        return;
+    }
+    if (is_above && limit.is_lease(mine.step)) {
+        if (2 * (end_ms - mine.emitted_ms) >= limit.limit().ttl_ms) {
+            tell(place, mine.step, told(Reason::kEmaRenewed), out);
+        } else {
+            mine.lease_until_ms = end_ms + limit.limit().ttl_ms;
+            touch(place, mine);
+        }
+    }
+    if (limit.ema_is_cleared(value)) {
+        tell(place, 0, told(Reason::kEmaCleared), out);
+    } else if (mine.lease_until_ms != kUnset && end_ms >= mine.lease_until_ms) {
+        tell(place, 0, told(Reason::kTtlExpired), out);
+    }
+}
+
+void Policy::remove_expired_rows() {
+    const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
+    while (!row_expiries_.empty() && row_expiries_.begin()->first <= end_ms) {
+        const auto [place, id] = row_expiries_.begin()->second;
+        row_expiries_.erase(row_expiries_.begin());
+        if (ledger_.account(place.account).id != id || find_state(place) == nullptr) {
+            continue;
+        }
+        LimitState& mine = state(place);
+        if (mine.step > 0 || mine.number == 0 || mine.emitted_ms + row_retention_ms_ > end_ms) {
+            continue;  // a later decision moved the date
+        }
+        removed_.emplace_back(ledger_.account(place.account).text, rules(place).limit().name);
+        const int32_t streak = mine.streak;
+        const bool is_dirty = mine.is_dirty;
+        mine = LimitState{};
+        mine.streak = streak;
+        mine.is_dirty = is_dirty;
+        if (streak > 0) {
+            touch(place, mine);
+        }
+        ledger_.reconsider(place.account);
+    }
+    for (auto orphan = orphans_.begin(); orphan != orphans_.end();) {
+        if (orphan->second.emitted_ms + row_retention_ms_ > end_ms) {
+            ++orphan;
+            continue;
+        }
+        removed_.push_back(orphan->first);
+        const AccountIndex account = ledger_.find(orphan->first.first);
+        orphan = orphans_.erase(orphan);
+        if (account != window::kNoAccount) {
+            ledger_.reconsider(account);
+        }
+    }
+}
+
+int64_t Policy::next_event_pane() const {
+    if (!rolling_in_force_.empty() || !credited_.empty() || !emas_watched_.empty()) {
+        return ledger_.first_open_pane();
+    }
+    int64_t next = std::numeric_limits<int64_t>::max();
+    const auto at_least = [&](int64_t due_ms) {
+        // The first closing whose end reaches the date.
+        next = std::min(next, floor_divide(due_ms + kMinuteMs - 1, kMinuteMs) - 1);
+    };
+    if (!row_expiries_.empty()) {
+        at_least(row_expiries_.begin()->first);
+    }
+    for (const auto& [key, row] : orphans_) {
+        at_least(row.emitted_ms + row_retention_ms_);
+    }
+    return std::max(next, ledger_.first_open_pane());
+}
+
+}  // namespace spantoll::enforce

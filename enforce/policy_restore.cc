@@ -1,0 +1,248 @@
+#include <algorithm>
+
+#include "enforce/policy.h"
+#include "schemas/check.h"
+#include "window/ema.h"
+
+namespace spantoll::enforce {
+namespace {
+
+EnforceRow to_row(const LimitState& state, const std::string& account, const LimitRules& rules) {
+    EnforceRow row;
+    row.account = account;
+    row.limit = rules.limit().name;
+    row.level = rules.action_of(state.step);
+    row.since_ms = state.since_ms;
+    row.valid_until_ms = state.valid_until_ms;
+    row.streak = state.streak;
+    row.number = state.number;
+    row.shadow = rules.limit().shadow;
+    row.step = state.step;
+    row.lease_until_ms = state.lease_until_ms;
+    row.emitted_ms = state.emitted_ms;
+    row.giver_start_ms = state.giver_start_ms;
+    row.windows = state.windows;
+    return row;
+}
+
+LimitState to_state(const EnforceRow& row) {
+    LimitState state;
+    state.step = row.step;
+    state.streak = row.streak;
+    state.number = row.number;
+    state.since_ms = row.since_ms;
+    state.valid_until_ms = row.valid_until_ms;
+    state.lease_until_ms = row.lease_until_ms;
+    state.emitted_ms = row.emitted_ms;
+    state.giver_start_ms = row.giver_start_ms;
+    state.windows = row.windows;
+    return state;
+}
+
+const Limit* limit_named(const std::vector<Limit>& limits, const std::string& name) {
+    const auto found = std::find_if(
+        limits.begin(), limits.end(), [&](const Limit& limit) { return limit.name == name; });
+    return found == limits.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+void Policy::restore(const Stored& stored, std::vector<Decision>& out) {
+    const size_t from = out.size();
+    for (const EnforceRow& row : stored.rows) {
+        if (!restore_row(row)) {
+            release_removed(row, stored, out);
+        }
+    }
+    for (AccountIndex account = 0; account < ledger_.capacity(); ++account) {
+        if (ledger_.account(account).id == 0) {
+            continue;
+        }
+        const window::Plan& plan = ledger_.plan(account);
+        for (uint32_t at = 0; at < plan.limits.size(); ++at) {
+            const LimitRules& limit = rules_[plan.limits[at].limit];
+            if (limit.is_ema()) {
+                emas_watched_.insert({account, at});  // the next closing drops what is idle
+            }
+            const Limit* before = limit_named(stored.limits, limit.limit().name);
+            if (before == nullptr || *before != limit_as_configured(plan.limits[at].limit)) {
+                judge_anew({account, at}, before, stored, out);
+            }
+        }
+    }
+    order_decisions(out, from);
+}
+
+// False where no limit of today judges the account under the row's name.
+bool Policy::restore_row(const EnforceRow& row) {
+    const AccountIndex account = ledger_.find(row.account);
+    if (account == window::kNoAccount) {
+        return false;
+    }
+    const window::Plan& plan = ledger_.plan(account);
+    for (uint32_t at = 0; at < plan.limits.size(); ++at) {
+        if (rules_[plan.limits[at].limit].limit().name != row.limit) {
+            continue;
+        }
+        const Place place{account, at};
+        LimitState& mine = state(place);
+        mine = to_state(row);
+        for (const WindowLevelRow& level : mine.windows) {
+            window_levels_[{plan.limits[at].limit, level.start_ms}].push_back(place);
+            credited_.insert(place);  // a credit of the last pane may not have been judged
+        }
+        if (mine.number > 0) {
+            follow_level(place, mine);
+        }
+        return true;
+    }
+    return false;
+}
+
+void Policy::release_removed(const EnforceRow& row,
+                             const Stored& stored,
+                             std::vector<Decision>& out) {
+    EnforceRow orphan = row;
+    const Limit* before = limit_named(stored.limits, row.limit);
+    if (row.number == 0) {
+        removed_.emplace_back(row.account, row.limit);  // a mere streak
+        return;
+    }
+    if (row.step > 0 && before != nullptr) {
+        Decision decision;
+        decision.number = row.number + 1;
+        decision.effective_ms = stored.effective_ms;
+        decision.account = row.account;
+        decision.limit = row.limit;
+        decision.previous = row.level;
+        decision.reason = Reason::kLimitChanged;
+        decision.meter = before->meter;
+        decision.window = before->window;
+        decision.amount = before->amount;
+        decision.shadow = row.shadow;
+        out.push_back(decision);
+        orphan.number = decision.number;
+        orphan.emitted_ms = decision.effective_ms;
+        orphan.since_ms = decision.effective_ms;
+    }
+    orphan.level = Action::kNone;
+    orphan.step = 0;
+    orphan.streak = 0;
+    orphan.valid_until_ms.reset();
+    orphan.lease_until_ms = kUnset;
+    orphan.windows.clear();
+    if (!(orphan == row)) {
+        dirty_orphans_.push_back(orphan);
+    }
+    orphans_.emplace(std::pair{row.account, row.limit}, orphan);
+}
+
+int32_t Policy::step_anew(Place place, LimitState& mine) {
+    const LimitRules& limit = rules(place);
+    const window::JudgedLimit& which = judged(place);
+    if (limit.limit().window.is_rolling()) {
+        return limit.step_reached(ledger_.live(place.account, which.counter));
+    }
+    for (const WindowLevelRow& level : mine.windows) {
+        std::erase(window_levels_[{which.limit, level.start_ms}], place);
+    }
+    mine.windows.clear();
+    int32_t step = 0;
+    for (const window::OpenPeriod& period : ledger_.account(place.account).periods) {
+        if (period.window != which.window) {
+            continue;
+        }
+        const Int128 total = ledger_.period_total(
+            place.account, which.window, period.start_ms, limit.limit().meter);
+        const int32_t reached = limit.step_reached(total);
+        if (reached > 0) {
+            mine.windows.push_back({period.start_ms, reached});
+            window_levels_[{which.limit, period.start_ms}].push_back(place);
+            step = std::max(step, reached);
+        }
+    }
+    return step;
+}
+
+void Policy::judge_anew(Place place,
+                        const Limit* before,
+                        const Stored& stored,
+                        std::vector<Decision>& out) {
+    const LimitRules& limit = rules(place);
+    const LimitState* known = find_state(place);
+    if (limit.is_ema() && known == nullptr) {
+        return;
+    }
+    LimitState probe = known == nullptr ? LimitState{} : *known;
+    const Action level_before =
+        probe.step == 0 || before == nullptr ? Action::kNone : LimitRules(*before).action_of(probe.step);
+    const bool was_shadow = before != nullptr && before->shadow;
+    int32_t step = 0;
+    Int128 observed = 0;
+    if (limit.is_ema()) {
+        const window::JudgedLimit& which = judged(place);
+        const EmaRow& ema = ledger_.ema_brought_to_now(place.account, which.counter, which.alpha);
+        observed = window::integer_part(ema.is_set ? ema.value : 0);
+        step = probe.step > 0 && !limit.ema_is_cleared(ema.is_set ? ema.value : 0) ? 1 : 0;
+        state(place).streak = 0;
+    } else {
+        step = step_anew(place, probe);
+        if (known == nullptr && step == 0) {
+            return;
+        }
+        state(place).windows = probe.windows;
+    }
+    LimitState& mine = state(place);
+    mine.step = step;
+    give_by_latest_window(place, mine);
+    const bool is_same = limit.action_of(step) == level_before && (was_shadow == limit.limit().shadow || step == 0);
+    if (is_same) {
+        return;
+    }
+    std::optional<int64_t> start;
+    if (!limit.limit().window.is_rolling()) {
+        start = mine.giver_start_ms == kUnset ? stored.effective_ms : mine.giver_start_ms;
+        start = ledger_.bounds_of(judged(place).window, *start).start_ms;
+        observed = ledger_.period_total(
+            place.account, judged(place).window, *start, limit.limit().meter);
+    } else if (!limit.is_ema()) {
+        observed = ledger_.live(place.account, judged(place).counter);
+    }
+    mine.step = step == 0 ? 1 : 0;  // tell() sees a change
+    tell(place, step, {Reason::kLimitChanged, stored.effective_ms, observed, start, std::nullopt}, out);
+    out.back().previous = level_before;
+}
+
+std::vector<EnforceRow> Policy::take_dirty_rows() {
+    std::vector<EnforceRow> rows = std::exchange(dirty_orphans_, {});
+    for (const auto& [place, id] : std::exchange(dirty_, {})) {
+        if (ledger_.account(place.account).id != id) {
+            continue;
+        }
+        LimitState& mine = state(place);
+        mine.is_dirty = false;
+        if (mine.number > 0 || mine.streak > 0) {
+            rows.push_back(to_row(mine, ledger_.account(place.account).text, rules(place)));
+        } else {
+            removed_.emplace_back(ledger_.account(place.account).text, rules(place).limit().name);
+        }
+    }
+    return rows;
+}
+
+std::vector<EnforceRow> Policy::rows_of(AccountIndex account) const {
+    std::vector<EnforceRow> rows;
+    for (uint32_t at = 0; at < ledger_.plan(account).limits.size(); ++at) {
+        const Place place{account, at};
+        if (const LimitState* known = find_state(place); known != nullptr && known->number > 0) {
+            rows.push_back(to_row(*known, ledger_.account(account).text, rules(place)));
+        }
+    }
+    return rows;
+}
+
+std::vector<std::pair<std::string, std::string>> Policy::take_removed_rows() {
+    return std::exchange(removed_, {});
+}
+
+}  // namespace spantoll::enforce

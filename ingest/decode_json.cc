@@ -1,0 +1,137 @@
+#include "ingest/decode_json.h"
+
+#include <bit>
+#include <cstring>
+
+#include "ingest/decode_json_span.h"
+#include "ingest/decode_json_token.h"
+#include "ingest/limits.h"
+
+namespace spantoll::ingest {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+// Nothing but blanks follows what has been read.
+bool is_at_end(ondemand::document& document) {
+    return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+}
+
+// The whole document, read into `out`.
+class DocumentReader {
+  public:
+    DocumentReader(JsonTokens& tokens, DecodedRecord& out) : tokens_(tokens), out_(out) {}
+
+    void read(ondemand::document& document) {
+        bool is_sound = false;
+        ondemand::json_type type{};
+        if (document.type().get(type) == simdjson::SUCCESS) {
+            if (type == ondemand::json_type::object) {
+                is_sound = read_object(document);
+            } else if (type == ondemand::json_type::array) {
+                is_sound = read_array(document);
+            }
+        }
+        if (!is_sound || tokens_.is_broken() || !is_at_end(document)) {
+            return out_.refuse(Refusal::kNotDecodable, "no JSON object or array");
+        }
+        judge();
+    }
+
+  private:
+    // What only a document that is sound to its end is refused for.
+    void judge() {
+        if (is_otlp_) {
+            return out_.refuse(Refusal::kNotDecodable, "OTLP JSON is not read yet");
+        }
+        if (count_ == 0) {
+            return out_.refuse(Refusal::kNotDecodable, "an empty array");
+        }
+        if (count_ > kSpansPerRecordMax) {
+            return out_.refuse(Refusal::kTooManySpans, "a record may have 10,000 spans");
+        }
+    }
+
+    bool read_object(ondemand::document& document) {
+        ondemand::object object;
+        if (document.get_object().get(object) != simdjson::SUCCESS) {
+            return false;
+        }
+        JsonSpanReader span(tokens_, out_);
+        tokens_.for_members(
+            object, [&](std::string_view name, const JsonToken& token, ondemand::value& value) {
+                span.take(name, token, value);
+            });
+        span.finish();
+        is_otlp_ = span.is_otlp();
+        count_ = 1;
+        return true;
+    }
+
+    bool read_array(ondemand::document& document) {
+        ondemand::array array;
+        if (document.get_array().get(array) != simdjson::SUCCESS) {
+            return false;
+        }
+        tokens_.for_elements(array, [&](const JsonToken& token, ondemand::value& element) {
+            if (++count_ > kSpansPerRecordMax) {
+                tokens_.pass(token, element);
+            } else if (token.kind == TokenKind::kObject) {
+                read_span(element);
+            } else {
+                tokens_.pass(token, element);
+                out_.spans.emplace_back().is_not_decodable = true;
+            }
+        });
+        return true;
+    }
+
+    void read_span(ondemand::value& element) {
+        JsonSpanReader span(tokens_, out_);
+        tokens_.for_members_of(
+            element, [&](std::string_view name, const JsonToken& token, ondemand::value& value) {
+                span.take(name, token, value);
+            });
+        span.finish();
+    }
+
+    JsonTokens& tokens_;
+    DecodedRecord& out_;
+    size_t count_ = 0;
+    bool is_otlp_ = false;
+};
+
+}  // namespace
+
+struct JsonDecoder::State {
+    ondemand::parser parser;
+};
+
+JsonDecoder::JsonDecoder() : state_(std::make_unique<State>()) {}
+
+JsonDecoder::~JsonDecoder() = default;
+
+void JsonDecoder::decode(std::string_view bytes, DecodedRecord& out) {
+    constexpr size_t kPadding = simdjson::SIMDJSON_PADDING;
+    // Behind the copy lies the arena for texts that have to be unescaped: they only get shorter,
+    // and simdjson writes whole SIMD words.
+    const size_t padded = bytes.size() + kPadding;
+    const bool has_escapes = bytes.find('\\') != std::string_view::npos;
+    char* const copy = out.reserve(has_escapes ? 2 * padded : padded);
+    std::memcpy(copy, bytes.data(), bytes.size());
+    std::memset(copy + bytes.size(), ' ', kPadding);
+
+    ondemand::parser& parser = state_->parser;
+    if (parser.capacity() < bytes.size() &&
+        parser.allocate(std::bit_ceil(bytes.size())) != simdjson::SUCCESS) {
+        return out.refuse(Refusal::kNotDecodable, "out of memory");
+    }
+    ondemand::document document;
+    if (parser.iterate(copy, bytes.size(), padded).get(document) != simdjson::SUCCESS) {
+        return out.refuse(Refusal::kNotDecodable, "no JSON in UTF-8");
+    }
+    JsonTokens tokens(parser, copy + padded);
+    DocumentReader(tokens, out).read(document);
+}
+
+}  // namespace spantoll::ingest

@@ -1,0 +1,110 @@
+#include "ingest/decode_json_token.h"
+
+#include "ingest/limits.h"
+
+namespace spantoll::ingest {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+// The token reaches to the next one; blanks between them are not part of it.
+std::string_view without_blanks(std::string_view raw) {
+    while (!raw.empty() &&
+           (raw.back() == ' ' || raw.back() == '\n' || raw.back() == '\r' || raw.back() == '\t')) {
+        raw.remove_suffix(1);
+    }
+    return raw;
+}
+
+}  // namespace
+
+JsonToken JsonTokens::read(ondemand::value& value) {
+    const std::string_view raw = without_blanks(value.raw_json_token());
+    if (raw.empty()) {
+        fail();
+        return {};
+    }
+    switch (raw.front()) {
+        case '"':
+            return read_text(value, raw);
+        case '{':
+            return {TokenKind::kObject, {}, {}};
+        case '[':
+            return {TokenKind::kArray, {}, {}};
+        default:
+            return read_scalar(raw);
+    }
+}
+
+JsonToken JsonTokens::read_text(ondemand::value& value, std::string_view raw) {
+    ondemand::raw_json_string string;
+    if (raw.size() < 2 || raw.back() != '"' ||
+        value.get_raw_json_string().get(string) != simdjson::SUCCESS) {
+        fail();
+        return {};
+    }
+    const std::string_view inner = raw.substr(1, raw.size() - 2);
+    const bool is_plain = inner.find('\\') == std::string_view::npos;
+    return {TokenKind::kText, is_plain ? inner : unescape(string), {}};
+}
+
+JsonToken JsonTokens::read_scalar(std::string_view raw) {
+    if (raw == "null") {
+        return {TokenKind::kNull, {}, {}};
+    }
+    if (raw == "true") {
+        return {TokenKind::kTrue, {}, {}};
+    }
+    if (raw == "false") {
+        return {TokenKind::kFalse, {}, {}};
+    }
+    const JsonToken token{TokenKind::kNumber, raw, parse_whole(raw)};
+    if (token.number.outcome == WholeOutcome::kNotANumber) {
+        fail();
+    }
+    return token;
+}
+
+std::string_view JsonTokens::read_name(const ondemand::field& field) {
+    // Every name of ours is shorter than this and needs no escape.
+    constexpr size_t kPlainNameMax = 16;
+    const char* const raw = field.key().raw();
+    for (size_t i = 0; i <= kPlainNameMax; ++i) {
+        if (raw[i] == '"') {
+            return {raw, i};
+        }
+        if (raw[i] == '\\') {
+            break;
+        }
+    }
+    return unescape(field.key());
+}
+
+std::string_view JsonTokens::unescape(ondemand::raw_json_string raw) {
+    std::string_view text;
+    if (parser_.unescape(raw, arena_).get(text) != simdjson::SUCCESS) {
+        fail();
+    }
+    return text;
+}
+
+void JsonTokens::pass(const JsonToken& token, ondemand::value& value) {
+    if (token.kind == TokenKind::kObject) {
+        for_members_of(
+            value,
+            [this](std::string_view /*name*/, const JsonToken& inner, ondemand::value& member) {
+                pass(inner, member);
+            });
+    }
+    if (token.kind == TokenKind::kArray) {
+        for_elements_of(value, [this](const JsonToken& inner, ondemand::value& element) {
+            pass(inner, element);
+        });
+    }
+}
+
+bool JsonTokens::enter() {
+    return ++depth_ <= kJsonDepthMax;
+}
+
+}  // namespace spantoll::ingest

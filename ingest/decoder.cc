@@ -1,0 +1,91 @@
+#include "ingest/decoder.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "ingest/decode_flatbuffers.h"
+#include "ingest/decode_json.h"
+#include "ingest/limits.h"
+
+namespace spantoll::ingest {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Format>, 3> kContentTypes{
+    {{"application/x-flatbuffers", Format::kFlatBuffers},
+     {"application/json", Format::kJson},
+     {"application/x-protobuf", Format::kOtlp}}};
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+bool equal_in_any_case(std::string_view text, std::string_view lower) {
+    return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+    });
+}
+
+// "Application/JSON; charset=utf-8" -> kJson; kAuto where it names no format of ours.
+Format format_of_content_type(std::string_view content_type) {
+    std::string_view type = content_type.substr(0, content_type.find(';'));
+    const size_t begin = type.find_first_not_of(kBlanks);
+    if (begin == std::string_view::npos) {
+        return Format::kAuto;
+    }
+    type = type.substr(begin, type.find_last_not_of(kBlanks) - begin + 1);
+    for (const auto& [name, format] : kContentTypes) {
+        if (equal_in_any_case(type, name)) {
+            return format;
+        }
+    }
+    return Format::kAuto;
+}
+
+Format format_of_bytes(std::string_view bytes) {
+    if (is_span_batch(bytes)) {
+        return Format::kFlatBuffers;
+    }
+    const size_t first = bytes.find_first_not_of(kBlanks);
+    const bool is_json =
+        first != std::string_view::npos && (bytes[first] == '{' || bytes[first] == '[');
+    return is_json ? Format::kJson : Format::kOtlp;
+}
+
+}  // namespace
+
+struct Decoder::State {
+    Format format = Format::kAuto;
+    JsonDecoder json;
+};
+
+Decoder::Decoder(Format format) : state_(std::make_unique<State>()) {
+    state_->format = format;
+}
+
+Decoder::~Decoder() = default;
+
+void Decoder::decode(std::string_view content_type, std::string_view bytes, DecodedRecord& out) {
+    out.clear();
+    if (bytes.size() > kRecordBytesMax) {
+        return out.refuse(Refusal::kTooLarge, "a record may have 4 MiB");
+    }
+    Format format = state_->format;
+    if (format == Format::kAuto) {
+        format = format_of_content_type(content_type);
+    }
+    if (format == Format::kAuto) {
+        format = format_of_bytes(bytes);
+    }
+    switch (format) {
+        case Format::kFlatBuffers:
+            return decode_flatbuffers(bytes, out);
+        case Format::kJson:
+            return state_->json.decode(bytes, out);
+        case Format::kAuto:
+        case Format::kOtlp:
+            break;
+    }
+    out.refuse(Refusal::kNotDecodable,
+               "neither a FlatBuffers SpanBatch (SPB1) nor JSON; OTLP is not read yet");
+}
+
+}  // namespace spantoll::ingest

@@ -1,0 +1,222 @@
+#include "ingest/kafka_client.h"
+
+#include <array>
+#include <spdlog/spdlog.h>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "schemas/check.h"
+
+namespace spantoll::ingest {
+namespace {
+
+constexpr auto kTuning = std::to_array<KafkaProperty>({
+    {"client.id", "spantoll"},
+    // A fetch is answered as soon as there is one byte, so that a span waits for no company ...
+    {"fetch.min.bytes", "1"},
+    // ... and is asked again this often while there is none: ten small requests a second when
+    // idle. A partition that was left out of a waiting fetch waits no longer than this.
+    {"fetch.wait.max.ms", "100"},
+    // The default of half a second would be most of the delay after a leader has moved.
+    {"fetch.error.backoff.ms", "50"},
+    // A broker that restarts is found again within a second.
+    {"reconnect.backoff.ms", "50"},
+    {"reconnect.backoff.max.ms", "1000"},
+    // A broker that hangs is noticed well before `idle_after` (30 s) could call its partitions
+    // idle.
+    {"socket.timeout.ms", "10000"},
+    // Small requests go out at once.
+    {"socket.nagle.disable", "true"},
+    // The topics are watched by ingest/kafka_watch.h; this is for librdkafka's own routing.
+    {"topic.metadata.refresh.interval.ms", "30000"},
+    // Nobody reads librdkafka's statistics, and building them costs.
+    {"statistics.interval.ms", "0"},
+    // Brokers close idle connections; that is no news.
+    {"log.connection.close", "false"},
+});
+
+// Each would break a promise if it were otherwise, so a user may not name them.
+constexpr auto kOurs = std::to_array<KafkaProperty>({
+    // Positions come from the store alone, and the store alone says what has been read.
+    {"enable.auto.commit", "false"},
+    {"enable.auto.offset.store", "false"},
+    // A position that the log does not hold needs a person; never jump.
+    {"auto.offset.reset", "error"},
+    // The only way to know that a partition ends in something that is no record.
+    {"enable.partition.eof", "true"},
+    // A flipped bit would be charged to somebody.
+    {"check.crcs", "true"},
+    // Records of an aborted transaction have not happened.
+    {"isolation.level", "read_committed"},
+    // A mistyped topic is an error, not a new topic.
+    {"allow.auto.create.topics", "false"},
+});
+
+// What the rest of the configuration file says, by librdkafka's names.
+constexpr auto kElsewhere = std::to_array<KafkaProperty>({
+    {"bootstrap.servers", "brokers"},
+    {"metadata.broker.list", "brokers"},
+    {"group.id", "group"},
+});
+
+Result<void> set_property(rd_kafka_conf_t& configuration,
+                          const std::string& name,
+                          const std::string& value) {
+    std::array<char, 512> why{};
+    if (rd_kafka_conf_set(&configuration, name.c_str(), value.c_str(), why.data(), why.size()) !=
+        RD_KAFKA_CONF_OK) {
+        return failure(ErrorKind::kConfig, fmt::format("kafka: {}", why.data()));
+    }
+    return {};
+}
+
+Result<void> check_is_users(std::string_view name) {
+    for (const KafkaProperty& property : kOurs) {
+        if (name == property.name) {
+            return failure(
+                ErrorKind::kConfig,
+                fmt::format(
+                    "kafka.properties: {} is always {} here, leave it out", name, property.value));
+        }
+    }
+    for (const KafkaProperty& property : kElsewhere) {
+        if (name == property.name) {
+            return failure(
+                ErrorKind::kConfig,
+                fmt::format("kafka.properties: say {} as kafka.{}", name, property.value));
+        }
+    }
+    return {};
+}
+
+Result<void> set_properties(rd_kafka_conf_t& configuration,
+                            const KafkaSettings& settings,
+                            std::span<const KafkaProperty> own) {
+    for (const auto properties : {std::span<const KafkaProperty>(kTuning), own}) {
+        for (const KafkaProperty& property : properties) {
+            if (auto set = set_property(configuration, property.name, property.value); !set) {
+                return set;
+            }
+        }
+    }
+    for (const auto& [name, value] : settings.properties) {
+        if (auto allowed = check_is_users(name); !allowed) {
+            return allowed;
+        }
+        if (auto set = set_property(configuration, name, value); !set) {
+            return set;
+        }
+    }
+    for (const KafkaProperty& property : kOurs) {
+        if (auto set = set_property(configuration, property.name, property.value); !set) {
+            return set;
+        }
+    }
+    if (auto set = set_property(configuration, "bootstrap.servers", settings.brokers); !set) {
+        return set;
+    }
+    return set_property(configuration, "group.id", settings.group);
+}
+
+void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
+    auto& reports = *static_cast<KafkaReports*>(opaque);
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        std::array<char, 512> why{};
+        rd_kafka_fatal_error(client, why.data(), why.size());
+        reports.fatal_error = why.data();
+        return;
+    }
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+        if (!reports.are_all_brokers_down && !reports.is_quiet) {
+            spdlog::warn("kafka: no broker can be reached: {}",
+                         reports.last_error.empty() ? reason : reports.last_error);
+        }
+        reports.are_all_brokers_down = true;
+    } else {
+        reports.last_error = reason;
+    }
+    reports.is_in_doubt = true;
+}
+
+void on_commit(rd_kafka_t* /*client*/,
+               rd_kafka_resp_err_t code,
+               rd_kafka_topic_partition_list_t* /*offsets*/,
+               void* opaque) {
+    auto& reports = *static_cast<KafkaReports*>(opaque);
+    reports.is_commit_under_way = false;
+    reports.has_commit_failed = code != RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (reports.has_commit_failed) {
+        spdlog::warn("kafka: the group's offsets were not committed, trying again later: {}",
+                     rd_kafka_err2str(code));
+    }
+}
+
+// Called from librdkafka's threads. Its levels are syslog's. Quieter than it would be: connections
+// that fail are told once, by on_error; a producer's first number (GETPID) is tried for again; and
+// properties of the other kind of client (CONFWARN) are right, as both get all of the user's.
+void on_log(const rd_kafka_t* /*client*/, int level, const char* facility, const char* text) {
+    constexpr int kSyslogError = 3;
+    constexpr int kSyslogWarning = 4;
+    constexpr int kSyslogInfo = 6;
+    const bool is_known =
+        facility == std::string_view("FAIL") || facility == std::string_view("ERROR") ||
+        facility == std::string_view("GETPID") || facility == std::string_view("CONFWARN");
+    const auto as = is_known || level >= kSyslogInfo ? spdlog::level::debug
+                    : level <= kSyslogError          ? spdlog::level::err
+                    : level == kSyslogWarning        ? spdlog::level::warn
+                                                     : spdlog::level::info;
+    spdlog::log(as, "kafka: {}: {}", facility, text);
+}
+
+}  // namespace
+
+Result<KafkaClient> make_consumer(const KafkaSettings& settings,
+                                  std::span<const KafkaProperty> own,
+                                  KafkaReports& reports) {
+    KafkaConfiguration configuration(rd_kafka_conf_new());
+    if (auto set = set_properties(*configuration, settings, own); !set) {
+        return tl::make_unexpected(set.error());
+    }
+    rd_kafka_conf_set_opaque(configuration.get(), &reports);
+    rd_kafka_conf_set_error_cb(configuration.get(), on_error);
+    rd_kafka_conf_set_offset_commit_cb(configuration.get(), on_commit);
+    rd_kafka_conf_set_log_cb(configuration.get(), on_log);
+    std::array<char, 512> why{};
+    KafkaClient client(
+        rd_kafka_new(RD_KAFKA_CONSUMER, configuration.get(), why.data(), why.size()));
+    if (client == nullptr) {
+        return failure(ErrorKind::kConfig, fmt::format("kafka: {}", why.data()));
+    }
+    // The client took it over.
+    static_cast<void>(configuration.release());
+    return client;
+}
+
+Record record_of(const rd_kafka_message_t& message) {
+    CHECK(message.err == RD_KAFKA_RESP_ERR_NO_ERROR, "an event is no record");
+    Record record;
+    record.offset = message.offset;
+    if (message.payload != nullptr) {
+        record.bytes = {static_cast<const char*>(message.payload), message.len};
+    }
+    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    const int64_t time_ms = rd_kafka_message_timestamp(&message, &type);
+    if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && time_ms > 0) {
+        record.timestamp_ms = time_ms;
+        record.append_ms = type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? time_ms : 0;
+    }
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        const void* value = nullptr;
+        size_t size = 0;
+        if (rd_kafka_header_get_last(headers, "content-type", &value, &size) ==
+                RD_KAFKA_RESP_ERR_NO_ERROR &&
+            value != nullptr) {
+            record.content_type = {static_cast<const char*>(value), size};
+        }
+    }
+    return record;
+}
+
+}  // namespace spantoll::ingest

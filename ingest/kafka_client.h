@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "ingest/kafka_handles.h"
+#include "ingest/record.h"
+#include "schemas/error.h"
+#include "schemas/settings.h"
+
+namespace spantoll::ingest {
+
+// What librdkafka told through its callbacks. They run on the thread that polls the client, so
+// this needs no lock; it must outlive the client.
+struct KafkaReports {
+    bool is_in_doubt = false;  // a connection or a request failed since this was last cleared
+    bool are_all_brokers_down = false;
+    std::string last_error;   // of those, the newest, in librdkafka's words
+    std::string fatal_error;  // empty = none
+    bool is_commit_under_way = false;
+    bool has_commit_failed = false;  // the last one to come back
+    bool is_quiet = false;           // whoever asks tells the user himself
+};
+
+struct KafkaProperty {
+    const char* name;
+    const char* value;
+};
+
+// A consumer that reads where it is told and by itself stores, commits and resets nothing. `own`
+// are properties that this use of it needs; then come the user's, then those that correctness
+// needs. kConfig where the user's name an unknown property, one of those, or a value that
+// librdkafka refuses. Does not wait for a broker.
+Result<KafkaClient> make_consumer(const KafkaSettings& settings,
+                                  std::span<const KafkaProperty> own,
+                                  KafkaReports& reports);
+
+// The record of a message without an error. It points into the message. `partition` is left 0.
+Record record_of(const rd_kafka_message_t& message);
+
+}  // namespace spantoll::ingest

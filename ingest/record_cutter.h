@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schemas/error.h"
+
+namespace spantoll::ingest {
+
+// How a file is cut into records:
+//
+//   kSizePrefixed     ( size:u32 little-endian, bytes[size] )*    what FinishSizePrefixed writes
+//   kJsonLines        ( line LF )*  [ line ]                      a CR before the LF belongs to it
+//   kLengthDelimited  ( size:varint, bytes[size] )*               protobuf's delimited streams
+enum class FileFormat : uint8_t { kSizePrefixed, kJsonLines, kLengthDelimited };
+
+// By content: the identifier SPB1 at byte 8 (after the size and the root offset) is kSizePrefixed;
+// a first non-blank byte '{' or '[', or a beginning that is text, is kJsonLines; an empty file too.
+FileFormat tell_format(std::string_view content);
+
+// One record of a file, borrowed from its content.
+struct FileRecord {
+    int64_t offset = 0;  // JSON lines: the line's number from 0, blank lines counted; else the n-th
+    std::string_view bytes;
+};
+
+// Walks over the records of one file's content, which must outlive it. A value type: copy it to
+// come back to a place.
+//
+//   RecordCutter cutter(content, tell_format(content));
+//   for (auto record = cutter.next(); record && *record; record = cutter.next()) { ... }
+class RecordCutter {
+  public:
+    RecordCutter() = default;
+    RecordCutter(std::string_view content, FileFormat format)
+        : content_(content), format_(format) {}
+
+    // The next record; empty at the end. An error is one sentence that names the byte position at
+    // which the content cannot be cut; it comes again with every further call.
+    tl::expected<std::optional<FileRecord>, std::string> next();
+
+    // The first byte that no record handed out so far holds.
+    size_t byte_position() const { return position_; }
+    // One past the last number that was given out (for JSON lines, to blank lines as well).
+    int64_t next_offset() const { return next_offset_; }
+
+  private:
+    std::optional<FileRecord> next_line();
+    tl::expected<std::optional<FileRecord>, std::string> next_sized();
+
+    std::string_view content_;
+    size_t position_ = 0;
+    int64_t next_offset_ = 0;
+    FileFormat format_ = FileFormat::kJsonLines;
+};
+
+}  // namespace spantoll::ingest

@@ -1,0 +1,263 @@
+#include "store/database.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+#include <rocksdb/env.h>
+#include <rocksdb/listener.h>
+
+namespace spantoll::store {
+namespace {
+
+// A secondary that is opened while the primary flushes is opened again; a flush takes milliseconds
+// and comes at most a few times a second.
+constexpr int kSecondaryTriesMax = 100;
+
+std::string one_line(std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
+}
+
+bool is_there(const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::exists(path + "/CURRENT", ignored);
+}
+
+// The lock file is held, by another process or by this one.
+bool is_lock_held(const rocksdb::Status& status) {
+    const std::string text = status.ToString();
+    return status.IsIOError() && (text.find("While lock file") != std::string::npos ||
+                                  text.find("lock hold by current process") != std::string::npos);
+}
+
+// The name and size of the manifest: every flush and compaction appends to it.
+std::optional<std::pair<std::string, uintmax_t>> manifest_of(const std::string& path) {
+    std::ifstream current(path + "/CURRENT");
+    std::string name;
+    std::error_code failed;
+    if (!std::getline(current, name)) {
+        return std::nullopt;
+    }
+    const uintmax_t size = std::filesystem::file_size(path + "/" + name, failed);
+    return failed ? std::nullopt : std::optional(std::pair(name, size));
+}
+
+Result<void> refuse_unknown_families(const DatabaseSetup& setup) {
+    std::vector<std::string> names;
+    if (!rocksdb::DB::ListColumnFamilies(setup.options, setup.path, &names).ok()) {
+        return {};  // opening it will say what is wrong
+    }
+    for (const std::string& name : names) {
+        const bool known = std::any_of(setup.families.begin(),
+                                       setup.families.end(),
+                                       [&](const auto& family) { return family.name == name; });
+        if (!known) {
+            return failure(ErrorKind::kConfig,
+                           fmt::format("{} was written by a newer spantoll (it has '{}'): use that "
+                                       "version or another --data",
+                                       setup.path,
+                                       name));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+// Remembers the first failure of RocksDB's own threads. Any thread.
+class Database::Listener final : public rocksdb::EventListener {
+  public:
+    void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
+                           rocksdb::Status* status) override {
+        const std::lock_guard lock(mutex_);
+        if (first_.ok()) {
+            first_ = *status;
+            failed_.store(true, std::memory_order_release);
+        }
+    }
+    bool failed() const { return failed_.load(std::memory_order_acquire); }
+    rocksdb::Status first() const {
+        const std::lock_guard lock(mutex_);
+        return first_;
+    }
+
+  private:
+    std::atomic<bool> failed_{false};
+    mutable std::mutex mutex_;
+    rocksdb::Status first_;  // under mutex_
+};
+
+class Database::TemporaryDirectory {
+  public:
+    static std::unique_ptr<TemporaryDirectory> make() {
+        std::error_code failed;
+        std::string path = std::filesystem::temp_directory_path(failed) / "spantoll-view-XXXXXX";
+        return failed || mkdtemp(path.data()) == nullptr
+                   ? nullptr
+                   : std::unique_ptr<TemporaryDirectory>(new TemporaryDirectory(std::move(path)));
+    }
+    ~TemporaryDirectory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    const std::string& path() const { return path_; }
+
+  private:
+    explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
+    std::string path_;
+};
+
+Database::Database(std::string path, std::shared_ptr<rocksdb::FileSystem> file_system)
+    : path_(std::move(path)),
+      env_(file_system == nullptr ? nullptr : rocksdb::NewCompositeEnv(file_system)),
+      listener_(std::make_shared<Listener>()) {}
+
+Database::~Database() {
+    if (db_ == nullptr) {
+        return;
+    }
+    for (rocksdb::ColumnFamilyHandle* handle : handles_) {
+        // Nothing to be done about a failure here: every commit is in the WAL.
+        db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+    }
+    db_->Close().PermitUncheckedError();
+}
+
+rocksdb::Env* Database::env() {
+    return env_ == nullptr ? rocksdb::Env::Default() : env_.get();
+}
+
+Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
+    if (!is_there(setup.path) && !setup.create_if_missing) {
+        return failure(ErrorKind::kUsage,
+                       fmt::format("there is no store at {}: name another --data", setup.path));
+    }
+    std::error_code failed;
+    std::filesystem::create_directories(setup.path, failed);
+    if (failed) {
+        return failure(ErrorKind::kDisk,
+                       fmt::format("cannot make directory {}: {}", setup.path, failed.message()));
+    }
+    if (is_there(setup.path)) {
+        if (Result<void> known = refuse_unknown_families(setup); !known) {
+            return tl::make_unexpected(known.error());
+        }
+    }
+    std::unique_ptr<Database> database(new Database(setup.path, setup.file_system));
+    rocksdb::DBOptions options = setup.options;
+    options.create_if_missing = setup.create_if_missing;
+    options.create_missing_column_families = true;
+    options.env = database->env();
+    options.listeners.push_back(database->listener_);
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status status =
+        rocksdb::DB::Open(options, setup.path, setup.families, &database->handles_, &db);
+    database->db_.reset(db);
+    if (is_lock_held(status)) {
+        return failure(ErrorKind::kBusy,
+                       fmt::format("another process has {} open: stop it, or name another --data",
+                                   setup.path));
+    }
+    if (!status.ok()) {
+        return database->error("open", status);
+    }
+    return database;
+}
+
+// What a secondary reads is whole only if no flush came between its reading of the manifest and of
+// the WAL: a flush deletes the WAL that it made needless. So the manifest must be the same before
+// and after. Catching up later is no way out: rows that are in a memtable here and in a table of
+// the primary's would be merged twice.
+Result<std::unique_ptr<Database>> Database::open_secondary(const DatabaseSetup& setup) {
+    if (!is_there(setup.path)) {
+        return failure(ErrorKind::kUsage,
+                       fmt::format("there is no store at {}: name another --data", setup.path));
+    }
+    Result<std::unique_ptr<Database>> database;
+    for (int i = 0; i < kSecondaryTriesMax; ++i) {
+        const auto before = manifest_of(setup.path);
+        database = try_secondary(setup);
+        if (database && before && manifest_of(setup.path) == before) {
+            return database;
+        }
+        if (!database && before && manifest_of(setup.path) == before) {
+            return database;  // not for a flush in between
+        }
+    }
+    return database ? failure(ErrorKind::kUnavailable,
+                              fmt::format("{} changes faster than it can be read: try again",
+                                          setup.path))
+                    : std::move(database);
+}
+
+Result<std::unique_ptr<Database>> Database::try_secondary(const DatabaseSetup& setup) {
+    std::unique_ptr<Database> database(new Database(setup.path, setup.file_system));
+    database->temporary_ = TemporaryDirectory::make();
+    if (database->temporary_ == nullptr) {
+        return failure(ErrorKind::kDisk, "cannot make a temporary directory: see TMPDIR");
+    }
+    rocksdb::DBOptions options = setup.options;
+    options.env = database->env();
+    // All tables are opened at once, as the primary may delete them any moment.
+    options.max_open_files = -1;
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status status = rocksdb::DB::OpenAsSecondary(options,
+                                                                setup.path,
+                                                                database->temporary_->path(),
+                                                                setup.families,
+                                                                &database->handles_,
+                                                                &db);
+    database->db_.reset(db);
+    if (!status.ok()) {
+        return database->error("read", status);
+    }
+    return database;
+}
+
+Result<void> Database::health() const {
+    if (listener_->failed()) {
+        return error("write", listener_->first());
+    }
+    return {};
+}
+
+Result<void> Database::scan(const Range& range, const Row& row) {
+    rocksdb::ReadOptions options;
+    const rocksdb::Slice end(range.end);
+    if (!range.end.empty()) {
+        options.iterate_upper_bound = &end;
+    }
+    const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(options, family(range.family)));
+    for (rows->Seek(range.begin); rows->Valid(); rows->Next()) {
+        if (!row(rows->key().ToStringView(), rows->value().ToStringView())) {
+            break;
+        }
+    }
+    if (!rows->status().ok()) {
+        return error("read", rows->status());
+    }
+    return {};
+}
+
+tl::unexpected<Error> Database::error(std::string_view what, const rocksdb::Status& status) const {
+    const std::string reason = one_line(status.ToString());
+    const std::string_view advice =
+        status.IsNoSpace() || reason.find("No space left") != std::string::npos
+            ? "free some space and start again; nothing is lost"
+            : (status.IsCorruption() ? "restore a backup" : "see to the disk and start again");
+    return failure(ErrorKind::kDisk,
+                   fmt::format("cannot {} {}: {}: {}", what, path_, reason, advice));
+}
+
+}  // namespace spantoll::store

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rocksdb/db.h>
+#include <rocksdb/file_system.h>
+
+#include "schemas/error.h"
+
+namespace spantoll::store {
+
+struct DatabaseSetup {
+    std::string path;
+    rocksdb::DBOptions options;
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;  // the first is `default`
+    bool create_if_missing = true;
+    std::shared_ptr<rocksdb::FileSystem> file_system;  // null = the real one
+};
+
+// An open RocksDB with its families, in RAII. Errors: kBusy where another process has it, kUsage
+// where there is none and none may be made, kConfig where it has families that this program does
+// not know (a newer format), else kDisk.
+class Database {
+  public:
+    static Result<std::unique_ptr<Database>> open(const DatabaseSetup& setup);
+
+    // A read-only view of what a process, running or not, has written when this is called: a
+    // RocksDB secondary with a temporary directory of its own. Nothing below `path` is written.
+    static Result<std::unique_ptr<Database>> open_secondary(const DatabaseSetup& setup);
+
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    rocksdb::DB& db() { return *db_; }
+    rocksdb::ColumnFamilyHandle* family(size_t place) { return handles_[place]; }
+
+    // kDisk once a flush or a compaction has failed in the background.
+    Result<void> health() const;
+
+    // Calls `row` for the keys in [begin, end) in order until it returns false; an empty `end` is
+    // the end of the family. kDisk where reading fails.
+    using Row = std::function<bool(std::string_view key, std::string_view value)>;
+    struct Range {
+        size_t family = 0;
+        std::string begin;
+        std::string end;
+    };
+    Result<void> scan(const Range& range, const Row& row);
+
+    // kDisk with one line: what could not be done, where, and RocksDB's reason.
+    tl::unexpected<Error> error(std::string_view what, const rocksdb::Status& status) const;
+
+  private:
+    class Listener;
+    class TemporaryDirectory;
+    Database(std::string path, std::shared_ptr<rocksdb::FileSystem> file_system);
+    static Result<std::unique_ptr<Database>> try_secondary(const DatabaseSetup& setup);
+    rocksdb::Env* env();
+
+    // In the order in which they must live: the last is destroyed first.
+    std::string path_;
+    std::unique_ptr<TemporaryDirectory> temporary_;
+    std::unique_ptr<rocksdb::Env> env_;
+    std::shared_ptr<Listener> listener_;
+    std::unique_ptr<rocksdb::DB> db_;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+};
+
+}  // namespace spantoll::store

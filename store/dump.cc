@@ -1,0 +1,144 @@
+#include "store/dump.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "schemas/json_text.h"
+#include "store/column_families.h"
+#include "store/database.h"
+#include "store/disk_space.h"
+#include "store/format.h"
+#include "store/keys.h"
+#include "store/open_periods.h"
+#include "store/record_json.h"
+#include "store/store_memory.h"
+
+namespace spantoll::store {
+namespace {
+
+// Families whose every row is internal.
+bool has_only_internal_rows(Family family) {
+    return family == Family::kPanes || family == Family::kDedup || family == Family::kDecisions;
+}
+
+// The rows of one family in the order of their shown keys, from the first with the prefix on.
+class FamilyRows {
+  public:
+    FamilyRows(Database& database, Family family, const std::string& prefix)
+        : family_(family),
+          rows_(database.db().NewIterator({}, database.family(static_cast<size_t>(family)))) {
+        if (shown_prefix().empty()) {
+            rows_->Seek(prefix);
+        } else {
+            rows_->SeekToFirst();
+        }
+        show();
+    }
+
+    bool valid() const { return rows_->Valid(); }
+    const std::string& key() const { return key_; }
+    std::string_view value() const { return rows_->value().ToStringView(); }
+    rocksdb::Status status() const { return rows_->status(); }
+    void next() {
+        rows_->Next();
+        show();
+    }
+
+  private:
+    // Of a family with binary keys.
+    std::string_view shown_prefix() const {
+        return family_ == Family::kPanes ? kPanePrefix
+                                         : (family_ == Family::kDedup ? kDedupPrefix : "");
+    }
+    void show() {
+        if (!rows_->Valid()) {
+            return;
+        }
+        const std::string_view key = rows_->key().ToStringView();
+        key_ = shown_prefix().empty() ? std::string(key) : shown_pane_row_key(shown_prefix(), key);
+    }
+
+    Family family_;
+    std::unique_ptr<rocksdb::Iterator> rows_;
+    std::string key_;
+};
+
+// The family with the least key, or null at the end.
+FamilyRows* least(std::vector<FamilyRows>& families) {
+    FamilyRows* first = nullptr;
+    for (FamilyRows& family : families) {
+        if (family.valid() && (first == nullptr || family.key() < first->key())) {
+            first = &family;
+        }
+    }
+    return first;
+}
+
+Result<void> dump_view(Database& database,
+                       const DumpOptions& options,
+                       const std::function<void(std::string_view, std::string_view)>& row) {
+    const Result<WatermarkRow> watermark = read_watermark(database);
+    if (!watermark) {
+        return tl::make_unexpected(watermark.error());
+    }
+    std::vector<FamilyRows> families;
+    for (size_t i = 0; i < kFamilyCount; ++i) {
+        const auto family = static_cast<Family>(i);
+        if (options.all || !has_only_internal_rows(family)) {
+            families.emplace_back(database, family, options.prefix);
+        }
+    }
+    for (FamilyRows* at = least(families); at != nullptr; at = least(families)) {
+        if (!at->key().starts_with(options.prefix) && at->key() > options.prefix) {
+            break;
+        }
+        const bool is_asked =
+            at->key().starts_with(options.prefix) && (options.all || !is_internal(at->key()));
+        if (is_asked) {
+            const std::optional<std::string> json =
+                record_json(at->key(), at->value(), watermark->closed_pane);
+            if (!json) {
+                return broken_row(at->key());
+            }
+            row(at->key(), *json);
+        }
+        at->next();
+    }
+    for (const FamilyRows& family : families) {
+        if (!family.status().ok()) {
+            return database.error("read", family.status());
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> dump(const DumpOptions& options,
+                  const std::function<void(std::string_view key, std::string_view json)>& row) {
+    const std::string path = options.directory + "/state";
+    const Result<DiskSpace> space = DiskSpace::of(path);
+    if (!space) {
+        return tl::make_unexpected(space.error());
+    }
+    Result<std::unique_ptr<Database>> database = Database::open_secondary(
+        {path, database_options(space->budget()), state_families(space->budget()), false, nullptr});
+    if (!database) {
+        return tl::make_unexpected(database.error());
+    }
+    return read_format(**database).and_then([&](const FormatRecord&) {
+        return dump_view(**database, options, row);
+    });
+}
+
+std::string dump_line(std::string_view key, std::string_view record_json) {
+    std::string line = "{\"key\":";
+    append_json_string(line, key);
+    line += ",\"record\":";
+    line += record_json;
+    line.push_back('}');
+    return line;
+}
+
+}  // namespace spantoll::store

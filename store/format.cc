@@ -1,0 +1,138 @@
+#include "store/format.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <rocksdb/write_batch.h>
+
+#include "store/column_families.h"
+#include "store/keys.h"
+#include "store/moved_periods.h"
+#include "store/store_memory.h"
+
+namespace spantoll::store {
+namespace {
+
+using Kinds = std::vector<AccountKind>;
+
+Kinds sorted(Kinds kinds) {
+    std::sort(
+        kinds.begin(), kinds.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return kinds;
+}
+
+std::string text_of(const Kinds& kinds) {
+    std::vector<std::string> texts;
+    for (const AccountKind& kind : kinds) {
+        std::vector<std::string_view> names;
+        for (const Dimension dimension : kind.dimensions) {
+            names.push_back(name_of(dimension));
+        }
+        texts.push_back(fmt::format("{} = [{}]", kind.name, fmt::join(names, ", ")));
+    }
+    return texts.empty() ? "none" : fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// Those of `kinds` that `others` does not have in the same way.
+Kinds missing(const Kinds& kinds, const Kinds& others) {
+    Kinds result;
+    std::copy_if(kinds.begin(), kinds.end(), std::back_inserter(result), [&](const auto& kind) {
+        return std::find(others.begin(), others.end(), kind) == others.end();
+    });
+    return result;
+}
+
+// Nothing but META/FORMAT, on disk when it returns.
+Result<void> write_format(Database& database,
+                          const FormatRecord& record,
+                          rocksdb::WriteBatch& batch) {
+    RecordEncoder encoder;
+    rocksdb::Status status = batch.Put(database.family(static_cast<size_t>(Family::kMeta)),
+                                       rocksdb::Slice(kFormatKey),
+                                       rocksdb::Slice(encoder.format(record)));
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    if (status.ok()) {
+        status = database.db().Write(synced, &batch);
+    }
+    if (!status.ok()) {
+        return database.error("write", status);
+    }
+    return {};
+}
+
+Result<std::optional<FormatRecord>> find_format(Database& database) {
+    std::string value;
+    const rocksdb::Status status =
+        database.db().Get({},
+                          database.family(static_cast<size_t>(Family::kMeta)),
+                          rocksdb::Slice(kFormatKey),
+                          &value);
+    if (status.IsNotFound()) {
+        return std::nullopt;
+    }
+    if (!status.ok()) {
+        return database.error("read", status);
+    }
+    std::optional<FormatRecord> record = decode_format(value);
+    if (!record || record->version > kFormatVersion) {
+        return failure(
+            ErrorKind::kConfig,
+            fmt::format("the store was written by a newer spantoll (format {}, this one reads up "
+                        "to {}): use that version or another --data",
+                        record ? std::to_string(record->version) : "unknown",
+                        kFormatVersion));
+    }
+    return record;
+}
+
+}  // namespace
+
+Result<FormatRecord> read_format(Database& database) {
+    return find_format(database).and_then(
+        [](std::optional<FormatRecord> found) -> Result<FormatRecord> {
+            if (!found) {
+                return failure(ErrorKind::kUsage,
+                               "the store is empty, nothing was ever written to it: name another "
+                               "--data");
+            }
+            return std::move(*found);
+        });
+}
+
+Result<FormatRecord> settle_format(Database& database, const StoreOptions& options) {
+    Result<std::optional<FormatRecord>> found = find_format(database);
+    if (!found) {
+        return tl::make_unexpected(found.error());
+    }
+    rocksdb::WriteBatch batch;
+    if (!*found) {
+        const FormatRecord made{
+            kFormatVersion, options.dedup_seed_if_new, options.kinds, options.periods};
+        return write_format(database, made, batch).map([&] { return made; });
+    }
+    FormatRecord record = std::move(**found);
+    if (sorted(record.kinds) != sorted(options.kinds)) {
+        return failure(ErrorKind::kConfig,
+                       fmt::format("[accounts] kinds are not those that the store was made with: "
+                                   "it has {}, the configuration {}: put them back, or start "
+                                   "with another --data",
+                                   text_of(missing(record.kinds, options.kinds)),
+                                   text_of(missing(options.kinds, record.kinds))));
+    }
+    if (record.periods == options.periods) {
+        return record;
+    }
+    Result<void> moved = move_periods(database, {record.periods, options.periods}, batch);
+    record.periods = options.periods;
+    return moved.and_then([&] { return write_format(database, record, batch); }).map([&] {
+        return record;
+    });
+}
+
+}  // namespace spantoll::store

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <rocksdb/write_batch.h>
+
+#include "store/column_families.h"
+#include "store/database.h"
+#include "store/record_codec.h"
+#include "store/store.h"
+#include "store/store_memory.h"
+
+namespace spantoll::store {
+
+// Turns a commit into one WriteBatch: each row once, what is removed before what is written. Keeps
+// its memory from commit to commit. Thread: the engine's. Borrows what it is made with.
+//
+// It never reads `cost` or `rolling`, whose live memtables are slow to read.
+class RowWriter {
+  public:
+    RowWriter(Database& database, StoreMemory& memory);
+
+    // The batch lives until the next call. kDisk where a row that must be looked at cannot be read.
+    Result<rocksdb::WriteBatch*> write(const Commit& commit);
+
+  private:
+    // Removals.
+    Result<void> purge_period(const Period& period);
+    void remove_accounts_rows(const Commit& commit);
+    void remove_old_panes(const Commit& commit);
+    void settle_outbox(uint64_t settled);
+    Result<void> trim_decisions(int64_t before_ms);
+    Result<void> trim_dead_letters();
+    Result<bool> is_of(const std::string& dead_key, uint64_t sequence);
+    Result<void> replace_panes(const Commit& commit);
+
+    // Puts.
+    void put_periods(const Commit& commit);
+    void put_enforces(const Commit& commit);
+    void put_panes(const Commit& commit);
+    void put_decisions(const Commit& commit);
+    void put_dead_letters(const Commit& commit);
+    void put_meta(const Commit& commit);
+    void put_next(const Commit& commit);
+    void put_limits(const Commit& commit);
+
+    void put(Family family, std::string_view key, std::string_view value);
+    void erase(Family family, std::string_view key);
+    void erase_range(Family family, std::string_view begin, std::string_view end);
+    // "2026-11" of a period; formatted once for the many rows of one.
+    const std::string& label_of(const Period& period);
+
+    Database& database_;
+    StoreMemory& memory_;
+    RecordEncoder encoder_;
+    rocksdb::WriteBatch batch_;
+    std::string key_;
+    std::vector<std::pair<Period, std::string>> labels_;
+    std::vector<const EnforceRow*> sorted_enforces_;
+};
+
+}  // namespace spantoll::store

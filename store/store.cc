@@ -1,0 +1,210 @@
+#include "store/store.h"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "schemas/check.h"
+#include "store/column_families.h"
+#include "store/database.h"
+#include "store/disk_space.h"
+#include "store/format.h"
+#include "store/keys.h"
+#include "store/load.h"
+#include "store/outbox.h"
+#include "store/pane_codec.h"
+#include "store/row_writer.h"
+#include "store/store_memory.h"
+
+namespace spantoll::store {
+namespace {
+
+// WAL of RocksDB and its recovery apart, an operator finds the state here.
+constexpr std::string_view kStateDirectory = "/state";
+
+constexpr size_t place(Family family) {
+    return static_cast<size_t>(family);
+}
+
+}  // namespace
+
+// Invariants:
+//  1. Before the first commit nothing has been written since open(), so every family may be read.
+//  2. Once `failed` is set nothing is written any more: `memory` may be ahead of the disk.
+struct Store::State {
+    DiskSpace space;
+    std::unique_ptr<Database> database;
+    FormatRecord format;
+    StoreMemory memory;
+    RowWriter writer;
+    bool has_committed = false;
+    std::atomic<bool> failed{false};
+
+    State(DiskSpace the_space,
+          std::unique_ptr<Database> opened,
+          FormatRecord the_format,
+          StoreMemory read)
+        : space(std::move(the_space)),
+          database(std::move(opened)),
+          format(std::move(the_format)),
+          memory(std::move(read)),
+          writer(*database, memory) {}
+
+    Result<void> check_usable() const {
+        if (failed.load(std::memory_order_relaxed)) {
+            return failure(ErrorKind::kDisk,
+                           "the store has failed and must be opened again: nothing is lost");
+        }
+        return database->health().and_then([&] { return space.check_room(); });
+    }
+
+    // Passes the outcome on, and remembers a failure.
+    template <typename T>
+    Result<T> noted(Result<T> outcome) {
+        if (!outcome) {
+            failed.store(true, std::memory_order_relaxed);
+        }
+        return outcome;
+    }
+
+    Result<void> write(const Commit& commit, bool sync);
+};
+
+void Commit::clear() {
+    // Keeps the memory of the lists, which the next commit fills again.
+    periods.clear();
+    period_merges.clear();
+    period_removes.clear();
+    rollings.clear();
+    rolling_removes.clear();
+    enforces.clear();
+    enforce_removes.clear();
+    panes.clear();
+    panes_below_removed.reset();
+    dedup.clear();
+    dedup_below_removed.reset();
+    new_meters.clear();
+    next_slot.reset();
+    offsets.clear();
+    counts.clear();
+    watermark.reset();
+    next_account_id.reset();
+    decisions.clear();
+    dead_letters.clear();
+    outbox_settled.reset();
+    periods_purged.clear();
+    decisions_removed_before_ms.reset();
+    limits.clear();
+    has_limits = false;
+    audits.clear();
+}
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
+    const std::string path = options.directory + std::string(kStateDirectory);
+    Result<DiskSpace> space = DiskSpace::of(path);
+    if (!space) {
+        return tl::make_unexpected(space.error());
+    }
+    // Opening writes too: what the WAL holds goes into tables.
+    if (Result<void> room = space->check_room(); !room) {
+        return tl::make_unexpected(room.error());
+    }
+    Result<std::unique_ptr<Database>> database = Database::open({path,
+                                                                 database_options(space->budget()),
+                                                                 state_families(space->budget()),
+                                                                 options.create_if_missing,
+                                                                 options.file_system});
+    if (!database) {
+        return tl::make_unexpected(database.error());
+    }
+    Result<FormatRecord> format = settle_format(**database, options);
+    if (!format) {
+        return tl::make_unexpected(format.error());
+    }
+    Result<StoreMemory> memory = read_memory(**database, options);
+    if (!memory) {
+        return tl::make_unexpected(memory.error());
+    }
+    return std::unique_ptr<Store>(new Store(std::make_unique<State>(
+        std::move(*space), std::move(*database), std::move(*format), std::move(*memory))));
+}
+
+Result<LoadedState> Store::load() {
+    CHECK(!state_->has_committed, "the state is loaded before anything is committed");
+    return state_->noted(load_state(*state_->database, state_->memory));
+}
+
+uint64_t Store::dedup_seed() const {
+    return state_->format.dedup_seed;
+}
+
+Result<void> Store::commit(const Commit& commit, bool sync) {
+    state_->has_committed = true;
+    return state_->noted(
+        state_->check_usable().and_then([&] { return state_->write(commit, sync); }));
+}
+
+Result<void> Store::State::write(const Commit& commit, bool sync) {
+    Result<rocksdb::WriteBatch*> batch = writer.write(commit);
+    if (!batch) {
+        return tl::make_unexpected(batch.error());
+    }
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    const rocksdb::Status status = database->db().Write(options, *batch);
+    if (!status.ok()) {
+        return database->error("write", status);
+    }
+    return {};
+}
+
+Result<void> Store::sync() {
+    const auto synced = [&]() -> Result<void> {
+        const rocksdb::Status status = state_->database->db().SyncWAL();
+        if (!status.ok()) {
+            return state_->database->error("fsync", status);
+        }
+        return {};
+    };
+    return state_->noted(state_->check_usable().and_then(synced));
+}
+
+Result<std::vector<PaneEntry>> Store::read_pane(int64_t pane) {
+    std::vector<PaneEntry> entries;
+    Result<void> outcome;
+    Result<void> read = state_->database->scan(
+        {place(Family::kPanes), pane_row_key(pane, 0), pane_row_key(pane + 1, 0)},
+        [&](auto key, auto value) {
+            const std::optional<std::vector<PaneEntry>> row = decode_pane(value);
+            if (!row) {
+                outcome = broken_row(shown_pane_row_key(kPanePrefix, key));
+                return false;
+            }
+            entries.insert(entries.end(), row->begin(), row->end());
+            return true;
+        });
+    return state_->noted(
+        (read ? outcome : read).map([&] { return sum_entries(std::move(entries)); }));
+}
+
+Result<std::vector<OutboxEntry>> Store::read_outbox(uint64_t sequence, size_t max) {
+    return state_->noted(read_outbox_rows(*state_->database,
+                                          {std::max(sequence, state_->memory.outbox_begin), max}));
+}
+
+Result<std::vector<StoredDecision>> Store::read_decisions(uint64_t after, size_t max) const {
+    return read_decision_rows(*state_->database, {after + 1, max});
+}
+
+uint64_t Store::dead_letter_bytes() const {
+    return state_->memory.dead_letter_bytes;
+}
+
+}  // namespace spantoll::store

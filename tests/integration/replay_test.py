@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Replaying a topic from zero gives what the live run gave, and two replays are equal byte for byte."""
+
+import json
+import sys
+
+from integration_main import IntegrationTest, main
+from kafka_broker import APPEND_TIME
+from random_input import RandomInput, TopicProducer, kafka_table
+from row_difference import of_prefixes, row_differences, shown, without
+from spantoll_http import Poster
+from spantoll_program import EMBEDDED_TOPIC, Processor, command, digest, dump_rows, dump_text, run_command, stored_decisions
+
+IDLE_OFF = {"idle_after": "off"}
+
+
+class ReplayTest(IntegrationTest):
+    def setUp(self):
+        super().setUp()
+        self.replays = 0
+
+    def replay(self, *options):
+        """The new data directory."""
+        self.replays += 1
+        data = self.directory / f"replay-{self.replays}"
+        command("replay", "--data", data, "--config", self.config, *options)
+        return data
+
+    def check_same(self, live, replayed):
+        differences = row_differences(dump_rows(live), dump_rows(replayed))
+        self.assertEqual([], differences, shown(differences))
+        self.assertEqual(digest(live), digest(replayed))
+        self.assertEqual(stored_decisions(live), stored_decisions(replayed))
+
+    def check_two_replays(self, *options):
+        """The directory of the first."""
+        first, second = self.replay(*options), self.replay(*options)
+        self.assertEqual(dump_text(first, "--all").splitlines(), dump_text(second, "--all").splitlines())
+        return first
+
+
+class EmbeddedReplayTest(ReplayTest):
+    def test_gives_the_digest_of_the_live_run(self):
+        source = RandomInput("limits", self.chance.randrange(10**6), 4000)
+        self.config = self.write("spantoll.toml", source.configuration(time=IDLE_OFF))
+        live = Processor(self.directory / "live", self.config)
+        self.start(live)
+        poster, records = Poster(live.port), source.records(self.chance, 30)
+        for record in records:
+            self.assertEqual(202, poster.post(record).status)
+        poster.close()
+        live.wait_until_read({(EMBEDDED_TOPIC, 0): len(records)})
+        # A processor may run on the directory that is replayed.
+        while_running = self.check_two_replays("--from-data", live.data)
+        self.assertEqual(0, live.stop(), live.said())
+        self.check_same(live.data, while_running)
+
+
+class KafkaReplayTest(ReplayTest):
+    def live_run(self, profile, partitions):
+        source = RandomInput(profile, self.chance.randrange(10**6), 4000)
+        self.broker = self.open_broker()
+        self.broker.admin.create_topic("spans", partitions, APPEND_TIME)
+        self.config = self.write("live.toml", source.configuration(time=IDLE_OFF, kafka=kafka_table(self.broker, "live")))
+        live = Processor(self.directory / "live", self.config)
+        self.start(live)
+        records = [(number % partitions, line) for number, line in enumerate(source.lines)]
+        producer = TopicProducer(self.broker, "spans", records, seconds=3)
+        self.addCleanup(producer.stop)
+        producer.finish()
+        live.wait_until_read({("spans", p): len(range(p, len(records), partitions)) for p in range(partitions)})
+        self.assertEqual(0, live.stop(), live.said())
+        return live
+
+    def replay_options(self):
+        return "--kafka", self.broker.brokers, "--topic", "spans"
+
+    def test_one_partition_gives_the_digest_of_the_live_run(self):
+        live = self.live_run("limits", 1)
+        self.check_same(live.data, self.check_two_replays(*self.replay_options()))
+        self.check_positions()
+
+    def check_positions(self):
+        """--from and --to cut the topic: `to` is exclusive."""
+        data = self.replay(*self.replay_options(), "--from", "100", "--to", "350")
+        counts = dump_rows(data, "--prefix", "META/COUNTS#")["META/COUNTS#spans/0"]
+        self.assertEqual(250, counts["polled"], counts)
+
+    def test_several_partitions_give_the_same_periods(self):
+        live = self.live_run("basic", 3)
+        replayed = self.check_two_replays(*self.replay_options())
+        expected, rows = (without(of_prefixes(dump_rows(data), "FEDCOST#"), "late_count") for data in (live.data, replayed))
+        differences = row_differences(expected, rows)
+        self.assertEqual([], differences, shown(differences))
+
+
+class FileReplayTest(ReplayTest):
+    def test_two_replays_of_a_file_are_equal(self):
+        source = RandomInput("late", self.chance.randrange(10**6), 2000)
+        self.config = self.write("spantoll.toml", source.configuration())
+        lines = self.write("input.jsonl", b"".join(line + b"\n" for line in source.lines))
+        self.check_two_replays("--file", lines)
+        closed = self.check_two_replays("--file", lines, "--close")
+        watermark_ms = dump_rows(closed)["META/WATERMARK"]["watermark_ms"]
+        accepted_ms = max(json.loads(line)["time_ms"] for line in source.lines)
+        self.assertEqual(accepted_ms, watermark_ms)
+
+    def test_both_formats_of_one_feed_give_the_same_rows(self):
+        if run_command("feed", "--help").returncode != 0:
+            self.skipTest("this binary has no feed")
+        source = RandomInput("limits", 1, 1)
+        self.config = self.write("spantoll.toml", source.configuration())
+        rows = {}
+        for format_name in ("json", "flatbuffers"):
+            path = self.directory / f"input.{format_name}"
+            command("feed", "--scenario", "mixed", "--spans", 20000, "--seed", 7, "--start", "2026-01-31T20:00:00Z",
+                    "--spans-per-record", 10, "--format", format_name, "--to", f"file:{path}")
+            rows[format_name] = dump_rows(self.replay("--file", path))
+        # META/OFFSET holds a fingerprint of the last record's bytes.
+        json_rows, flatbuffers_rows = ({key: record for key, record in found.items() if not key.startswith("META/OFFSET#")}
+                                       for found in rows.values())
+        differences = row_differences(json_rows, flatbuffers_rows)
+        self.assertEqual([], differences, shown(differences))
+        self.assertGreater(len(json_rows), 100)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""The TOML of section 8, as far as a replay of files can feel it."""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import Optional
+
+from accounts import belongs_to_strangers
+from decimal_text import pico_from_decimal
+from pricing import Price
+from windows import CalendarWindow, MINUTE_MS, calendar_window
+
+UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+PERIOD_NAMES = ("hour", "day", "week", "month", "quarter", "year")
+
+
+def duration_ms(text):
+    match = re.fullmatch(r"([0-9]+)(ms|s|m|h|d)", text)
+    if match is None:
+        raise SystemExit(f"not a duration: {text!r}")
+    return int(match[1]) * UNIT_MS[match[2]]
+
+
+@dataclass
+class Limit:
+    """Section 5. `panes` is set for rolling windows, `calendar` for periods; levels are indexes into `steps`."""
+    order: int
+    name: str
+    kind: Optional[str]
+    account: Optional[str]
+    meter: str
+    amount: int  # pico-USD for usd, else the meter's unit
+    window: str
+    panes: Optional[int]
+    calendar: Optional[CalendarWindow]
+    judge: str
+    steps: list  # [(percent, action)], rising; of judge ema the one step [(100, action)]
+    hysteresis: int
+    ttl_ms: int
+    shadow: bool
+    alpha: str
+    consecutive: int
+
+    def holds_for(self, account, kind):
+        if self.account is not None:
+            return account == self.account
+        return self.kind in ("all", kind) and not belongs_to_strangers(kind, account)
+
+
+@dataclass
+class Configuration:
+    periods: list = field(default_factory=lambda: ["month"])
+    lateness_ms: int = 10_000
+    future_tolerance_ms: int = 60_000
+    dedup_horizon_ms: int = 3_600_000
+    dedup_ids: int = 20_000_000
+    oldest_ms: int = 35 * 86_400_000
+    retention_ms: dict = field(default_factory=dict)  # by period name, and "decisions"
+    max_per_kind: int = 250_000
+    accept_credits: bool = False
+    kinds: dict = field(default_factory=dict)
+    parents: dict = field(default_factory=dict)
+    prices: list = field(default_factory=list)
+    limits: list = field(default_factory=list)
+
+
+def read_configuration(path):
+    with open(path, "rb") as file:
+        return configuration_from(tomllib.load(file))
+
+
+def configuration_from(toml):
+    time, retention, accounts = (toml.get(table, {}) for table in ("time", "retention", "accounts"))
+    months = retention.get("month", "1100d")
+    days = {"hour": retention.get("hour", "35d"), "day": retention.get("day", "90d"), "week": retention.get("week", "90d"),
+            "month": months, "quarter": months, "year": months, "decisions": retention.get("decisions", "35d")}
+    periods = toml.get("periods", ["month"])
+    return Configuration(
+        periods=[name for name in PERIOD_NAMES if name in periods],
+        lateness_ms=duration_ms(time.get("lateness", "10s")),
+        future_tolerance_ms=duration_ms(time.get("future_tolerance", "60s")),
+        dedup_horizon_ms=duration_ms(time.get("dedup_horizon", "1h")),
+        dedup_ids=time.get("dedup_ids", 20_000_000),
+        oldest_ms=duration_ms(time.get("oldest", "35d")),
+        retention_ms={name: duration_ms(text) for name, text in days.items()},
+        max_per_kind=accounts.get("max_per_kind", 250_000),
+        accept_credits=accounts.get("accept_credits", False),
+        kinds=accounts.get("kinds", {}),
+        parents=accounts.get("parents", {}),
+        prices=[price_from(table) for table in toml.get("price", [])],
+        limits=[limit_from(order, table) for order, table in enumerate(toml.get("limit", []))])
+
+
+def price_from(table):
+    names = {name: table[name] for name in ("provider", "model", "service", "operation", "region") if name in table}
+    return Price(table["meter"], pico_from_decimal(table["usd"]), table.get("per", 1), names)
+
+
+def limit_from(order, table):
+    window = table["window"]
+    panes, calendar = None, None
+    if window.startswith("rolling "):
+        panes = duration_ms(window.removeprefix("rolling ")) // MINUTE_MS
+        window = "rolling " + rolling_name(panes)
+    elif window.startswith("every "):
+        calendar = calendar_window("every", duration_ms(window.removeprefix("every ")))
+    else:
+        calendar = calendar_window(window)
+    steps = [tuple(step) for step in table.get("steps", [])]
+    if table["judge"] == "ema":
+        steps = [(100, table.get("action", "throttle"))]
+    return Limit(
+        order=order, name=table["name"], kind=table.get("kind"), account=table.get("account"), meter=table["meter"],
+        amount=pico_from_decimal(table["amount"]) if table["meter"] == "usd" else table["amount"],
+        window=window, panes=panes, calendar=calendar, judge=table["judge"], steps=sorted(steps),
+        hysteresis=table.get("hysteresis", 5), ttl_ms=duration_ms(table.get("ttl", "1h")), shadow=table.get("shadow", False),
+        alpha=table.get("alpha", "1/10"), consecutive=table.get("consecutive", 3))
+
+
+def rolling_name(panes):
+    """Section 6: windows are named in whole hours, `2h`, else minutes, `90m`."""
+    return f"{panes // 60}h" if panes % 60 == 0 else f"{panes}m"

@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""Random but seeded inputs that stress what spans mean: JSON lines and a configuration for them.
+
+    generate_input.py --seed S --spans N --profile P --out FILE.jsonl --out-config FILE.toml [--contested]
+
+`--contested` adds inputs on which the contract can be read in more than one way (README.md lists them); without it a difference
+between two programs is a fault of one of them.
+"""
+
+import argparse
+import random
+import sys
+
+from input_names import NamesProfile
+from input_refusals import RefusalsProfile
+from input_spans import Profile, Raw, price, table
+
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+MINUTES_OF = {"hour": 60, "day": 1440, "week": 10_080, "month": 43_200, "quarter": 129_600, "year": 525_600}
+
+
+class BasicProfile(Profile):
+    """A few accounts over three days, one limit of each judge."""
+
+    def configuration(self):
+        yield from self.head(periods=["hour", "day", "month"])
+        yield from price("input_tokens", "30", 1_000_000, provider="openai")
+        yield from price("output_tokens", "60.5", 1_000_000, provider="openai", model="large")
+        yield from price("duration_ms", "0.0000166667", 3, service="api")
+        yield from table("[[limit]]", name="service-total", kind="service", meter="usd", amount="400", window="rolling 24h",
+                         judge="total", steps=[[80, "warn"], [95, "throttle"], [100, "block"]])
+        yield from table("[[limit]]", name="domain-day", kind="domain", meter="requests", amount=900, window="day",
+                         judge="total", steps=[[50, "warn"], [100, "block"]])
+        yield from table("[[limit]]", name="model-ema", kind="model", meter="usd", amount="300", window="rolling 24h",
+                         judge="ema", alpha="1/10", consecutive=3, action="throttle")
+
+    def lines(self, spans):
+        step_ms = 3 * DAY // spans
+        for _ in range(spans):
+            self.clock_ms += int(self.random.expovariate(1 / step_ms))
+            yield self.line(self.span(self.jittered(), usage=0.3))
+
+
+class LimitsProfile(Profile):
+    """Many limits of every window; bursts and silences, so that levels rise, are kept, and fall."""
+
+    def configuration(self):
+        self.credits = self.random.random() < 0.5
+        yield from self.head(periods=["hour", "week", "month"],
+                             time={"lateness": self.random.choice(["0s", "10s", "10s", "90s"])},
+                             accounts={"accept_credits": self.credits})
+        yield from price("input_tokens", "12.5", 1_000)
+        for number in range(self.random.randint(18, 26)):
+            yield from self.limit(number)
+
+    def limit(self, number):
+        choose = self.random.choice
+        window = choose(["rolling 24h", "rolling 90m", "rolling 2h", "rolling 5m", "rolling 1m", "hour", "day", "week", "month",
+                         "every 5h", "every 90m", "quarter", "year"])
+        rolling = window.startswith("rolling")
+        meter = choose(["usd", "usd", "usd", "requests", "tokens", "ingress_bytes", "input_tokens", "gpu_ms"])
+        minutes = MINUTES_OF.get(window) or {"rolling 24h": 1440, "rolling 90m": 90, "rolling 2h": 120, "rolling 5m": 5,
+                                             "rolling 1m": 1, "every 5h": 300, "every 90m": 90}[window]
+        typical = {"usd": 1.2, "requests": 0.6, "tokens": 250, "ingress_bytes": 350, "input_tokens": 120, "gpu_ms": 30}[meter]
+        amount = int(typical * min(minutes, 3000) * self.random.uniform(0.2, 2.5)) + 1
+        if self.random.random() < 0.1 and (meter != "usd" or self.contested or not self.credits):
+            amount = 0
+        who = choose([{"kind": "service"}, {"kind": "domain"}, {"kind": "all"}, {"kind": "global"}, {"account": "service:api"},
+                      {"account": "global"}, {"kind": "team"}])
+        limit = {"name": f"limit-{number}", **who, "meter": meter, "amount": str(amount) if meter == "usd" else amount,
+                 "window": window, "shadow": self.random.random() < 0.15}
+        if rolling:
+            limit["ttl"] = choose(["10m", "1h", "3m", "45s", "1h"])
+        if rolling and self.random.random() < 0.4:
+            return table("[[limit]]", **limit, judge="ema", alpha=choose(["1/10", "1/3", "2/3", "1/1", "7/100"]),
+                         consecutive=choose([1, 2, 3, 5]), action=choose(["warn", "throttle", "block", "quarantine"]))
+        steps = choose([[[80, "warn"], [95, "throttle"], [100, "block"]], [[100, "block"]],
+        [[50, "throttle"], [100, "quarantine"]],
+                        [[10, "warn"], [40, "throttle"], [70, "block"], [150, "quarantine"]], [[3, "warn"], [60, "block"]]])
+        return table("[[limit]]", **limit, judge="total", steps=steps, hysteresis=choose([5, 5, 0, 20]))
+
+    def lines(self, spans):
+        pace_ms = 20_000
+        for _ in range(spans):
+            if self.random.random() < 0.003:
+                pace_ms = self.random.choice([2_000, 10_000, 20_000, 60_000])
+            if self.random.random() < 0.001:
+                self.clock_ms += self.random.choice([10 * MINUTE, 2 * HOUR, 7 * HOUR])
+            self.clock_ms += int(self.random.expovariate(1 / pace_ms))
+            span = self.span(self.jittered(), usage=0.3)
+            if self.credits and self.random.random() < 0.03:
+                span = self.credit(span)
+            yield self.line(span)
+
+    def credit(self, span):
+        """Without usage and bytes: whether those of a credit count is not what is tested here."""
+        for name in ("usage", "ingress_bytes", "egress_bytes"):
+            span.pop(name, None)
+        return span | {"cost_usd": str(-self.random.randint(1, 60)), "is_credit": True}
+
+
+class LateProfile(Profile):
+    """Late and very late spans, jumps of hours, days and months, and the turns of the calendar."""
+
+    # Just before: ISO week 53, a leap day, the end of February, a quarter, ISO week 1 in December, a month, a quarter.
+    turns = [1_609_286_400_000, 1_709_078_400_000, 1_740_700_000_000, 1_743_460_000_000, 1_766_966_000_000, 1_769_900_000_000,
+             1_774_997_000_000]
+
+    def configuration(self):
+        small = self.random.random() < 0.5
+        yield from self.head(periods=["hour", "day", "week", "month", "quarter", "year"],
+                             time={"oldest": "3d" if small else "35d"},
+                             retention={"hour": "3d" if small else "35d", "day": "40d", "week": "60d", "month": "400d",
+                                        "decisions": self.random.choice(["35d", "2d"])})
+        for window in ("rolling 24h", "rolling 2h", "hour", "day", "week", "month", "quarter", "year", "every 5h"):
+            yield from table("[[limit]]", name=window.replace(" ", "-"), kind=self.random.choice(["service", "domain", "all"]),
+                             meter="usd", amount=str(MINUTES_OF.get(window, 120) // 20 + 3), window=window, judge="total",
+                             steps=[[60, "warn"], [100, "block"]])
+        yield from table("[[limit]]", name="ema", kind="all", meter="usd", amount="40", window="rolling 24h", judge="ema")
+
+    def lines(self, spans):
+        turns = list(self.turns)
+        self.clock_ms = turns.pop(0)
+        for number in range(spans):
+            if turns and number * (len(self.turns) + 1) > spans * (len(self.turns) - len(turns) + 1):
+                self.clock_ms = max(self.clock_ms, turns.pop(0))
+            if self.random.random() < 0.002:
+                self.clock_ms += self.random.choice([HOUR, 5 * HOUR, DAY, 9 * DAY])
+            self.clock_ms += int(self.random.expovariate(1 / 60_000))
+            yield self.line(self.span(self.clock_ms - self.lateness_ms()))
+
+    def lateness_ms(self):
+        kind = self.random.random()
+        if kind < 0.6:
+            return int(self.random.expovariate(1 / 3_000))
+        reach = 5 * MINUTE if kind < 0.8 else 2 * HOUR if kind < 0.9 else 25 * HOUR if kind < 0.96 else 40 * DAY
+        return self.random.randint(0, reach)
+
+
+class DedupProfile(Profile):
+    """Identities that come again, at all distances, and parts of streams."""
+
+    def configuration(self):
+        self.remembered = self.random.choice([40, 150, 1_000_000])
+        yield from self.head(periods=["hour", "month"], time={"dedup_horizon": self.random.choice(["5m", "20m", "1h"]),
+                                                              "dedup_ids": self.remembered})
+        yield from price("output_tokens", "2", 1_000)
+        yield from table("[[limit]]", name="hour", kind="all", meter="usd", amount="90", window="rolling 1h", judge="total",
+                         steps=[[80, "warn"], [100, "block"]])
+
+    def lines(self, spans):
+        sent = []
+        for _ in range(spans):
+            self.clock_ms += int(self.random.expovariate(1 / 10_000))
+            if sent and self.random.random() < 0.35:
+                again = dict(self.random.choice(sent[-self.random.choice([3, 30, 120, 600]):]))
+                change = self.random.random()
+                if change < 0.15:
+                    again["sequence"] = again.get("sequence", 0) + 1
+                elif change < 0.25:
+                    again["is_final_chunk"] = not again.get("is_final_chunk", False)
+                elif change < 0.4:
+                    again |= {"time_ms": self.clock_ms, "cost_usd": Raw("7")}
+                elif change < 0.45:
+                    again["trace_id"] = again["trace_id"].upper()
+                elif change < 0.5:
+                    again["time_ms"] = 0  # refused, though its identity is remembered
+                yield self.line(again)
+                continue
+            span = self.span(self.jittered(), usage=0.4)
+            if self.random.random() < 0.4:
+                span |= {"is_streaming": True, "is_final_chunk": self.random.random() < 0.3,
+                         "sequence": self.random.randint(0, 3)}
+                span |= self.random.choice([{}, {"has_usage_data": True}, {"has_usage_data": False}, {"has_usage_data": None}])
+                if not self.contested and span.get("has_usage_data") is False:
+                    span = {name: value for name, value in span.items() if not name.endswith("gress_bytes")}
+            span |= self.random.choice([{}] * 12 + [{"trace_id": ""}, {"span_id": None},
+                                                    {"trace_id": "0" * 32, "span_id": "0" * 16}])
+            if "trace_id" in span:
+                sent.append(span)
+            yield self.line(span)
+
+
+PROFILES = {"basic": BasicProfile, "limits": LimitsProfile, "late": LateProfile, "refusals": RefusalsProfile,
+            "names": NamesProfile, "dedup": DedupProfile}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--spans", type=int, required=True)
+    parser.add_argument("--profile", choices=sorted(PROFILES), required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--out-config", required=True)
+    parser.add_argument("--contested", action="store_true")
+    arguments = parser.parse_args()
+    profile = PROFILES[arguments.profile](random.Random(f"{arguments.profile} {arguments.seed}"), arguments.contested)
+    with open(arguments.out_config, "w", encoding="utf-8", newline="\n") as file:
+        file.writelines(line + "\n" for line in profile.configuration())
+    with open(arguments.out, "wb") as file:
+        file.writelines(line + b"\n" for line in profile.lines(arguments.spans))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

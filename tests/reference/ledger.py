@@ -1,0 +1,285 @@
+"""The ledger (contract, section 4): accounts, periods, dedup memory, the watermark and its closings."""
+
+from dataclasses import dataclass, field
+
+from accounts import belongs_to_strangers
+from decimal_text import usd_text
+from limits import Standing
+from windows import MINUTE_MS, MeterPanes, calendar_window
+
+DAY_PANES = 1440
+FAR_MS = 10**18
+
+
+@dataclass
+class PeriodRow:
+    """FEDCOST: what an account was charged in one period."""
+    account: str
+    period: str
+    end_ms: int
+    expires_ms: int
+    request_count: int = 0
+    error_count: int = 0
+    ingress_bytes: int = 0
+    egress_bytes: int = 0
+    usage: dict = field(default_factory=dict)
+    cost: int = 0
+    late_count: int = 0
+    unpriced_count: int = 0
+    first_ms: int = FAR_MS
+    last_ms: int = 0
+
+    def charge(self, span, charge, late):
+        self.request_count += span.is_request
+        self.error_count += span.is_error
+        self.ingress_bytes += span.ingress_bytes
+        self.egress_bytes += span.egress_bytes
+        for meter, quantity in charge.usage.items():
+            self.usage[meter] = self.usage.get(meter, 0) + quantity
+        self.cost += charge.cost
+        self.late_count += late
+        self.unpriced_count += charge.unpriced
+        self.first_ms = min(self.first_ms, span.time_ms)
+        self.last_ms = max(self.last_ms, span.time_ms)
+
+    def record(self):
+        return {"request_count": self.request_count, "error_count": self.error_count, "ingress_bytes": self.ingress_bytes,
+                "egress_bytes": self.egress_bytes, "usage": dict(sorted(self.usage.items())), "cost_pico_usd": str(self.cost),
+                "cost_usd": usd_text(self.cost), "late_count": self.late_count, "unpriced_count": self.unpriced_count,
+                "first_ms": self.first_ms, "last_ms": self.last_ms}
+
+
+@dataclass
+class Charge:
+    """What one accepted span puts on each of its accounts."""
+    cost: int
+    usage: dict
+    unpriced: bool
+    span: object
+
+    def of(self, meter):
+        if meter == "usd":
+            return self.cost
+        if meter == "requests":
+            return int(self.span.is_request)
+        if meter == "tokens":
+            return self.usage.get("input_tokens", 0) + self.usage.get("output_tokens", 0)
+        if meter in ("ingress_bytes", "egress_bytes"):
+            return getattr(self.span, meter)
+        return self.usage.get(meter, 0)
+
+
+class Account:
+    """What is in memory for one account."""
+
+    def __init__(self, name, kind, limits):
+        self.name = name
+        self.kind = kind
+        self.meters = {"usd": MeterPanes()}
+        self.meters["usd"].ask(DAY_PANES, "1/10")
+        self.standings = []
+        for limit in limits:
+            if not limit.holds_for(name, kind):
+                continue
+            counter = None
+            if limit.panes is not None:
+                panes = self.meters.setdefault(limit.meter, MeterPanes())
+                panes.ask(limit.panes, limit.alpha if limit.judge == "ema" else None)
+                counter = panes.counters[limit.panes]
+            self.standings.append(Standing(limit, name, counter))
+        self.period_end_ms = 0  # of the configured period that ends last
+        self.charged = False  # since the last closing
+        self.deadline_ms = 0
+
+    def charge(self, charge, pane, first_open, cause):
+        self.charged = True
+        for meter, panes in self.meters.items():
+            panes.charge(pane, charge.of(meter), first_open)
+        decisions = []
+        for standing in self.standings:
+            found = standing.judge_charge(charge.of(standing.limit.meter), charge.span.time_ms, first_open * MINUTE_MS, cause)
+            decisions += [(standing, decision) for decision in found]
+        return decisions
+
+    def close(self, pane, retention_ms):
+        end_ms = (pane + 1) * MINUTE_MS
+        for panes in self.meters.values():
+            panes.close(pane)
+        decisions = []
+        for standing in self.standings:
+            decisions += [(standing, decision) for decision in standing.judge_closing(end_ms)]
+            standing.forget_row(end_ms, retention_ms)
+        self.charged = False
+        deadlines = [self.period_end_ms] + [ms for standing in self.standings for ms in standing.deadlines(retention_ms)]
+        self.deadline_ms = min((ms for ms in deadlines if ms > end_ms), default=FAR_MS)
+        return decisions
+
+    def is_active(self):
+        """Closings change it. Otherwise only its deadline can."""
+        return (self.charged or any(not panes.is_settled() for panes in self.meters.values())
+                or any(not standing.is_settled() for standing in self.standings))
+
+    def leaves_memory(self, first_open_ms):
+        """Section 3: without a nonzero pane, EMA, open period or ENFORCE row."""
+        if any(panes.values for panes in self.meters.values()):
+            return False
+        if any(ema is not None for panes in self.meters.values() for c in panes.counters.values() for ema in c.emas.values()):
+            return False
+        if self.period_end_ms > first_open_ms or any(standing.windows for standing in self.standings):
+            return False
+        return not any(standing.number for standing in self.standings)
+
+    def verify(self, first_open):
+        for panes in self.meters.values():
+            panes.verify(first_open)
+
+
+class DuplicateMemory:
+    """Identities by the pane whose closing forgets them (section 2)."""
+
+    def __init__(self, horizon_ms, identities_max):
+        self.horizon_ms = horizon_ms
+        self.identities_max = identities_max
+        self.pane_of = {}
+        self.panes = {}
+
+    def __contains__(self, identity):
+        return identity in self.pane_of
+
+    def remember(self, identity, time_ms, watermark_ms):
+        """Room is made first, from the oldest pane on and by whole panes, so that the new one is always remembered."""
+        while len(self.pane_of) >= self.identities_max:
+            self.forget(min(self.panes))
+        pane = (max(time_ms, watermark_ms) + self.horizon_ms) // MINUTE_MS
+        self.pane_of[identity] = pane
+        self.panes.setdefault(pane, []).append(identity)
+
+    def forget(self, pane):
+        for identity in self.panes.pop(pane):
+            del self.pane_of[identity]
+
+    def forget_closed(self, first_open):
+        for pane in [pane for pane in self.panes if pane < first_open]:
+            self.forget(pane)
+
+
+class Ledger:
+    def __init__(self, configuration, accounts, prices, verify=False):
+        self.configuration = configuration
+        self.account_book = accounts
+        self.prices = prices
+        self.verify = verify
+        self.periods = [(name, calendar_window(name)) for name in configuration.periods]
+        self.accounts = {}
+        self.places = {}  # kind -> accounts in memory, without ~other and ~invalid
+        self.rows = {}  # (account, period key) -> PeriodRow
+        self.next_row_expiry_ms = FAR_MS
+        self.duplicates = DuplicateMemory(configuration.dedup_horizon_ms, configuration.dedup_ids)
+        self.watermark_ms = None
+        self.largest_ms = None
+        self.first_open = None  # C
+        self.decisions = []
+
+    def is_duplicate(self, span):
+        return span.identity is not None and span.identity in self.duplicates
+
+    def accept(self, span, cause):
+        """Advances W and closes panes, then charges, then judges. Says whether the span was late."""
+        self.largest_ms = span.time_ms if self.largest_ms is None else max(self.largest_ms, span.time_ms)
+        self.advance(self.largest_ms - self.configuration.lateness_ms)
+        if span.identity is not None:
+            self.duplicates.remember(span.identity, span.time_ms, self.watermark_ms)
+        pane = span.time_ms // MINUTE_MS
+        late = pane < self.first_open
+        charge = self.charge_of(span)
+        decisions = []
+        for name in self.account_book.accounts_of(span, self.admit):
+            account = self.accounts[name]
+            self.charge_periods(account, charge, late)
+            decisions += account.charge(charge, pane, self.first_open, cause)
+        self.tell(decisions)
+        return late
+
+    def charge_of(self, span):
+        if not span.usage_is_charged:
+            return Charge(0, {}, False, span)
+        if span.cost is not None:
+            return Charge(span.cost, span.usage, False, span)
+        cost, unpriced = self.prices.cost_of(span)
+        return Charge(cost, span.usage, unpriced, span)
+
+    def admit(self, kind, name):
+        """The account that takes the charge: itself, or ~other over the cap."""
+        if name not in self.accounts:
+            if not belongs_to_strangers(kind, name):
+                if self.places.get(kind, 0) >= self.configuration.max_per_kind:
+                    return self.admit(kind, f"{kind}:~other")
+                self.places[kind] = self.places.get(kind, 0) + 1
+            self.accounts[name] = Account(name, kind, self.configuration.limits)
+        return name
+
+    def charge_periods(self, account, charge, late):
+        time_ms = charge.span.time_ms
+        for name, period in self.periods:
+            key = (account.name, period.key(time_ms))
+            if key not in self.rows:
+                end = calendar_window(name).bounds(time_ms)[1]
+                self.rows[key] = PeriodRow(account.name, key[1], end, end + self.configuration.retention_ms[name])
+                self.next_row_expiry_ms = min(self.next_row_expiry_ms, self.rows[key].expires_ms)
+            self.rows[key].charge(charge.span, charge, late)
+            account.period_end_ms = max(account.period_end_ms, self.rows[key].end_ms)
+
+    # The watermark and its closings.
+
+    def advance(self, watermark_ms):
+        if self.watermark_ms is not None and watermark_ms <= self.watermark_ms:
+            return  # it never goes back
+        self.watermark_ms = watermark_ms
+        first_open = watermark_ms // MINUTE_MS
+        if self.first_open is None:
+            self.first_open = first_open
+        while self.first_open < first_open:
+            self.skip_what_changes_nothing(first_open)
+            if self.first_open < first_open:
+                self.close(self.first_open)
+        self.duplicates.forget_closed(self.first_open)
+        self.forget_rows()
+
+    def skip_what_changes_nothing(self, first_open):
+        """With no account active, the next closing that can matter is the first whose end reaches a deadline."""
+        if self.verify or any(account.is_active() for account in self.accounts.values()):
+            return
+        deadline_ms = min((account.deadline_ms for account in self.accounts.values()), default=FAR_MS)
+        self.first_open = max(self.first_open, min(first_open, -(-deadline_ms // MINUTE_MS) - 1))
+
+    def close(self, pane):
+        decisions = []
+        self.first_open = pane + 1
+        end_ms = self.first_open * MINUTE_MS
+        retention_ms = self.configuration.retention_ms["decisions"]
+        for account in list(self.accounts.values()):
+            if not account.is_active() and end_ms < account.deadline_ms and not self.verify:
+                continue
+            decisions += account.close(pane, retention_ms)
+            if self.verify:
+                account.verify(self.first_open)
+            if account.leaves_memory(end_ms):
+                self.leave(account)
+        self.tell(decisions)
+
+    def leave(self, account):
+        del self.accounts[account.name]
+        if not belongs_to_strangers(account.kind, account.name):
+            self.places[account.kind] -= 1
+
+    def forget_rows(self):
+        """Nothing reads rows between closings, so that the ends of retention may wait for the last one."""
+        now_ms = self.first_open * MINUTE_MS
+        if now_ms >= self.next_row_expiry_ms:
+            self.rows = {key: row for key, row in self.rows.items() if row.expires_ms > now_ms}
+            self.next_row_expiry_ms = min((row.expires_ms for row in self.rows.values()), default=FAR_MS)
+
+    def tell(self, decisions):
+        """Those of one span or of one closing, by (limit in order of configuration, account bytes)."""
+        decisions.sort(key=lambda entry: (entry[0].limit.order, entry[0].account.encode()))
+        self.decisions += [decision for _, decision in decisions]

@@ -1,0 +1,190 @@
+"""Limits and decisions (contract, section 5): the standing of one account under one limit."""
+
+from dataclasses import dataclass
+
+import xxhash
+
+from decimal_text import divide_toward_zero, usd_text
+from windows import EMA_SCALE
+
+NONE = -1  # the level below the first step
+
+
+@dataclass
+class Window:
+    """A calendar window that is not ended and that was charged."""
+    start: int
+    end: int
+    total: int = 0
+    level: int = NONE
+
+
+class Standing:
+    """Level, lease, streak and numbers of (limit, account), and its open calendar windows."""
+
+    def __init__(self, limit, account, counter):
+        self.limit = limit
+        self.account = account
+        self.counter = counter  # RollingCounter, None for calendar windows
+        self.level = NONE
+        self.since_ms = None
+        self.number = 0
+        self.streak = 0
+        self.valid_until_ms = None  # as renewed
+        self.told_valid_until_ms = None  # as last emitted
+        self.told_ms = None  # effective_ms of the last decision
+        self.windows = {}  # start -> Window
+        self.told_window = None  # the window that gave valid_until_ms
+
+    # Rules that are the same for every limit.
+
+    def action(self, level):
+        return "none" if level == NONE else self.limit.steps[level][1]
+
+    def is_lease(self, level):
+        return self.limit.panes is not None and level != NONE and self.action(level) != "warn"
+
+    def highest_step(self, total, slack, at_most):
+        """The highest step not above `at_most` with 100*total >= (percent - slack)*amount."""
+        reached = [level for level, (percent, _) in enumerate(self.limit.steps)
+                   if level <= at_most and 100 * total >= (percent - slack) * self.limit.amount]
+        return max(reached, default=NONE)
+
+    def level_at_charge(self, total):
+        """Amount 0: any charge reaches every step."""
+        top = len(self.limit.steps) - 1
+        return top if self.limit.amount == 0 else self.highest_step(total, 0, top)
+
+    def decide(self, level, reason, effective_ms, observed, window=None, valid_until_ms=None, cause=None):
+        """Moves to `level` and tells it. `window` is the calendar window it is about."""
+        previous, self.level = self.level, level
+        if level != previous:
+            self.since_ms = effective_ms
+        if self.is_lease(level):
+            valid_until_ms = effective_ms + self.limit.ttl_ms
+        self.valid_until_ms = self.told_valid_until_ms = valid_until_ms
+        self.told_ms = effective_ms
+        self.number += 1
+        limit, number = self.limit, self.number
+        identity = "\0".join((limit.name, self.account, str(effective_ms), str(number)))
+        decision = {"id": xxhash.xxh3_128_hexdigest(identity.encode()), "number": number, "effective_ms": effective_ms,
+                    "account": self.account, "limit": limit.name, "action": "release" if level == NONE else self.action(level),
+                    "previous": self.action(previous), "reason": reason, "meter": limit.meter, "window": limit.window,
+                    "window_start_ms": window.start if window else None}
+        if limit.meter == "usd":
+            decision |= {"observed_usd": usd_text(observed), "amount_usd": usd_text(limit.amount),
+                         "observed_pico_usd": str(observed), "amount_pico_usd": str(limit.amount)}
+        else:
+            decision |= {"observed": observed, "amount": limit.amount}
+        return decision | {"valid_until_ms": valid_until_ms,
+                           "ttl_ms": None if valid_until_ms is None else valid_until_ms - effective_ms,
+                           "cause": cause, "shadow": limit.shadow}
+
+    def renew(self, end_ms, observed, reason):
+        """A lease moves to the closing's end + ttl; that is told when half of ttl has passed since the last telling."""
+        if not self.is_lease(self.level):
+            return []
+        self.valid_until_ms = end_ms + self.limit.ttl_ms
+        if 2 * (end_ms - self.told_ms) < self.limit.ttl_ms:
+            return []
+        return [self.decide(self.level, reason, end_ms, observed)]
+
+    # At a charge: levels only rise.
+
+    def judge_charge(self, amount, time_ms, first_open_ms, cause):
+        """After the account was charged `amount` of the meter by a span of `time_ms`. `first_open_ms` is C in milliseconds."""
+        if self.limit.judge == "ema":
+            return []
+        if self.limit.panes is not None:
+            level = self.level_at_charge(self.counter.live)
+            if level <= self.level:
+                return []
+            return [self.decide(level, "total_reached", time_ms, self.counter.live, cause=cause)]
+        start, end = self.limit.calendar.bounds(time_ms)
+        if end <= first_open_ms:
+            return []  # ended windows are never judged
+        window = self.windows.setdefault(start, Window(start, end))
+        window.total += amount
+        window.level = max(window.level, self.level_at_charge(window.total))
+        if window.level <= self.level:
+            return []
+        self.told_window = window
+        return [self.decide(window.level, "total_reached", time_ms, window.total, window, window.end, cause)]
+
+    # At a closing: renewals and releases.
+
+    def judge_closing(self, end_ms):
+        """`end_ms` is the end of the closed pane m; totals are those with C = m+1."""
+        if self.limit.judge == "ema":
+            return self.close_ema(end_ms)
+        if self.limit.panes is not None:
+            return self.close_rolling(end_ms)
+        return self.close_calendar(end_ms)
+
+    def close_ema(self, end_ms):
+        ema = self.counter.emas[self.limit.alpha] or 0
+        observed = divide_toward_zero(ema, EMA_SCALE)
+        amount = self.limit.amount * EMA_SCALE
+        if ema > amount:
+            self.streak = min(self.streak + 1, self.limit.consecutive)
+            if self.level != NONE:
+                return self.renew(end_ms, observed, "ema_renewed")
+            if self.streak < self.limit.consecutive:
+                return []
+            return [self.decide(0, "ema_above", end_ms, observed)]
+        self.streak = 0
+        if self.level != NONE and 100 * ema <= 90 * amount:
+            return [self.decide(NONE, "ema_cleared", end_ms, observed)]
+        if self.is_lease(self.level) and end_ms >= self.valid_until_ms:
+            return [self.decide(NONE, "ttl_expired", end_ms, observed)]
+        return []
+
+    def close_rolling(self, end_ms):
+        if self.level == NONE:
+            return []
+        total = self.counter.live
+        level = NONE if total == 0 else self.highest_step(total, self.limit.hysteresis, self.level)
+        if level < self.level:
+            return [self.decide(level, "total_fell", end_ms, total)]
+        return self.renew(end_ms, total, "total_renewed")
+
+    def close_calendar(self, end_ms):
+        decisions = []
+        for window in [window for window in self.windows.values() if window.end <= end_ms]:
+            del self.windows[window.start]
+            decisions += self.tell_change("period_ended", end_ms, window, self.told_window is window)
+        if self.limit.amount != 0:
+            for window in self.windows.values():
+                level = self.highest_step(window.total, self.limit.hysteresis, window.level)
+                if level < window.level:
+                    window.level = level
+                    decisions += self.tell_change("total_fell", end_ms, window, False)
+        return decisions
+
+    def tell_change(self, reason, end_ms, window, giver_ended):
+        """`window` ended or fell. Told only if that changes the level, or if it gave valid_until_ms and others go on."""
+        level = max((open_window.level for open_window in self.windows.values()), default=NONE)
+        if level == self.level and not (giver_ended and level != NONE):
+            return []
+        holders = [open_window for open_window in self.windows.values() if open_window.level == level and level != NONE]
+        self.told_window = max(holders, key=lambda holder: holder.end, default=None)
+        return [self.decide(level, reason, end_ms, window.total, window, self.told_window and self.told_window.end)]
+
+    # Memory and rows.
+
+    def forget_row(self, end_ms, retention_ms):
+        """A row without a level stays for the retention of decisions after the last one; then numbers begin at 1 again."""
+        if self.number > 0 and self.level == NONE and end_ms >= self.told_ms + retention_ms:
+            self.number = 0
+
+    def is_settled(self):
+        """Nothing but the end of a window or of the row's retention can change it."""
+        return self.limit.panes is None or (self.level == NONE and self.streak == 0)
+
+    def deadlines(self, retention_ms):
+        ends = [window.end for window in self.windows.values()]
+        return ends + [self.told_ms + retention_ms] if self.number > 0 and self.level == NONE else ends
+
+    def row(self):
+        return {"level": self.action(self.level), "since_ms": self.since_ms, "valid_until_ms": self.told_valid_until_ms,
+                "streak": self.streak, "number": self.number, "shadow": self.limit.shadow}

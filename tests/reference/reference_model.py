@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""A slow, plain model of `spantoll replay --file`, written from the contract alone: the oracle of differential tests.
+
+    reference_model.py --config F.toml --now-ms N --out-dump DUMP.jsonl --out-decisions DECISIONS.jsonl [--close] FILE.jsonl ...
+    reference_model.py --self-test
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+
+from accounts import AccountBook
+from configuration import read_configuration
+from decode import decode_record, refusal
+from dump import dump_rows
+from ledger import Ledger
+from pricing import PriceBook
+
+
+class Replay:
+    """Files are partitions of topic `file`, read one after another, W as if they were one."""
+
+    def __init__(self, configuration, now_ms, verify=False):
+        self.configuration = configuration
+        self.now_ms = now_ms
+        self.prices = PriceBook(configuration.prices)
+        self.ledger = Ledger(configuration, AccountBook(configuration), self.prices, verify)
+        self.counts = {}
+
+    def read_lines(self, partition, lines):
+        """`lines` are bytes without their LF; a blank one keeps its number and is no record."""
+        counted = self.counts.setdefault(partition, Counter())
+        for offset, line in enumerate(lines):
+            if not line.strip(b" \t\r\n"):
+                continue
+            spans = decode_record(line)
+            for index, span in enumerate([spans] if isinstance(spans, str) else spans):
+                counted["polled"] += 1
+                self.take(span, counted, {"topic": "file", "partition": partition, "offset": offset, "index": index})
+
+    def take(self, span, counted, position):
+        """Refused, duplicate, or accepted, in this order (section 2)."""
+        reason = span if isinstance(span, str) else refusal(span, self.configuration, self.prices, self.now_ms,
+                                                            self.ledger.watermark_ms)
+        if reason is not None:
+            counted["refused", reason] += 1
+        elif self.ledger.is_duplicate(span):
+            counted["duplicate"] += 1
+        else:
+            counted["accepted"] += 1
+            counted["late"] += self.ledger.accept(span, position | {"trace_id": span.trace_id})
+
+    def close(self):
+        """`--close`: at the very end W becomes the largest accepted time."""
+        if self.ledger.largest_ms is not None:
+            self.ledger.advance(self.ledger.largest_ms)
+
+    def dump(self):
+        counts = {}
+        for partition, counted in self.counts.items():
+            counts[partition] = {name: counted[name] for name in ("polled", "accepted", "duplicate", "late")}
+            counts[partition]["refused"] = {key[1]: count for key, count in sorted(
+                entry for entry in counted.items() if isinstance(entry[0], tuple))}
+        return dump_rows(self.ledger, counts)
+
+
+def write_lines(path, values):
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        for value in values:
+            file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--config")
+    parser.add_argument("--now-ms", type=int)
+    parser.add_argument("--out-dump")
+    parser.add_argument("--out-decisions")
+    parser.add_argument("--close", action="store_true")
+    parser.add_argument("--verify", action="store_true", help="close every pane for every account, check sums from scratch")
+    parser.add_argument("--self-test", action="store_true")
+    parser.add_argument("files", nargs="*")
+    arguments = parser.parse_args()
+    if arguments.self_test:
+        import self_test
+        return self_test.run()
+    if None in (arguments.config, arguments.now_ms, arguments.out_dump, arguments.out_decisions) or not arguments.files:
+        parser.error("--config, --now-ms, --out-dump, --out-decisions and a file are needed")
+    replay = Replay(read_configuration(arguments.config), arguments.now_ms, arguments.verify)
+    for partition, path in enumerate(arguments.files):
+        with open(path, "rb") as file:
+            replay.read_lines(partition, file.read().split(b"\n"))
+    if arguments.close:
+        replay.close()
+    write_lines(arguments.out_dump, ({"key": key, "record": record} for key, record in replay.dump()))
+    write_lines(arguments.out_decisions, replay.ledger.decisions)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

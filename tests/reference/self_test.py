@@ -1,0 +1,146 @@
+"""Cases worked out by hand. They check the model, not the program."""
+
+import json
+
+from accounts import account_text, normalise_domain, normalise_operation
+from configuration import configuration_from
+from decimal_text import divide_half_even, divide_toward_zero, exact_integer, pico_from_decimal, usd_text
+from reference_model import Replay
+from windows import calendar_window
+
+START = 1_740_614_400_000  # 2025-02-27T00:00:00Z, the begin of a minute, an hour and a day
+MINUTE = 60_000
+
+
+def span(time_ms, usd, **members):
+    return json.dumps({"time_ms": time_ms, "service": "s", "cost_usd": usd} | members).encode()
+
+
+def replay(lines, close=False, **toml):
+    model = Replay(configuration_from(toml), now_ms=START + 400 * 86_400_000, verify=True)
+    model.read_lines(0, lines)
+    if close:
+        model.close()
+    return model
+
+
+def told(model, *fields):
+    return [tuple(decision[name] for name in fields) for decision in model.ledger.decisions]
+
+
+def limit(**members):
+    return {"name": "l", "account": "service:s", "meter": "usd", "amount": "10", "window": "rolling 2m", "judge": "total",
+            "steps": [[50, "warn"], [100, "block"]]} | members
+
+
+def numbers():
+    assert [pico_from_decimal(text) for text in ("1", "1e-12", "5e-13", "15e-13", "-5e-13", "-6e-13", "0e999999999999")] == [
+        10**12, 1, 0, 2, 0, -1, 0]
+    assert pico_from_decimal("1e999999999999") > 10**30 and pico_from_decimal("1e-999999999999") == 0
+    assert [pico_from_decimal(text) for text in ("", "+1", ".5", "1.", "01", "1e", "0x1", " 1", "1\n", "NaN")] == [None] * 10
+    assert [exact_integer(text) for text in ("12", "1e3", "1.0", "1.5", "-0", "120e-1", "125e-1")] == [
+        12, 1000, 1, None, 0, 12, None]
+    assert [usd_text(pico) for pico in (0, 1, 10**12, -25 * 10**11, 10**13)] == ["0", "0.000000000001", "1", "-2.5", "10"]
+    assert [divide_half_even(n, 4) for n in (1, 2, 3, 5, 6)] == [0, 0, 1, 1, 2]
+    assert [divide_toward_zero(n, 10) for n in (19, -19, 9, -9)] == [1, -1, 0, 0]
+
+
+def names():
+    assert normalise_domain("https://User:pw@Mastodon.Social.:443/@x?y#z") == "mastodon.social"
+    assert normalise_domain("faß.de") == "xn--fa-hia.de" and normalise_domain("Bücher.example") == "xn--bcher-kva.example"
+    assert normalise_domain("1.2.3.4") == "1.2.3.4" and normalise_domain("１.2.3.4") == "1.2.3.4"
+    for bad in ("", "a..b", "-a.b", "a_b.c", "1.2.3", "256.1.1.1", "global", "GLOBAL.", "x" * 64 + ".y", "[::1]:80", "a b"):
+        assert normalise_domain(bad) is None, bad
+    assert normalise_operation("/api/v2/users/123/orders/deadbeef00") == "/api/v2/users/*/orders/*"
+    assert normalise_operation("/a/123e4567-e89b-12d3-a456-426614174000/" + "b" * 33) == "/a/*/*"
+    assert normalise_operation("12345678") == "12345678" and normalise_operation("/1/") == "/*/"
+    assert account_text("domain", [("domain", "X.y")]) == "x.y" and account_text("domain",
+    [("domain", "_")]) == "domain:~invalid"
+    assert account_text("service", [("service", "~a/b%c#d,e~")]) == "service:%7Ea%2Fb%25c%23d%2Ce~"
+    assert account_text("k", [("domain", "a.b"), ("activity", "Create")]) == "k:a.b,Create"
+    assert account_text("k", [("domain", "a.b"), ("activity", "\x7f")]) == "k:~invalid"
+
+
+def periods():
+    assert calendar_window("week").key(START) == "2025-W09" and calendar_window("week").key(1_798_761_600_000) == "2026-W53"
+    assert calendar_window("quarter").key(START) == "2025-Q1" and calendar_window("hour").key(START) == "2025-02-27T00"
+    assert calendar_window("month").bounds(START) == (START - 26 * 86_400_000, START + 2 * 86_400_000)
+    assert calendar_window("every", 5 * 3_600_000).bounds(START)[0] % (5 * 3_600_000) == 0
+
+
+def total_limit_rises_renews_and_falls():
+    """10 USD over 2 minutes: block with the second charge, one renewal (half of ttl), gone when both panes are out."""
+    lines = [span(START, "5"), span(START + 1000, "5"), span(START + MINUTE, "1"), span(START + 5 * MINUTE, "0")]
+    model = replay(lines, limit=[limit(ttl="2m")])
+    assert told(model, "number", "effective_ms", "action", "previous", "reason", "observed_usd", "valid_until_ms") == [
+        (1, START, "warn", "none", "total_reached", "5", None),
+        (2, START + 1000, "block", "warn", "total_reached", "10", START + 1000 + 2 * MINUTE),
+        (3, START + 2 * MINUTE, "release", "block", "total_fell", "1", None)]
+    model = replay([span(START, "10"), span(START + 3 * MINUTE, "0")], close=True, limit=[limit(ttl="2m", window="rolling 3m")])
+    assert told(model, "effective_ms", "reason", "valid_until_ms") == [
+        (START, "total_reached", START + 2 * MINUTE),
+        (START + MINUTE, "total_renewed", START + 3 * MINUTE),
+        (START + 2 * MINUTE, "total_renewed", START + 4 * MINUTE),
+        (START + 3 * MINUTE, "total_fell", None)]
+
+
+def ema_limit_trips_and_clears():
+    """R = 20 for two closings, then 0. alpha 1/2: E = 20 20 10 5. Two in a row trip; 5 is below 90 % of 9, and 10 is above 9."""
+    lines = [span(START, "20"), span(START + 10 * MINUTE, "0")]
+    model = replay(lines, limit=[limit(judge="ema", amount="9", alpha="1/2", consecutive=2, action="throttle")])
+    assert told(model, "effective_ms", "action", "reason", "observed_usd") == [
+        (START + 2 * MINUTE, "throttle", "ema_above", "20"), (START + 4 * MINUTE, "release", "ema_cleared", "5")]
+
+
+def ema_lease_expires_between_90_and_100_percent():
+    """E falls from 20 to 10 where the amount is 10.5: neither above nor below 9.45, so the lease of 1 minute runs out."""
+    lines = [span(START, "20"), span(START + 2 * MINUTE, "20"), span(START + 10 * MINUTE, "0")]
+    model = replay(lines, limit=[limit(judge="ema", amount="10.5", alpha="1/2", consecutive=1, ttl="1m", window="rolling 1m")])
+    assert told(model, "effective_ms", "action", "reason", "observed_usd")[:3] == [
+        (START + MINUTE, "throttle", "ema_above", "20"), (START + 2 * MINUTE, "release", "ttl_expired", "10"),
+        (START + 3 * MINUTE, "throttle", "ema_above", "15")]
+
+
+def period_turns_with_two_windows_open():
+    """Both hours are at block when the older one ends: told again, with the newer end. Then a release."""
+    hour = 3_600_000
+    lines = [span(START + hour - 5000, "10"), span(START + hour + 1000, "10"), span(START + 3 * hour, "0")]
+    model = replay(lines, limit=[limit(window="hour")])
+    assert told(model, "effective_ms", "action", "previous", "reason", "window_start_ms", "valid_until_ms", "ttl_ms") == [
+        (START + hour - 5000, "block", "none", "total_reached", START, START + hour, 5000),
+        (START + hour, "block", "block", "period_ended", START, START + 2 * hour, hour),
+        (START + 2 * hour, "release", "block", "period_ended", START + hour, None, None)]
+
+
+def late_spans_and_duplicates():
+    ids = {"trace_id": "ab" * 16, "span_id": "cd" * 8}
+    lines = [span(START, "1", **ids), span(START + 9 * MINUTE, "1"), span(START + 1000, "2", **ids), b"", b"[]",
+             span(START + 1000, "4"), b'[{"time_ms":%d,"cost_pico_usd":1,"region":"r"},7]' % START]
+    model = replay(lines, limit=[limit(window="rolling 5m", amount="100")])
+    rows = dict(model.dump())
+    assert rows["META/COUNTS#file/0"] == {"polled": 7, "accepted": 4, "duplicate": 1, "late": 2, "refused": {"not_decodable": 2}}
+    assert rows["ROLLING#service:s/5m"]["meters"]["usd"]["live_usd"] == "1"
+    assert rows["ROLLING#service:s/24h"]["meters"]["usd"] == {
+        "live_pico_usd": "6000000000000", "live_usd": "6", "sample_pico_usd": "1000000000000",
+        "ema": {"1/10": "1000000000000.000000"}}
+    assert rows["FEDCOST#global/PERIOD#2025-02"]["cost_usd"] == "6.000000000001"
+    assert rows["META/WATERMARK"] == {"watermark_ms": START + 9 * MINUTE - 10_000}
+
+
+def an_account_leaves_when_its_month_is_over():
+    """Two places: service:s holds one until March is some hours old, so x is ~other; y then finds the place free."""
+    later = START + 20 * 86_400_000
+    lines = [span(START, "1"), span(START, "1", service="t"), span(START, "1", service="x"), span(later, "1", service="y")]
+    keys = dict(replay(lines, accounts={"max_per_kind": 2}).dump())
+    assert [key for key in keys if key.startswith("ROLLING#service")] == ["ROLLING#service:y/24h"]
+    assert "FEDCOST#service:~other/PERIOD#2025-02" in keys and "FEDCOST#service:s/PERIOD#2025-02" in keys
+
+
+def run():
+    cases = [numbers, names, periods, total_limit_rises_renews_and_falls, ema_limit_trips_and_clears,
+             ema_lease_expires_between_90_and_100_percent, period_turns_with_two_windows_open, late_spans_and_duplicates,
+             an_account_leaves_when_its_month_is_over]
+    for case in cases:
+        case()
+        print(f"ok {case.__name__}")
+    return 0

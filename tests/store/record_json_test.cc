@@ -1,0 +1,166 @@
+#include "store/record_json.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "store/base64.h"
+#include "store/dump.h"
+#include "store/keys.h"
+#include "store/pane_codec.h"
+#include "store/record_codec.h"
+
+namespace spantoll::store {
+namespace {
+
+class RecordJson : public testing::Test {
+  protected:
+    RecordEncoder encoder_;
+};
+
+std::string shown(std::string_view key, std::string_view value, int64_t closed_pane = kUnset) {
+    return record_json(key, value, closed_pane).value_or("not understood");
+}
+
+TEST_F(RecordJson, ShowsPeriodsWithMetersByName) {
+    PeriodTotals totals;
+    totals.request_count = 2;
+    totals.error_count = 1;
+    totals.ingress_bytes = Int128{1} << 70;
+    totals.cost = Money::from_pico(-1'500'000'000'000);
+    totals.unpriced_count = 4;
+    totals.first_ms = 5;
+    totals.last_ms = 6;
+    totals.usage = {{0, 12}, {1, 3}};
+    EXPECT_EQ(
+        shown("FEDCOST#mastodon.social/PERIOD#2026-11",
+              encoder_.period(totals, {"output_tokens", "input_tokens"}, nullptr)),
+        R"({"request_count":2,"error_count":1,"ingress_bytes":1180591620717411303424,)"
+        R"("egress_bytes":0,"usage":{"input_tokens":3,"output_tokens":12},)"
+        R"("cost_pico_usd":"-1500000000000","cost_usd":"-1.5","late_count":0,"unpriced_count":4,)"
+        R"("first_ms":5,"last_ms":6})");
+}
+
+TEST_F(RecordJson, ShowsTheIndexAsAnEmptyRecord) {
+    EXPECT_EQ(shown("PERIOD#2026-11/INSTANCE#global",
+                    encoder_.index({{WindowKind::kMonth, 0}, 1'700'000'000'000})),
+              "{}");
+}
+
+TEST_F(RecordJson, BringsRollingsToTheLastClosing) {
+    RollingRow row;
+    row.window_minutes = 1440;
+    row.as_of = 100;
+    row.meters = {{Meter{MeterKind::kUsd, {}}, 0, 30, 30, 20, {{{1, 10}, true, 10 * kEmaScale}}},
+                  {Meter{MeterKind::kRequests, {}}, 1, 3, 3, 2, {{{1, 2}, false, 0}}}};
+    const std::string_view bytes = encoder_.rolling(row);
+    EXPECT_EQ(shown("ROLLING#global/24h", bytes, 100),
+              R"({"as_of_ms":6000000,"meters":{"requests":{"live":3,"sample":2},)"
+              R"("usd":{"live_pico_usd":"30","live_usd":"0.00000000003","sample_pico_usd":"20",)"
+              R"("ema":{"1/10":"10.000000"}}}})");
+    // E = (20 + 9 * 10) / 10 = 11, then (20 + 9 * 11) / 10 = 11.9.
+    row.meters.pop_back();
+    EXPECT_EQ(shown("ROLLING#global/24h", encoder_.rolling(row), 102),
+              R"({"as_of_ms":6120000,"meters":{)"
+              R"("usd":{"live_pico_usd":"30","live_usd":"0.00000000003","sample_pico_usd":"20",)"
+              R"("ema":{"1/10":"11.900000"}}}})");
+}
+
+TEST_F(RecordJson, ShowsNoEmaBeforeTheFirstClosing) {
+    RollingRow row;
+    row.meters = {{Meter{MeterKind::kUsd, {}}, 0, 30, 0, 0, {{{1, 10}, false, 0}}}};
+    EXPECT_EQ(shown("ROLLING#global/24h", encoder_.rolling(row)),
+              R"({"as_of_ms":null,"meters":{"usd":{"live_pico_usd":"30",)"
+              R"("live_usd":"0.00000000003","sample_pico_usd":"0"}}})");
+}
+
+TEST_F(RecordJson, ShowsLevels) {
+    EnforceRow row;
+    row.level = Action::kThrottle;
+    row.since_ms = 7;
+    row.streak = 3;
+    row.number = 2;
+    EXPECT_EQ(shown("ENFORCE#global/day", encoder_.enforce(row)),
+              R"({"level":"throttle","since_ms":7,"valid_until_ms":null,"streak":3,"number":2,)"
+              R"("shadow":false})");
+    row.level = Action::kNone;
+    row.valid_until_ms = 9;
+    row.shadow = true;
+    EXPECT_EQ(shown("ENFORCE#global/day", encoder_.enforce(row)),
+              R"({"level":"none","since_ms":7,"valid_until_ms":9,"streak":3,"number":2,)"
+              R"("shadow":true})");
+}
+
+TEST_F(RecordJson, ShowsCountsWithEveryReason) {
+    CountsRow row{9, 4, 2, 1, {}};
+    row.refused[static_cast<size_t>(Refusal::kFuture)] = 3;
+    EXPECT_EQ(
+        shown("META/COUNTS#spans/0", encoder_.counts(row)),
+        R"({"polled":9,"accepted":4,"duplicate":2,"late":1,"refused":{"too_large":0,)"
+        R"("not_decodable":0,"too_many_spans":0,"amplified":0,"time_missing":0,"time_not_ms":0,)"
+        R"("future":3,"too_old":0,"cost_negative":0,"cost_not_a_number":0,"cost_too_large":0,)"
+        R"("currency_unknown":0,"quantity_invalid":0,"no_account":0}})");
+}
+
+TEST_F(RecordJson, ShowsPositions) {
+    EXPECT_EQ(shown("META/WATERMARK", encoder_.watermark({120'000, 2, true})),
+              R"({"watermark_ms":120000})");
+    EXPECT_EQ(shown("META/WATERMARK", encoder_.watermark({})), R"({"watermark_ms":null})");
+    EXPECT_EQ(shown("META/OFFSET#spans/0", encoder_.offset({5, {6, 7, 8}, 4, kUnset})),
+              R"({"next_offset":5,"last_offset":4,"last_append_ms":6,"last_size":7,)"
+              R"("last_crc32c":8,"time_ms_max":null})");
+}
+
+TEST_F(RecordJson, ShowsWhatWaitsToBeSent) {
+    const StoredDecision decision{0, 5, "1f", "global", R"({"number":1})"};
+    EXPECT_EQ(shown("OUTBOX#00000000000000000001", encoder_.decision(decision)),
+              R"({"id":"1f","effective_ms":5,"account":"global","decision":{"number":1}})");
+    EXPECT_EQ(shown("OUTBOX#00000000000000000002", encoder_.dead_letter_pointer("DEAD#s/0/1")),
+              R"({"dead_letter":"DEAD#s/0/1"})");
+    DeadLetter letter;
+    letter.sequence = 2;
+    letter.refused = {{1, Refusal::kNoAccount}};
+    letter.size = 4;
+    letter.bytes = std::string("\0\xff{\n", 4);
+    letter.detail = "a \"quote\"\n\x01\xff";
+    EXPECT_EQ(shown("DEAD#s/0/00000000000000000001", encoder_.dead_letter(letter)),
+              R"({"sequence":2,"refused":[{"index":1,"reason":"no_account"}],)"
+              R"("detail":"a \"quote\"\n\u0001)"
+              "\xEF\xBF\xBD"
+              R"(","content_type":"","size":4,"bytes_base64":"AP97Cg=="})");
+}
+
+TEST_F(RecordJson, ShowsInternalRows) {
+    EXPECT_EQ(shown("PANE#1/2", encode_pane({{7, 1, -3}})),
+              R"({"account_slot_amount":[[7,1,-3]]})");
+    EXPECT_EQ(shown("DEDUP#1/2", encode_hashes({255})), R"({"hashes":["00000000000000ff"]})");
+    EXPECT_EQ(shown("METER#00000000000000000000", encoder_.text({"input_tokens", 0})),
+              R"({"meter":"input_tokens"})");
+    EXPECT_EQ(shown("NEXT", encoder_.next({2, 3, 4})), R"({"account_id":2,"sequence":3,"slot":4})");
+    EXPECT_EQ(shown("META/FORMAT",
+                    encoder_.format({1, 99, {{"pair", {Dimension::kTeam}}}, {WindowKind::kMonth}})),
+              R"({"version":1,"kinds":{"pair":["team"]},"periods":["month"]})");
+    EXPECT_TRUE(is_internal("NEXT"));
+    EXPECT_TRUE(is_internal("WINDOW#global/2026-11"));
+    EXPECT_FALSE(is_internal("META/FORMAT"));
+    EXPECT_FALSE(is_internal("FEDCOST#global/PERIOD#2026-11"));
+}
+
+TEST_F(RecordJson, DoesNotUnderstandOtherBytes) {
+    EXPECT_FALSE(record_json("FEDCOST#a/PERIOD#2026-11", "x", kUnset));
+    EXPECT_FALSE(record_json("UNKNOWN#a", "x", kUnset));
+}
+
+TEST(DumpLine, EscapesTheKey) {
+    EXPECT_EQ(dump_line("FEDCOST#user:\"\\", "{}"), R"({"key":"FEDCOST#user:\"\\","record":{}})");
+}
+
+TEST(Base64, PadsToFour) {
+    EXPECT_EQ(base64(""), "");
+    EXPECT_EQ(base64("f"), "Zg==");
+    EXPECT_EQ(base64("fo"), "Zm8=");
+    EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
+}
+
+}  // namespace
+}  // namespace spantoll::store

@@ -1,0 +1,104 @@
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tools/csv_reader.h"
+
+namespace spantoll::tools {
+namespace {
+
+using Fields = std::vector<std::string>;
+
+struct Read {
+    std::vector<Fields> rows;
+    std::vector<uint64_t> lines;
+    std::string error;
+};
+
+Read read(const std::string& text, char delimiter = ',') {
+    std::istringstream in(text);
+    CsvReader reader(in, "in.csv", delimiter);
+    Read result;
+    while (true) {
+        const auto row = reader.next();
+        if (!row) {
+            EXPECT_EQ(row.error().kind, ErrorKind::kInput);
+            result.error = row.error().message;
+            return result;
+        }
+        if (!*row) {
+            return result;
+        }
+        result.rows.emplace_back((*row)->fields.begin(), (*row)->fields.end());
+        result.lines.push_back((*row)->line);
+    }
+}
+
+struct Case {
+    std::string text;
+    std::vector<Fields> rows;
+};
+
+TEST(Csv, IsCutIntoFields) {
+    const std::vector<Case> table{
+        {"", {}},
+        {"a", {{"a"}}},
+        {"a,b\n", {{"a", "b"}}},
+        {"a,b\r\nc,d\r\n", {{"a", "b"}, {"c", "d"}}},
+        {"a,b\nc,d", {{"a", "b"}, {"c", "d"}}},
+        {"a,,\n,\n", {{"a", "", ""}, {"", ""}}},
+        {"\n\na\n\r\n\nb\n\n", {{"a"}, {"b"}}},
+        {"\"a\",\"b,c\"\n", {{"a", "b,c"}}},
+        {"\"a\"\r\n", {{"a"}}},
+        {"\"a \"\"quoted\"\" word\"\n", {{"a \"quoted\" word"}}},
+        {"\"two\nlines\",x\n", {{"two\nlines", "x"}}},
+        {"\"two\r\nlines\",x\n", {{"two\r\nlines", "x"}}},
+        {"\"\",\"\"\n", {{"", ""}}},
+        {" a , b \n", {{" a ", " b "}}},
+        {"\xef\xbb\xbfTIME,x\n", {{"TIME", "x"}}},
+        {"caf\xc3\xa9,\xff\n", {{"caf\xc3\xa9", "\xff"}}},
+    };
+    for (const Case& one : table) {
+        const Read result = read(one.text);
+        EXPECT_EQ(result.rows, one.rows) << one.text;
+        EXPECT_EQ(result.error, "") << one.text;
+    }
+}
+
+TEST(Csv, MayHaveAnotherDelimiter) {
+    EXPECT_EQ(read("a;b,c\n", ';').rows, (std::vector<Fields>{{"a", "b,c"}}));
+    EXPECT_EQ(read("a\t b\n", '\t').rows, (std::vector<Fields>{{"a", " b"}}));
+}
+
+TEST(Csv, KnowsTheLineThatEveryRowBeginsOn) {
+    EXPECT_EQ(read("h\n\n\"two\nlines\"\nb\n\r\nc").lines, (std::vector<uint64_t>{1, 3, 5, 7}));
+}
+
+TEST(Csv, ThatIsNoneIsRefusedWithItsLine) {
+    EXPECT_TRUE(read("a\nb\"c\n").error.starts_with("in.csv:2: a quote stands inside"))
+        << read("a\nb\"c\n").error;
+    EXPECT_TRUE(read("a\n\"b\"c\n").error.starts_with("in.csv:2: a quote stands inside"));
+    EXPECT_TRUE(read("a\n\n\"b\nc\nd").error.starts_with("in.csv:3: a quote is opened"));
+    EXPECT_EQ(read("a\nb\"c\n").rows, (std::vector<Fields>{{"a"}}));
+}
+
+TEST(Csv, WithAQuoteThatIsNeverClosedEndsAtTheBound) {
+    const std::string lines(kCsvRowBytesMax + 10, '\n');
+    EXPECT_TRUE(
+        read("a\n\"" + lines).error.starts_with("in.csv:2: the row that begins here is over"));
+}
+
+TEST(Csv, IsReadTheSameAcrossTheEndsOfWhatIsReadAtOnce) {
+    std::string text;
+    std::vector<Fields> rows;
+    for (int i = 0; i < 20'000; ++i) {
+        text += std::to_string(i) + ",\"x,\n\"\"" + std::to_string(i) + "\"\r\n";
+        rows.push_back({std::to_string(i), "x,\n\"" + std::to_string(i)});
+    }
+    EXPECT_EQ(read(text).rows, rows);
+}
+
+}  // namespace
+}  // namespace spantoll::tools

@@ -1,0 +1,74 @@
+#include "tools/time_text.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace spantoll::tools {
+namespace {
+
+struct Row {
+    std::string text;
+    std::optional<int64_t> ms;
+};
+
+TEST(TimeText, IsReadInManyForms) {
+    const std::vector<Row> table{
+        {"2023-11-16 18:17:03.9799600", 1700158623979},
+        {"2023-11-16T18:17:03.979Z", 1700158623979},
+        {"2023-11-16t18:17:03.979z", 1700158623979},
+        {"2023-11-16T18:17:03.97999999999999999999Z", 1700158623979},
+        {"2023-11-16 18:17:03.9", 1700158623900},
+        {"2023-11-16 18:17:03", 1700158623000},
+        {"2023-11-16 18:17", 1700158620000},
+        {"2023-11-16", 1700092800000},
+        {"2023-11-16 18:17:03 UTC", 1700158623000},
+        {"2023-11-16T19:17:03+01:00", 1700158623000},
+        {"2023-11-16T19:17:03 +0100", 1700158623000},
+        {"2023-11-16T19:17:03+01", 1700158623000},
+        {"2023-11-16T12:47:03-05:30", 1700158623000},
+        {"2024-02-29T00:00:00Z", 1709164800000},
+        {"2016-12-31T23:59:60Z", 1483228800000},
+        {"1700158623979", 1700158623979},
+    };
+    for (const Row& row : table) {
+        EXPECT_EQ(parse_time_ms(row.text), row.ms) << row.text;
+    }
+}
+
+TEST(TimeText, ThatIsNoTimeIsRefused) {
+    for (const std::string text : {"",
+                                   "now",
+                                   "1700158623",        // seconds
+                                   "1700158623979000",  // microseconds
+                                   "0700158623979",
+                                   "2023-02-29",
+                                   "2023-13-01",
+                                   "2023-11-16 24:00:00",
+                                   "2023-11-16 18:60:00",
+                                   "2023-11-16 18:17:61",
+                                   "2023-11-16 18",
+                                   "2023-11-16 18:17:03.",
+                                   "2023-11-16 18:17:03 CET",
+                                   "2023-11-16T18:17:03Z and more",
+                                   "2023-11-16T18:17:03+1",
+                                   "2023-11-16X18:17:03",
+                                   "16.11.2023 18:17",
+                                   "2023-1-6 18:17:03",
+                                   "11/16/2023"}) {
+        EXPECT_EQ(parse_time_ms(text), std::nullopt) << text;
+    }
+}
+
+TEST(TimeText, MayBeRelativeToNow) {
+    EXPECT_EQ(parse_time_from_now_ms("now", 5'000'000), 5'000'000);
+    EXPECT_EQ(parse_time_from_now_ms("-1h", 5'000'000), 1'400'000);
+    EXPECT_EQ(parse_time_from_now_ms("+10s", 5'000'000), 5'010'000);
+    EXPECT_EQ(parse_time_from_now_ms("2023-11-16", 5'000'000), 1700092800000);
+    EXPECT_EQ(parse_time_from_now_ms("-1 hour", 5'000'000), std::nullopt);
+    EXPECT_EQ(parse_time_from_now_ms("-", 5'000'000), std::nullopt);
+}
+
+}  // namespace
+}  // namespace spantoll::tools

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "schemas/error.h"
+#include "schemas/settings.h"
+
+namespace spantoll::tools {
+
+// Reads the configuration file, strictly: an unknown key, one that stands twice, a wrong type, a
+// value out of range, a name that nothing has. docs/configuration.md says every key.
+//
+// kConfig, one line "FILE:LINE: what is wrong, and what would be right". Nothing else is touched.
+//
+//   auto settings = read_configuration("spantoll.toml");
+//   if (!settings) { report settings.error().message; exit 78 }
+Result<Settings> read_configuration(const std::string& path);
+
+// What only `run` needs and only the whole can tell, after the command line has had its say: a
+// [kafka] table has brokers and topics; listening beyond loopback needs a token.
+Result<void> check_for_run(const Settings& settings);
+
+// Every setting with its value and meaning, as TOML that read_configuration() reads to an equal
+// Settings. The token is printed too: whoever may read the file may read it.
+std::string print_configuration(const Settings& settings);
+
+}  // namespace spantoll::tools

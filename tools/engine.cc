@@ -1,0 +1,249 @@
+#include "tools/engine.h"
+
+#include <algorithm>
+
+#include <xxhash.h>
+
+#include "ingest/limits.h"
+#include "schemas/check.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr int64_t kLiveAgeMsMax = kHourMs;
+// Names remembered per kind besides the accounts themselves: several spellings of one domain.
+constexpr size_t kCachedNamesPerAccount = 2;
+
+size_t clock_count(const EngineOptions& options) {
+    return options.clocks == PartitionClocks::kOne ? 1 : options.partitions.size();
+}
+
+uint32_t slot_base(const EngineOptions& options,
+                   const window::CountingPlans& plans,
+                   const store::LoadedState& state) {
+    const bool same = !state.is_fresh && state.limits == options.settings.limits;
+    return same ? state.next_slot - plans.counter_count() : state.next_slot;
+}
+
+}  // namespace
+
+Engine::Engine(EngineOptions options, const store::LoadedState& state)
+    : options_(std::move(options)),
+      kinds_(options_.settings.accounts.kinds),
+      plans_(kinds_, options_.settings.periods, options_.settings.limits),
+      rules_{options_.settings.time.future_tolerance_ms,
+             options_.settings.time.oldest_ms,
+             options_.settings.accounts.accept_credits},
+      longest_window_(plans_.rolling_lengths().back()),
+      meters_(state.meters),
+      ledger_({&kinds_, &plans_, options_.settings.accounts, options_.settings.retention}, meters_),
+      policy_(options_.settings.limits, ledger_, options_.settings.retention.decisions_ms),
+      watermark_(options_.settings.time.lateness_ms, clock_count(options_)),
+      dedup_(options_.settings.time.dedup_ids),
+      resolver_(kinds_, ledger_, kCachedNamesPerAccount * options_.settings.accounts.max_per_kind),
+      prices_(options_.settings.prices),
+      decoder_(options_.settings.format == "flatbuffers" ? ingest::Format::kFlatBuffers
+               : options_.settings.format == "json"      ? ingest::Format::kJson
+               : options_.settings.format == "otlp"      ? ingest::Format::kOtlp
+                                                         : ingest::Format::kAuto),
+      offsets_(options_.partitions.size()),
+      counts_(options_.partitions.size()),
+      next_sequence_(state.next_sequence),
+      meters_committed_(state.meters.size()),
+      partition_is_dirty_(options_.partitions.size()) {
+    ledger_.restore_slots(slot_base(options_, plans_, state));
+    limits_changed_ = state.is_fresh || state.limits != options_.settings.limits;
+    next_slot_ = limits_changed_ ? state.next_slot + plans_.counter_count() : state.next_slot;
+    has_changes_ = limits_changed_;
+    restore(state);
+}
+
+Engine::~Engine() = default;
+
+void Engine::apply(const ingest::Record& record, int64_t now_ms) {
+    OffsetRow& position = offsets_[record.partition];
+    if (failure_ || record.offset < position.next_offset) {
+        return;
+    }
+    has_changes_ = true;
+    partition_is_dirty_[record.partition] = true;
+    position.next_offset = record.offset + 1;
+    decoder_.decode(record.content_type, record.bytes, decoded_);
+    CountsRow& counts = counts_[record.partition];
+    Context context{&record, record.append_ms != 0 ? record.append_ms : now_ms, 0};
+    if (decoded_.refused) {
+        counts.polled += 1;
+        counts.refused[static_cast<size_t>(*decoded_.refused)] += 1;
+        keep_dead_letter(context, {{0, *decoded_.refused}}, decoded_.reason);
+        return;
+    }
+    std::vector<std::pair<uint32_t, Refusal>> refused;
+    std::string detail;
+    counts.polled += decoded_.spans.size();
+    spans_since_commit_ += decoded_.spans.size();
+    for (const Span& span : decoded_.spans) {
+        if (const std::optional<Refusal> refusal = apply_span(context, span)) {
+            counts.refused[static_cast<size_t>(*refusal)] += 1;
+            if (refused.empty()) {
+                detail = ingest::explain(*refusal, span);
+            }
+            refused.emplace_back(context.index, *refusal);
+        }
+        ++context.index;
+    }
+    if (!refused.empty()) {
+        keep_dead_letter(context, std::move(refused), std::move(detail));
+    }
+}
+
+std::optional<Refusal> Engine::apply_span(const Context& context, const Span& span) {
+    const int64_t watermark_ms = watermark_.value_ms();
+    if (const auto refusal =
+            ingest::validate(span, decoded_, rules_, {context.now_ms, watermark_ms})) {
+        return refusal;
+    }
+    const ingest::PricedSpan priced = prices_.price(span, decoded_);
+    if (priced.is_too_large) {
+        return Refusal::kCostTooLarge;
+    }
+    if (const auto refusal = ingest::validate_after_cost(span, decoded_)) {
+        return refusal;
+    }
+    CountsRow& counts = counts_[context.record->partition];
+    const bool has_identity = span.has_identity();
+    const uint64_t identity = has_identity ? identity_hash(span) : 0;
+    if (has_identity && dedup_.is_remembered(identity)) {
+        counts.duplicate += 1;
+        return std::nullopt;
+    }
+    counts.accepted += 1;
+    accept(context, span, priced);
+    if (has_identity) {
+        const int64_t kept_until =
+            std::max(span.time_ms, watermark_.value_ms()) + options_.settings.time.dedup_horizon_ms;
+        dedup_.remember(identity, floor_divide(kept_until, kMinuteMs));
+    }
+    return std::nullopt;
+}
+
+void Engine::accept(const Context& context, const Span& span, const ingest::PricedSpan& priced) {
+    const PartitionIndex partition = context.record->partition;
+    const PartitionIndex clock = options_.clocks == PartitionClocks::kOne ? 0 : partition;
+    const bool is_live = context.now_ms - span.time_ms <= kLiveAgeMsMax;
+    watermark_.accept(clock, {span.time_ms, is_live});
+    offsets_[partition].time_ms_max = std::max(offsets_[partition].time_ms_max, span.time_ms);
+    follow_watermark();
+    charge_and_judge(context, span, priced);
+}
+
+void Engine::charge_and_judge(const Context& context,
+                              const Span& span,
+                              const ingest::PricedSpan& priced) {
+    const window::Charge charge = to_charge(span, priced);
+    counts_[context.record->partition].late += charge.is_late ? 1 : 0;
+    unpriced_spans_ += charge.is_unpriced ? 1 : 0;
+    const std::vector<window::AccountIndex>& accounts = resolver_.resolve(span);
+    for (const window::AccountIndex account : accounts) {
+        ledger_.charge(account, charge);
+    }
+    const size_t from = decisions_.size();
+    enforce::Policy::ChargingSpan charging;
+    charging.time_ms = span.time_ms;
+    charging.cause = {{}, 0, context.record->offset, context.index, span.trace_id};
+    charging.cause.partition = static_cast<int32_t>(context.record->partition);
+    for (const window::AccountIndex account : accounts) {
+        policy_.judge_charge(account, charging, decisions_);
+        if (charge.cost.pico() < 0) {
+            policy_.note_credit(account);
+        }
+    }
+    if (decisions_.size() == from) {
+        return;
+    }
+    // Names of the source are filled in only where a decision needs them.
+    const TopicPartition& source = options_.partitions[context.record->partition];
+    for (size_t i = from; i < decisions_.size(); ++i) {
+        decisions_[i].cause->topic = source.topic;
+        decisions_[i].cause->partition = source.partition;
+    }
+    policy_.order_decisions(decisions_, from);
+}
+
+window::Charge Engine::to_charge(const Span& span, const ingest::PricedSpan& priced) {
+    window::Charge charge;
+    charge.time_ms = span.time_ms;
+    const int64_t first_open = ledger_.first_open_pane();
+    charge.is_late = first_open != kUnset && floor_divide(span.time_ms, kMinuteMs) < first_open;
+    charge.requests = span.is_request() ? 1 : 0;
+    charge.errors = span.is_request() && span.status == Status::kError ? 1 : 0;
+    charge.is_unpriced = priced.is_unpriced;
+    charge.ingress_bytes = span.ingress_bytes;
+    charge.egress_bytes = span.egress_bytes;
+    charge.cost = priced.cost;
+    quantities_.clear();
+    if (!span.is_usage_charged()) {
+        return charge;
+    }
+    for (uint32_t i = 0; i < span.usage_count; ++i) {
+        const Usage& usage = decoded_.usages[span.usage_begin + i];
+        const MeterId meter = meters_.intern(usage.meter);
+        const auto known = std::find_if(quantities_.begin(), quantities_.end(), [&](const auto& q) {
+            return q.meter == meter;
+        });
+        if (known == quantities_.end()) {
+            quantities_.push_back({meter, usage.quantity});
+        } else {
+            known->quantity += usage.quantity;
+        }
+        if (usage.meter == kInputTokens || usage.meter == kOutputTokens) {
+            charge.tokens += usage.quantity;
+        }
+    }
+    charge.usage = quantities_;
+    return charge;
+}
+
+uint64_t Engine::identity_hash(const Span& span) const {
+    struct Identity {
+        uint64_t high, low, span_id;
+        uint32_t sequence, is_final_chunk;
+    };
+    const Identity identity{span.trace_id.high,
+                            span.trace_id.low,
+                            span.span_id,
+                            span.sequence,
+                            span.is_final_chunk ? 1U : 0U};
+    return XXH3_64bits_withSeed(&identity, sizeof identity, options_.dedup_seed);
+}
+
+void Engine::keep_dead_letter(const Context& context,
+                              std::vector<std::pair<uint32_t, Refusal>> refused,
+                              std::string detail) {
+    const ingest::Record& record = *context.record;
+    const TopicPartition& source = options_.partitions[record.partition];
+    store::DeadLetter letter;
+    letter.topic = source.topic;
+    letter.partition = source.partition;
+    letter.offset = record.offset;
+    letter.refused = std::move(refused);
+    letter.size = record.bytes.size();
+    letter.bytes = record.bytes.substr(0, ingest::kDeadLetterBytesMax);
+    letter.content_type = record.content_type;
+    letter.detail = std::move(detail);
+    dead_letters_.push_back(std::move(letter));
+}
+
+void Engine::move_position(PartitionIndex partition, int64_t next_offset) {
+    offsets_[partition].next_offset = next_offset;
+    offsets_[partition].last_offset = -1;
+    offsets_[partition].last = {};
+    partition_is_dirty_[partition] = true;
+    has_changes_ = true;
+}
+
+void Engine::set_fingerprint(PartitionIndex partition, int64_t offset, Fingerprint fingerprint) {
+    offsets_[partition].last_offset = offset;
+    offsets_[partition].last = fingerprint;
+}
+
+}  // namespace spantoll::tools

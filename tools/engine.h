@@ -1,0 +1,177 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "enforce/policy.h"
+#include "ingest/decoder.h"
+#include "ingest/price_book.h"
+#include "ingest/record.h"
+#include "ingest/validate.h"
+#include "schemas/error.h"
+#include "schemas/settings.h"
+#include "store/store.h"
+#include "tools/account_resolver.h"
+#include "window/dedup.h"
+#include "window/ledger.h"
+#include "window/watermark.h"
+
+namespace spantoll::tools {
+
+// Whether the partitions of a source advance the watermark each for itself or, as the files of a
+// replay do, as if they were one.
+enum class PartitionClocks { kEach, kOne };
+
+struct EngineOptions {
+    Settings settings;
+    std::vector<TopicPartition> partitions;
+    PartitionClocks clocks = PartitionClocks::kEach;
+    uint64_t dedup_seed = 0;
+    // What the store holds of a closed pane; called at closings.
+    std::function<Result<std::vector<PaneEntry>>(int64_t pane)> read_pane;
+};
+
+// Fold and decide: a deterministic machine from (state, ordered spans) to totals and decisions.
+// Accepting a span first advances the watermark and closes panes, then charges, then judges.
+//
+// Invariants:
+//  1. No clock, no thread, no I/O but reading the pane that expires.
+//  2. Everything that changed since the last collect() is in the next one.
+//  3. After a failure() nothing may be collected: memory must be dropped.
+class Engine {
+  public:
+    // Kinds, plans and tables must match what the store was made with.
+    Engine(EngineOptions options, const store::LoadedState& state);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    // Decodes, validates, charges and judges one record, or drops it where it is below the stored
+    // offset. `now_ms`: the wall clock, for records without append time.
+    void apply(const ingest::Record& record, int64_t now_ms);
+    // What the wiring knows of a partition.
+    void set_hold(PartitionIndex partition, window::Hold hold);
+    // Every partition is read to its end and idle: event time follows the wall clock, if live.
+    void advance_in_silence(int64_t watermark_ms);
+    // replay --close: W becomes the largest accepted time.
+    void close_to_end();
+
+    // Moves everything that is to be committed into `commit`. Pointers in it hold until the next
+    // call of anything here.
+    void collect(store::Commit& commit);
+    // After the commit of what was collected succeeded.
+    void committed();
+    bool has_changes() const { return has_changes_; }
+    bool has_decisions() const { return !decisions_.empty() || !dead_letters_.empty(); }
+    // FEDCOST periods past their retention, to be removed by a commit of their own.
+    std::vector<Period> take_purged_periods();
+
+    const std::optional<Error>& failure() const { return failure_; }
+    int64_t next_offset(PartitionIndex partition) const { return offsets_[partition].next_offset; }
+    const OffsetRow& offset_row(PartitionIndex partition) const { return offsets_[partition]; }
+    const CountsRow& counts(PartitionIndex partition) const { return counts_[partition]; }
+    void set_fingerprint(PartitionIndex partition, int64_t offset, Fingerprint fingerprint);
+    const window::Watermark& watermark() const { return watermark_; }
+    int64_t first_open_pane() const { return ledger_.first_open_pane(); }
+    window::Ledger& ledger() { return ledger_; }
+    const enforce::Policy& policy() const { return policy_; }
+    // Where the log was cut or made again and a person accepted the gap.
+    void move_position(PartitionIndex partition, int64_t next_offset);
+    const window::MeterTable& meters() const { return meters_; }
+    const window::Dedup& dedup() const { return dedup_; }
+    const std::vector<TopicPartition>& partitions() const { return options_.partitions; }
+    const AccountKinds& kinds() const { return kinds_; }
+    uint64_t spans_since_commit() const { return spans_since_commit_; }
+    uint64_t invalid_names() const { return resolver_.invalid_names(); }
+    uint64_t unpriced_spans() const { return unpriced_spans_; }
+    uint64_t decision_count() const { return decision_count_; }
+    uint64_t next_sequence() const { return next_sequence_; }
+
+  private:
+    struct Context {
+        const ingest::Record* record = nullptr;
+        int64_t now_ms = 0;
+        uint32_t index = 0;
+    };
+    // The ladder of one span; a refusal where it is refused.
+    std::optional<Refusal> apply_span(const Context& context, const Span& span);
+    void accept(const Context& context, const Span& span, const ingest::PricedSpan& priced);
+    void charge_and_judge(const Context& context, const Span& span, const ingest::PricedSpan& priced);
+    uint64_t identity_hash(const Span& span) const;
+    window::Charge to_charge(const Span& span, const ingest::PricedSpan& priced);
+    void keep_dead_letter(const Context& context, std::vector<std::pair<uint32_t, Refusal>> refused,
+                          std::string detail);
+
+    // engine_commit.cc
+    void restore(const store::LoadedState& state);
+
+    // engine_closing.cc
+    void follow_watermark();
+    void close_one_pane();
+    void expire_pane(int64_t window_minutes, int64_t pane);
+    int64_t next_event_pane() const;
+    void note_purges(int64_t before_ms, int64_t after_ms);
+
+    // engine_commit.cc
+    void collect_accounts(store::Commit& commit);
+    void collect_panes(store::Commit& commit);
+    void collect_periods(store::Commit& commit);
+    void collect_decisions(store::Commit& commit);
+    void collect_positions(store::Commit& commit);
+
+    // constant after construction
+    const EngineOptions options_;
+    const AccountKinds kinds_;
+    const window::CountingPlans plans_;
+    const ingest::ValidationRules rules_;
+    int64_t longest_window_ = 0;
+
+    // the state, engine thread only
+    window::MeterTable meters_;
+    window::Ledger ledger_;
+    enforce::Policy policy_;
+    window::Watermark watermark_;
+    window::Dedup dedup_;
+    AccountResolver resolver_;
+    ingest::PriceBook prices_;
+    ingest::Decoder decoder_;
+    ingest::DecodedRecord decoded_;
+    std::vector<window::MeterQuantity> quantities_;
+    std::vector<OffsetRow> offsets_;  // by PartitionIndex
+    std::vector<CountsRow> counts_;
+    uint64_t next_sequence_ = 1;
+    uint32_t next_slot_ = 0;
+    size_t meters_committed_ = 0;
+    std::optional<Error> failure_;
+
+    // Closed panes whose rows are not committed yet, and which panes may have rows at all.
+    struct PendingPane {
+        bool is_whole = false;  // replaces what the store has
+        std::vector<PaneEntry> entries;
+    };
+    std::map<int64_t, PendingPane> pending_panes_;
+    std::set<int64_t> stored_panes_;
+    int64_t panes_unknown_below_ = kUnset;  // from before the start: any may have rows
+
+    // since the last commit
+    bool has_changes_ = false;
+    bool limits_changed_ = false;
+    uint64_t spans_since_commit_ = 0;
+    std::vector<Decision> decisions_;
+    std::vector<store::DeadLetter> dead_letters_;
+    std::vector<Period> purges_;
+    std::vector<bool> partition_is_dirty_;
+    std::vector<window::Ledger::PeriodChange> ended_totals_;  // keeps what a commit points to
+
+    // counters for metrics
+    uint64_t unpriced_spans_ = 0;
+    uint64_t decision_count_ = 0;
+};
+
+}  // namespace spantoll::tools

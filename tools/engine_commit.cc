@@ -1,0 +1,245 @@
+#include <algorithm>
+#include <map>
+
+#include "enforce/decision_json.h"
+#include "tools/engine.h"
+
+namespace spantoll::tools {
+namespace {
+
+// A crash may lose the purge that followed a closing, so the start repeats those of this long.
+constexpr int64_t kPurgeAgainMinutes = 40 * 24 * 60;
+
+// One ROLLING row for every length among the account's counters.
+void add_rolling_rows(const window::Account& account,
+                      const window::Plan& plan,
+                      std::vector<RollingRow>& rows) {
+    const size_t from = rows.size();
+    for (size_t i = 0; i < plan.counters.size(); ++i) {
+        const window::CounterSpec& spec = plan.counters[i];
+        const window::RollingCounter& counter = account.counters[i];
+        const auto found =
+            std::find_if(rows.begin() + static_cast<std::ptrdiff_t>(from), rows.end(), [&](auto& row) {
+                return row.window_minutes == spec.window_minutes;
+            });
+        RollingRow* row = found == rows.end() ? nullptr : &*found;
+        if (row == nullptr) {
+            row = &rows.emplace_back();
+            row->account = account.text;
+            row->window_minutes = spec.window_minutes;
+            row->account_id = account.id;
+            row->as_of = account.as_of;
+            row->last_charged_pane = account.last_charged_pane;
+        }
+        row->meters.push_back(
+            {spec.meter, counter.slot, counter.live, counter.closed, counter.sample, counter.emas});
+    }
+}
+
+}  // namespace
+
+void Engine::restore(const store::LoadedState& state) {
+    for (const RollingRow& row : state.rollings) {
+        ledger_.restore(row);
+    }
+    for (const auto& [account, period] : state.open_periods) {
+        ledger_.restore_period(account, period.first, period.second);
+    }
+    for (const auto& [pane, entries] : state.open_panes) {
+        ledger_.restore_open_pane(pane, entries);
+    }
+    const int64_t first_open = state.watermark.closed_pane;
+    ledger_.finish_restore(first_open, state.next_account_id);
+    panes_unknown_below_ = first_open;
+    watermark_.restore(state.watermark.watermark_ms, state.watermark.is_live);
+    for (const store::DedupIds& ids : state.dedup) {
+        for (const uint64_t hash : ids.hashes) {
+            dedup_.remember(hash, ids.expiry_pane);
+        }
+    }
+    dedup_.take_added();
+    for (size_t i = 0; i < options_.partitions.size(); ++i) {
+        const auto is_mine = [&](const auto& row) { return row.first == options_.partitions[i]; };
+        const auto offset = std::find_if(state.offsets.begin(), state.offsets.end(), is_mine);
+        if (offset != state.offsets.end()) {
+            offsets_[i] = offset->second;
+            const PartitionIndex clock =
+                options_.clocks == PartitionClocks::kOne ? 0 : static_cast<PartitionIndex>(i);
+            if (offsets_[i].time_ms_max > watermark_.time_ms_max(clock)) {
+                watermark_.restore_partition(clock, offsets_[i].time_ms_max);
+            }
+        }
+        const auto counts = std::find_if(state.counts.begin(), state.counts.end(), is_mine);
+        if (counts != state.counts.end()) {
+            counts_[i] = counts->second;
+        }
+    }
+    const int64_t effective_ms =
+        first_open != kUnset ? first_open * kMinuteMs : std::max<int64_t>(0, watermark_.time_ms_max());
+    policy_.restore({state.enforces, state.limits, effective_ms}, decisions_);
+    has_changes_ = has_changes_ || !decisions_.empty();
+    if (first_open != kUnset) {
+        // A purge is a commit of its own, after the closing's: it may have been lost in a crash.
+        note_purges((first_open - kPurgeAgainMinutes) * kMinuteMs, first_open * kMinuteMs);
+    }
+}
+
+void Engine::collect(store::Commit& commit) {
+    commit.clear();
+    collect_panes(commit);
+    collect_accounts(commit);
+    collect_periods(commit);
+    collect_decisions(commit);
+    collect_positions(commit);
+    if (limits_changed_) {
+        commit.has_limits = true;
+        commit.limits = options_.settings.limits;
+        commit.next_slot = next_slot_;
+    }
+    for (; meters_committed_ < meters_.size(); ++meters_committed_) {
+        const auto id = static_cast<MeterId>(meters_committed_);
+        commit.new_meters.emplace_back(id, meters_.name(id));
+    }
+}
+
+void Engine::collect_panes(store::Commit& commit) {
+    for (auto& [pane, entries] : ledger_.take_late_entries()) {
+        std::vector<PaneEntry>& all = pending_panes_[pane].entries;
+        all.insert(all.end(), entries.begin(), entries.end());
+        stored_panes_.insert(pane);
+    }
+    const int64_t first_open = ledger_.first_open_pane();
+    const int64_t first_kept = first_open == kUnset ? kUnset : first_open - longest_window_ + 1;
+    for (auto& [pane, pending] : pending_panes_) {
+        if (pane >= first_kept) {
+            commit.panes.push_back({pane, pending.is_whole, std::move(pending.entries)});
+        }
+    }
+    pending_panes_.clear();
+    for (auto& [pane, open] : ledger_.open_panes()) {
+        std::vector<PaneEntry> added;
+        for (const uint32_t dirty : open.dirty) {
+            window::OpenPane::Entry& entry = open.entries[dirty];
+            const window::Account& account = ledger_.account(entry.account);
+            entry.is_dirty = false;
+            for (uint32_t i = 0; i < entry.counters; ++i) {
+                const Int128 amount = open.amounts[entry.first + i] - open.committed[entry.first + i];
+                if (amount != 0) {
+                    added.push_back({account.id, account.counters[i].slot, amount});
+                }
+                open.committed[entry.first + i] = open.amounts[entry.first + i];
+            }
+        }
+        open.dirty.clear();
+        if (!added.empty()) {
+            commit.panes.push_back({pane, false, std::move(added)});
+        }
+    }
+    if (first_kept != kUnset) {
+        commit.panes_below_removed = first_kept;
+    }
+}
+
+void Engine::collect_accounts(store::Commit& commit) {
+    for (const window::AccountIndex index : ledger_.dirty()) {
+        const window::Account& account = ledger_.account(index);
+        if (account.id == 0) {
+            continue;
+        }
+        add_rolling_rows(account, ledger_.plan(index), commit.rollings);
+        for (const window::OpenPeriod& period : account.periods) {
+            if (period.is_dirty) {
+                const window::CalendarWindow& calendar = plans_.windows()[period.window];
+                commit.periods.push_back({account.text,
+                                          {calendar.window, period.start_ms},
+                                          &period.totals,
+                                          period.is_new});
+            }
+        }
+    }
+    for (const window::Ledger::Departure& gone : ledger_.take_departures()) {
+        for (const int64_t minutes : gone.window_minutes) {
+            if (!ledger_.has_row(gone.account, minutes)) {  // else it is back, with a row of its own
+                commit.rolling_removes.emplace_back(gone.account, minutes);
+            }
+        }
+    }
+    commit.enforces = policy_.take_dirty_rows();
+    for (auto& removed : policy_.take_removed_rows()) {
+        const bool is_back =
+            std::any_of(commit.enforces.begin(), commit.enforces.end(), [&](const EnforceRow& row) {
+                return row.account == removed.first && row.limit == removed.second;
+            });
+        if (!is_back) {
+            commit.enforce_removes.push_back(std::move(removed));
+        }
+    }
+    commit.next_account_id = ledger_.next_account_id();
+}
+
+void Engine::collect_periods(store::Commit& commit) {
+    ended_totals_ = ledger_.take_ended_totals();
+    for (const window::Ledger::PeriodChange& change : ended_totals_) {
+        if (change.is_configured) {
+            commit.periods.push_back({change.account, change.period, &change.totals, change.is_new});
+        } else {
+            commit.period_removes.emplace_back(change.account, change.period);
+        }
+    }
+    for (window::Ledger::PeriodChange& change : ledger_.take_merges()) {
+        commit.period_merges.push_back({change.account, change.period, std::move(change.totals)});
+    }
+}
+
+void Engine::collect_decisions(store::Commit& commit) {
+    for (const Decision& decision : decisions_) {
+        store::StoredDecision stored;
+        stored.sequence = next_sequence_++;
+        stored.effective_ms = decision.effective_ms;
+        stored.id = decision_id(decision);
+        stored.account = decision.account;
+        stored.json = enforce::decision_json(decision);
+        commit.decisions.push_back(std::move(stored));
+    }
+    decision_count_ += decisions_.size();
+    commit.dead_letters = std::move(dead_letters_);
+    for (store::DeadLetter& letter : commit.dead_letters) {
+        letter.sequence = next_sequence_++;
+    }
+    dead_letters_.clear();
+    decisions_.clear();
+    if (ledger_.first_open_pane() != kUnset) {
+        commit.decisions_removed_before_ms = ledger_.first_open_pane() * kMinuteMs -
+                                             options_.settings.retention.decisions_ms;
+    }
+}
+
+void Engine::collect_positions(store::Commit& commit) {
+    for (size_t i = 0; i < options_.partitions.size(); ++i) {
+        if (partition_is_dirty_[i]) {
+            commit.offsets.emplace_back(options_.partitions[i], offsets_[i]);
+            commit.counts.emplace_back(options_.partitions[i], counts_[i]);
+        }
+    }
+    if (watermark_.is_set()) {
+        commit.watermark = WatermarkRow{
+            watermark_.value_ms(), ledger_.first_open_pane(), watermark_.is_live()};
+    }
+    for (auto& [pane, hashes] : dedup_.take_added()) {
+        commit.dedup.push_back({pane, std::move(hashes)});
+    }
+    if (dedup_.first_kept_pane() != kUnset) {
+        commit.dedup_below_removed = dedup_.first_kept_pane();
+    }
+}
+
+void Engine::committed() {
+    ledger_.clear_dirty();
+    ended_totals_.clear();
+    std::fill(partition_is_dirty_.begin(), partition_is_dirty_.end(), false);
+    has_changes_ = false;
+    limits_changed_ = false;
+    spans_since_commit_ = 0;
+}
+
+}  // namespace spantoll::tools

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "schemas/error.h"
+#include "tools/span_feed.h"
+
+namespace spantoll::tools {
+
+struct CsvFeedOptions {
+    std::string path;
+    // `field=column` takes the field from a column, by its name in the first row or its number from
+    // 1; `field==constant` sets it to the same everywhere. E.g. time_ms=TIMESTAMP model==gpt-4
+    std::vector<std::string> maps;
+    char delimiter = ',';
+};
+
+// The rows of a CSV file as spans, one each.
+//
+// Spans get their identity from the row's place and text, unless the mapping gives one: feeding a
+// file twice within the processor's memory of ids (`dedup_horizon`) charges it once. Rows that are
+// equal stay different spans.
+class CsvFeed final : public SpanFeed {
+  public:
+    // kUsage: a mapping that is wrong, with the column that was probably meant. kInput: the file is
+    // absent or its first row is no CSV.
+    static Result<std::unique_ptr<CsvFeed>> open(const CsvFeedOptions& options);
+    ~CsvFeed() override;
+
+    // kInput: a row that does not fit the mapping, with file and line.
+    Result<void> fill(size_t spans_max, FeedBatch& batch) override;
+
+  private:
+    struct State;
+    explicit CsvFeed(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace spantoll::tools

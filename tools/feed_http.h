@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "tools/feed_target.h"
+#include "tools/http_client.h"
+
+namespace spantoll::tools {
+
+// Records to a processor's POST /v1/spans, one after the other. Where it says "later" (503, 429),
+// or goes away, the record is sent again until it is taken: a processor may restart meanwhile.
+class HttpTarget final : public FeedTarget {
+  public:
+    // kUnavailable: nobody answers there.
+    static Result<std::unique_ptr<FeedTarget>> open(const std::string& url,
+                                                    const std::string& token);
+
+    Framing framing(FeedFormat format) const override;
+    Result<void> send(const FeedRecord& record) override;
+    Result<void> finish() override;
+    uint64_t refused_count() const override { return refused_; }
+
+  private:
+    HttpTarget(std::string url, HttpClient client)
+        : url_(std::move(url)), client_(std::move(client)) {}
+
+    const std::string url_;
+    HttpClient client_;
+    uint64_t refused_ = 0;
+};
+
+}  // namespace spantoll::tools

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "enforce/kafka_record_producer.h"
+#include "tools/feed_target.h"
+
+namespace spantoll::tools {
+
+// Records into a Kafka topic, which is created if the broker allows. Waits while the broker is
+// away.
+class TopicTarget final : public FeedTarget {
+  public:
+    // `place` is BROKERS/TOPIC.
+    static Result<std::unique_ptr<FeedTarget>> open(std::string_view place);
+
+    Framing framing(FeedFormat format) const override;
+    Result<void> send(const FeedRecord& record) override;
+    Result<void> finish() override;
+    uint64_t refused_count() const override { return refused_; }
+
+  private:
+    explicit TopicTarget(std::unique_ptr<enforce::KafkaRecordProducer> producer)
+        : producer_(std::move(producer)) {}
+
+    const std::unique_ptr<enforce::KafkaRecordProducer> producer_;
+    uint64_t refused_ = 0;
+};
+
+}  // namespace spantoll::tools

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/error.h"
+#include "schemas/limit.h"
+
+namespace spantoll::tools {
+
+// One record to be appended to the embedded topic.
+struct PostedRecord {
+    std::string content_type;  // one of http_content_type.h
+    std::string bytes;
+};
+
+// Where a group of records stands in the log: the i-th at first_offset + i.
+struct PostedAt {
+    int64_t first_offset = 0;
+    int64_t append_ms = 0;
+};
+
+// One decision of the log, as it was committed.
+struct DecisionLine {
+    uint64_t sequence = 0;  // ascending, from 1
+    std::string account;
+    std::string json;  // one line, without its end
+};
+
+// What holds for an account: a row of ENFORCE on it or on one of its parents, in force now.
+struct CheckFlag {
+    std::string account;  // whose flag it is
+    std::string limit;
+    Action action = Action::kNone;
+    int64_t since_ms = 0;
+    std::optional<int64_t> valid_until_ms;
+};
+
+struct CheckAnswer {
+    std::string refusal;  // not empty: no account could be written so; one sentence
+    std::vector<CheckFlag> flags;
+    std::optional<int64_t> as_of_ms;  // empty while the watermark is unset
+    std::optional<int64_t> lag_ms;
+};
+
+struct ReadyAnswer {
+    bool is_ready = false;
+    std::string reason;  // where not ready: one sentence
+    std::string json;    // one object: the partitions, and which of them hold the watermark
+};
+
+// What the listener asks of the processor; all it knows of it. The functions must live, and may be
+// called, until HttpServer::stop() has returned. None of them throws.
+struct HttpBackend {
+    // Appends a group with one fsync and returns after it. One thread of its own calls it, one
+    // group at a time. kUnavailable: the log or the outbox is full. Empty where the source is
+    // Kafka.
+    std::function<Result<PostedAt>(std::vector<PostedRecord> records)> append;
+    // Decisions after a sequence, in order, at most `count`. Any of several threads; may block.
+    std::function<Result<std::vector<DecisionLine>>(uint64_t after, size_t count)> decisions;
+    // Everything about an account as one JSON object; empty where it is not known. kUsage: no
+    // account could be written so. kUnavailable: the engine did not answer in time. Any of several
+    // threads; may block for a second.
+    std::function<Result<std::optional<std::string>>(std::string_view account)> account_json;
+    // Answers at once: the thread that serves all connections calls it.
+    std::function<CheckAnswer(std::string_view account)> check;
+    // The processor's part of the Prometheus text. Any of several threads; may block.
+    std::function<std::string()> metrics;
+    // Answers at once: the thread that serves all connections calls it.
+    std::function<ReadyAnswer()> ready;
+};
+
+}  // namespace spantoll::tools

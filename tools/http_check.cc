@@ -1,0 +1,118 @@
+#include "tools/http_check.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "tools/http_message.h"
+
+namespace spantoll::tools {
+namespace {
+
+// The gravest flag; of equally grave ones the one that holds longest. Null where there is none.
+const CheckFlag* gravest(const CheckAnswer& answer) {
+    const auto is_less = [](const CheckFlag& a, const CheckFlag& b) {
+        if (a.action != b.action) {
+            return a.action < b.action;
+        }
+        return a.valid_until_ms.has_value() &&
+               (!b.valid_until_ms || *a.valid_until_ms < *b.valid_until_ms);
+    };
+    const auto found = std::ranges::max_element(answer.flags, is_less);
+    return found == answer.flags.end() ? nullptr : &*found;
+}
+
+std::string number_or_null(const std::optional<int64_t>& value) {
+    return value ? fmt::format("{}", *value) : "null";
+}
+
+std::string number_or_unset(const std::optional<int64_t>& value) {
+    return value ? fmt::format("{}", *value) : "unset";
+}
+
+std::string time_text(int64_t ms) {
+    const std::chrono::system_clock::time_point time{std::chrono::milliseconds{ms}};
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(time)),
+                       ms % 1000);
+}
+
+void append_flag(std::string& out, const CheckFlag& flag) {
+    out += R"({"account":)";
+    append_json_text(out, flag.account);
+    out += R"(,"limit":)";
+    append_json_text(out, flag.limit);
+    fmt::format_to(std::back_inserter(out),
+                   R"(,"action":"{}","since_ms":{},"valid_until_ms":{}}})",
+                   name_of(flag.action),
+                   flag.since_ms,
+                   number_or_null(flag.valid_until_ms));
+}
+
+void append_account(std::string& out, const CheckedAccount& checked) {
+    const auto& [account, answer] = checked;
+    const CheckFlag* flag = gravest(answer);
+    out += R"({"account":)";
+    append_json_text(out, account);
+    fmt::format_to(std::back_inserter(out),
+                   R"(,"allowed":{},"level":"{}","valid_until_ms":{},"flags":[)",
+                   may_spend(answer),
+                   name_of(flag == nullptr ? Action::kNone : flag->action),
+                   flag == nullptr ? "null" : number_or_null(flag->valid_until_ms));
+    for (size_t i = 0; i < answer.flags.size(); ++i) {
+        out += i == 0 ? "" : ",";
+        append_flag(out, answer.flags[i]);
+    }
+    out += "]}";
+}
+
+}  // namespace
+
+bool may_spend(const CheckAnswer& answer) {
+    return std::ranges::none_of(answer.flags, [](const CheckFlag& flag) {
+        return flag.action == Action::kBlock || flag.action == Action::kQuarantine;
+    });
+}
+
+std::string check_json(const std::vector<CheckedAccount>& checked) {
+    const bool is_allowed =
+        std::ranges::all_of(checked, [](const auto& one) { return may_spend(one.second); });
+    const CheckAnswer none;
+    const CheckAnswer& first = checked.empty() ? none : checked.front().second;
+    std::string out = fmt::format(R"({{"allowed":{},"as_of_ms":{},"lag_ms":{},"accounts":[)",
+                                  is_allowed,
+                                  number_or_null(first.as_of_ms),
+                                  number_or_null(first.lag_ms));
+    for (size_t i = 0; i < checked.size(); ++i) {
+        out += i == 0 ? "" : ",";
+        append_account(out, checked[i]);
+    }
+    out += "]}\n";
+    return out;
+}
+
+std::string check_text(const std::vector<CheckedAccount>& checked) {
+    std::string out;
+    for (const auto& [account, answer] : checked) {
+        const CheckFlag* flag = gravest(answer);
+        out += fmt::format("{}  {}  level={}",
+                           may_spend(answer) ? "yes" : "no ",
+                           account,
+                           name_of(flag == nullptr ? Action::kNone : flag->action));
+        if (flag != nullptr) {
+            out += fmt::format(" until={} by={}/{}",
+                               flag->valid_until_ms ? time_text(*flag->valid_until_ms) : "released",
+                               flag->account,
+                               flag->limit);
+        }
+        out += fmt::format(" as_of_ms={} lag_ms={}\n",
+                           number_or_unset(answer.as_of_ms),
+                           number_or_unset(answer.lag_ms));
+    }
+    return out;
+}
+
+}  // namespace spantoll::tools

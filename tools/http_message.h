@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace spantoll::tools {
+
+// A request as the HTTP edge sees it, free of the library that parsed it. A header that may stand
+// several times is kept as often as it stood, so that a guard can refuse the second.
+struct HttpRequest {
+    std::string method;                       // upper case
+    std::string path;                         // as sent, not decoded, without the query
+    std::string query;                        // as sent, without '?'
+    std::vector<std::string> hosts;           // Host
+    std::vector<std::string> origins;         // Origin
+    std::vector<std::string> authorizations;  // Authorization
+    std::vector<std::string> content_types;   // Content-Type
+    std::string content_encoding;
+    std::string accept;
+    std::string last_event_id;
+    std::string body;
+};
+
+struct HttpResponse {
+    int status = 200;
+    std::string content_type = "application/json";
+    std::string body = {};
+    std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+// {"error":{"code":"...","message":"one sentence"}}: what every response that is no success holds.
+// `code` is a word for programs, `message` a sentence for people.
+HttpResponse error_response(int status, std::string_view code, std::string_view message);
+
+// 503 with Retry-After: 1.
+HttpResponse busy_response(std::string_view code, std::string_view message);
+
+// The reason phrase of the statuses that this server uses.
+std::string_view reason_phrase(int status);
+
+// Appends `text` as a JSON string with its quotes. `text` must be UTF-8.
+void append_json_text(std::string& out, std::string_view text);
+
+// True for well-formed UTF-8: no overlong forms, surrogates or values above U+10FFFF.
+bool is_utf8(std::string_view text);
+
+}  // namespace spantoll::tools

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace spantoll::tools {
+
+enum class HttpRoute : uint8_t {
+    kSpans,      // POST /v1/spans
+    kDecisions,  // GET /v1/decisions
+    kAccount,    // GET /v1/accounts/{account}
+    kCheck,      // GET /v1/check
+    kHealth,     // GET /healthz
+    kReady,      // GET /readyz
+    kMetrics,    // GET /metrics
+    kNone,       // no such path, or a method that the path does not take
+};
+inline constexpr size_t kHttpRouteCount = 8;
+
+// For the metrics' label.
+std::string_view name_of(HttpRoute route);
+
+struct RoutedRequest {
+    HttpRoute route = HttpRoute::kNone;
+    std::string_view allow;    // kNone: the methods that the path takes; empty = no such path
+    std::string_view segment;  // kAccount: the last segment as sent, still encoded
+};
+
+// `path` is as sent, without the query; the result points into it. HEAD passes where GET does.
+RoutedRequest find_route(std::string_view method, std::string_view path);
+
+}  // namespace spantoll::tools

@@ -1,0 +1,249 @@
+#include "tools/http_service.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "tools/http_check.h"
+#include "tools/http_content_type.h"
+#include "tools/http_error.h"
+#include "tools/http_limits.h"
+#include "tools/http_query.h"
+#include "tools/metrics.h"
+
+namespace spantoll::tools {
+namespace {
+
+HttpResponse no_route_response(std::string_view allow) {
+    if (allow.empty()) {
+        return error_response(404,
+                              "not_found",
+                              "There is /v1/spans, /v1/decisions, /v1/accounts/ACCOUNT, /v1/check, "
+                              "/healthz, /readyz and /metrics.");
+    }
+    HttpResponse response =
+        error_response(405, "method_not_allowed", fmt::format("This path takes {}.", allow));
+    response.headers.emplace_back("Allow", allow);
+    return response;
+}
+
+// Why the body of an accepted content type is no record that may be appended; empty where it is
+// one.
+std::optional<HttpResponse> refuse_body(const HttpRequest& request) {
+    if (!request.content_encoding.empty() && request.content_encoding != "identity") {
+        return error_response(415, "content_encoding_refused", "Send the record uncompressed.");
+    }
+    if (request.body.size() > kHttpBodyBytesMax) {
+        return error_response(
+            413, "too_large", fmt::format("A record has at most {} bytes.", kHttpBodyBytesMax));
+    }
+    if (request.body.empty()) {
+        return error_response(400, "empty_body", "The body must be one record of spans.");
+    }
+    return std::nullopt;
+}
+
+HttpResponse posted_response(const Result<PostedAt>& posted) {
+    if (!posted) {
+        return failure_response(posted.error());
+    }
+    HttpResponse response;
+    response.status = 202;
+    response.body = fmt::format(
+        "{{\"offset\":{},\"append_time_ms\":{}}}\n", posted->first_offset, posted->append_ms);
+    return response;
+}
+
+HttpResponse account_response(const HttpBackend& backend, const std::string& account) {
+    Result<std::optional<std::string>> answer = backend.account_json(account);
+    if (!answer) {
+        return failure_response(answer.error());
+    }
+    std::optional<std::string>& found = *answer;
+    if (!found) {
+        return error_response(404, "account_unknown", "Nothing is kept for this account.");
+    }
+    return {.body = std::move(*found)};
+}
+
+bool is_account_text(std::string_view text) {
+    return !text.empty() && text.size() <= kAccountBytesMax && is_utf8(text);
+}
+
+HttpResponse bad_account_response() {
+    return error_response(400,
+                          "account_invalid",
+                          "An account is written global, a bare domain, or kind:value, and "
+                          "percent-encoded once.");
+}
+
+}  // namespace
+
+HttpService::HttpService(HttpBackend backend, HttpGuard guard)
+    : backend_(std::move(backend)),
+      guard_(std::move(guard)),
+      workers_(kHttpWorkers, kHttpWaitingMax) {
+    if (backend_.append) {
+        appends_ = std::make_unique<AppendQueue>(backend_.append);
+    }
+}
+
+void HttpService::stop() {
+    workers_.stop();
+    if (appends_) {
+        appends_->stop();
+    }
+}
+
+void HttpService::serve(HttpRequest request, HttpExchange exchange) {
+    const RoutedRequest routed = find_route(request.method, request.path);
+    exchange.reply =
+        [this, route = routed.route, reply = std::move(exchange.reply)](HttpResponse response) {
+            counts_.count(route, response.status);
+            reply(std::move(response));
+        };
+    if (std::optional<HttpResponse> refusal = guard_.refuse(request)) {
+        exchange.reply(std::move(*refusal));
+        return;
+    }
+    answer(routed, request, exchange);
+}
+
+void HttpService::answer(const RoutedRequest& routed,
+                         HttpRequest& request,
+                         const HttpExchange& exchange) {
+    switch (routed.route) {
+        case HttpRoute::kSpans:
+            return post_spans(request, exchange.reply);
+        case HttpRoute::kDecisions:
+            return get_decisions(request, exchange);
+        case HttpRoute::kAccount:
+            return get_account(routed.segment, exchange.reply);
+        case HttpRoute::kCheck:
+            return exchange.reply(get_check(request));
+        case HttpRoute::kHealth:
+            return exchange.reply({.body = "{\"status\":\"alive\"}\n"});
+        case HttpRoute::kReady:
+            return exchange.reply(get_ready());
+        case HttpRoute::kMetrics:
+            return get_metrics(exchange.reply);
+        case HttpRoute::kNone:
+            return exchange.reply(no_route_response(routed.allow));
+    }
+}
+
+void HttpService::post_spans(HttpRequest& request, const Reply& reply) {
+    if (!appends_) {
+        return reply(error_response(
+            501, "source_is_kafka", "This processor reads Kafka: produce spans to its topic."));
+    }
+    std::optional<std::string> content_type = record_content_type(request);
+    if (!content_type) {
+        return reply(error_response(415,
+                                    "content_type_refused",
+                                    "Content-Type must be application/x-flatbuffers, "
+                                    "application/json or application/x-protobuf."));
+    }
+    if (std::optional<HttpResponse> refusal = refuse_body(request)) {
+        return reply(std::move(*refusal));
+    }
+    const bool is_queued = appends_->try_add(
+        {std::move(*content_type), std::move(request.body)},
+        [reply](const Result<PostedAt>& posted) { reply(posted_response(posted)); });
+    if (!is_queued) {
+        reply(busy_response("busy", "Too many records wait for the disk; send it again."));
+    }
+}
+
+void HttpService::get_decisions(const HttpRequest& request, const HttpExchange& exchange) {
+    Result<QueryParameters> parameters = parse_query(request.query);
+    if (!parameters) {
+        return exchange.reply(failure_response(parameters.error()));
+    }
+    const bool is_stream =
+        exchange.stream && request.method == "GET" && accepts_event_stream(request.accept);
+    const Result<DecisionQuery> query =
+        read_decision_query(*parameters, is_stream ? request.last_event_id : std::string());
+    if (!query) {
+        return exchange.reply(failure_response(query.error()));
+    }
+    if (is_stream) {
+        return exchange.stream(*query);
+    }
+    run_blocking([this, query = *query] { return answer_decisions(backend_, query); },
+                 exchange.reply);
+}
+
+void HttpService::get_account(std::string_view segment, const Reply& reply) {
+    const std::optional<std::string> account = percent_decode(segment);
+    if (!account || !is_account_text(*account)) {
+        return reply(bad_account_response());
+    }
+    run_blocking([this, account = *account] { return account_response(backend_, account); }, reply);
+}
+
+HttpResponse HttpService::get_check(const HttpRequest& request) const {
+    const Result<QueryParameters> parameters = parse_query(request.query);
+    if (!parameters) {
+        return failure_response(parameters.error());
+    }
+    std::vector<CheckedAccount> checked;
+    for (const auto& [name, account] : *parameters) {
+        if (name != "account" || !is_account_text(account)) {
+            return bad_account_response();
+        }
+        CheckAnswer answer = backend_.check(account);
+        if (!answer.refusal.empty()) {
+            return error_response(400, "account_invalid", answer.refusal);
+        }
+        checked.emplace_back(account, std::move(answer));
+    }
+    if (checked.empty() || checked.size() > kAccountsPerCheckMax) {
+        return error_response(
+            400,
+            "account_needed",
+            fmt::format("Ask for 1 to {} accounts: ?account=A&account=B.", kAccountsPerCheckMax));
+    }
+    if (accepts_plain_text(request.accept)) {
+        return {.content_type = "text/plain; charset=utf-8", .body = check_text(checked)};
+    }
+    return {.body = check_json(checked)};
+}
+
+HttpResponse HttpService::get_ready() const {
+    const ReadyAnswer answer = backend_.ready();
+    if (answer.is_ready) {
+        return {.body = fmt::format("{{\"ready\":true,\"state\":{}}}\n", answer.json)};
+    }
+    std::string reason;
+    append_json_text(reason, answer.reason);
+    return {.status = 503,
+            .body = fmt::format("{{\"ready\":false,\"error\":{{\"code\":\"not_ready\","
+                                "\"message\":{}}},\"state\":{}}}\n",
+                                reason,
+                                answer.json),
+            .headers = {{"Retry-After", "1"}}};
+}
+
+void HttpService::get_metrics(const Reply& reply) {
+    run_blocking(
+        [this] {
+            MetricsText own;
+            counts_.write(own);
+            return HttpResponse{.content_type = std::string(MetricsText::kContentType),
+                                .body = backend_.metrics() + own.take()};
+        },
+        reply);
+}
+
+void HttpService::run_blocking(std::function<HttpResponse()> make, const Reply& reply) {
+    const bool is_queued = workers_.try_add([make = std::move(make), reply] { reply(make()); });
+    if (!is_queued) {
+        reply(busy_response("busy", "Too many requests wait; ask again."));
+    }
+}
+
+}  // namespace spantoll::tools

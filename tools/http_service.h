@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "tools/http_append_queue.h"
+#include "tools/http_backend.h"
+#include "tools/http_counts.h"
+#include "tools/http_decisions.h"
+#include "tools/http_guard.h"
+#include "tools/http_message.h"
+#include "tools/http_route.h"
+#include "tools/http_work_queue.h"
+
+namespace spantoll::tools {
+
+// How a request is answered: by one call of one of the two.
+struct HttpExchange {
+    // From any thread, during serve() or later.
+    std::function<void(HttpResponse)> reply;
+    // Turns the response into a stream of server-sent events. On the serving thread, during
+    // serve(). Empty where the connection cannot stream.
+    std::function<void(const DecisionQuery&)> stream;
+};
+
+// What the listener answers, without sockets: guards first, then the route, then the backend; what
+// may block goes to threads of its own, so that the serving thread never waits.
+class HttpService {
+  public:
+    HttpService(HttpBackend backend, HttpGuard guard);
+
+    // Serving thread.
+    void serve(HttpRequest request, HttpExchange exchange);
+
+    const HttpBackend& backend() const { return backend_; }
+    HttpGuard& guard() { return guard_; }
+    HttpCounts& counts() { return counts_; }
+    WorkQueue& workers() { return workers_; }
+
+    // Lets what is under way reply and waits for it. Records that wait are answered 503; other
+    // requests that wait get no answer. What comes later is answered 503.
+    void stop();
+
+  private:
+    using Reply = std::function<void(HttpResponse)>;
+
+    void answer(const RoutedRequest& routed, HttpRequest& request, const HttpExchange& exchange);
+    void post_spans(HttpRequest& request, const Reply& reply);
+    void get_decisions(const HttpRequest& request, const HttpExchange& exchange);
+    void get_account(std::string_view segment, const Reply& reply);
+    HttpResponse get_check(const HttpRequest& request) const;
+    HttpResponse get_ready() const;
+    void get_metrics(const Reply& reply);
+    void run_blocking(std::function<HttpResponse()> make, const Reply& reply);
+
+    const HttpBackend backend_;
+    HttpGuard guard_;
+    HttpCounts counts_;
+    WorkQueue workers_;
+    std::unique_ptr<AppendQueue> appends_;  // null where the source is Kafka
+};
+
+}  // namespace spantoll::tools

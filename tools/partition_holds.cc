@@ -1,0 +1,91 @@
+#include "tools/partition_holds.h"
+
+#include <algorithm>
+
+namespace spantoll::tools {
+
+using window::Hold;
+
+PartitionHolds::PartitionHolds(Engine& engine, const TimeSettings& settings)
+    : engine_(engine),
+      settings_(settings),
+      partitions_(engine.partitions().size()) {}
+
+bool PartitionHolds::is_unread(const Partition& partition) const {
+    const ingest::PartitionState& state = partition.state;
+    return partition.records_left > 0 || !state.is_at_end || state.end_offset < 0 || !state.has_leader;
+}
+
+void PartitionHolds::begin_batch(const ingest::RecordBatch& batch, WallTime now) {
+    now_ms_ = now.ms;
+    for (size_t i = 0; i < partitions_.size() && i < batch.partitions.size(); ++i) {
+        partitions_[i].state = batch.partitions[i];
+    }
+    for (const ingest::Record& record : batch.records) {
+        ++partitions_[record.partition].records_left;
+        partitions_[record.partition].silent_since_ms = kUnset;
+    }
+    apply_holds();
+}
+
+void PartitionHolds::record_done(PartitionIndex partition) {
+    if (--partitions_[partition].records_left == 0) {
+        apply_holds();
+    }
+}
+
+void PartitionHolds::apply_holds() {
+    const auto unread = static_cast<size_t>(std::count_if(
+        partitions_.begin(), partitions_.end(), [&](const Partition& p) { return is_unread(p); }));
+    for (size_t i = 0; i < partitions_.size(); ++i) {
+        const auto index = static_cast<PartitionIndex>(i);
+        Partition& partition = partitions_[i];
+        Hold hold = Hold::kHolds;
+        if (is_unread(partition)) {
+            partition.silent_since_ms = kUnset;
+        } else {
+            if (partition.silent_since_ms == kUnset) {
+                partition.silent_since_ms = now_ms_;
+            }
+            const bool is_idle = settings_.idle_after_ms != kIdleOff &&
+                                 now_ms_ - partition.silent_since_ms >= settings_.idle_after_ms;
+            const bool gives_way = settings_.idle_after_ms == kIdleOff && unread > 0;
+            if (engine_.offset_row(index).time_ms_max == kUnset) {
+                hold = Hold::kNoSpans;
+            } else if (is_idle || gives_way) {
+                hold = Hold::kReleased;
+            }
+        }
+        engine_.set_hold(index, hold);
+    }
+}
+
+void PartitionHolds::end_batch(WallTime now) {
+    now_ms_ = now.ms;
+    apply_holds();
+    if (settings_.idle_after_ms == kIdleOff) {
+        return;
+    }
+    const bool all_idle =
+        std::all_of(partitions_.begin(), partitions_.end(), [&](const Partition& partition) {
+            return !is_unread(partition) && partition.silent_since_ms != kUnset &&
+                   now_ms_ - partition.silent_since_ms >= settings_.idle_after_ms;
+        });
+    if (all_idle) {
+        engine_.advance_in_silence(now_ms_ - settings_.lateness_ms - settings_.idle_after_ms);
+    }
+}
+
+std::vector<PartitionHolds::View> PartitionHolds::views() const {
+    std::vector<View> all;
+    for (size_t i = 0; i < partitions_.size(); ++i) {
+        const Partition& partition = partitions_[i];
+        all.push_back({is_unread(partition),
+                       partition.state.is_at_end,
+                       partition.state.has_leader,
+                       partition.state.end_offset});
+    }
+    return all;
+}
+
+}  // namespace spantoll::tools

@@ -1,0 +1,246 @@
+#include "tools/pipeline.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "schemas/crc32c.h"
+#include "tools/kill_point.h"
+
+namespace spantoll::tools {
+
+Pipeline::Pipeline(const PipelineParts& parts, const TimeSettings& settings)
+    : parts_(parts),
+      settings_(settings),
+      holds_(*parts.engine, settings),
+      paused_(parts.engine->partitions().size()),
+      first_time_ms_(parts.engine->partitions().size(), kUnset) {}
+
+Result<StepOutcome> Pipeline::step() {
+    const WallTime now = parts_.clock->now();
+    is_held_up_ = parts_.publisher->is_full();
+    ingest::PollLimits limits{kPollRecordsMax, kPollBytesMax, kPollWaitMs};
+    if (is_held_up_) {
+        limits = {0, 0, kPollWaitMs};
+    }
+    const Result<ingest::RecordBatch> batch = parts_.source->poll(limits);
+    if (!batch) {
+        return tl::make_unexpected(batch.error());
+    }
+    fold(*batch, now);
+    if (parts_.engine->failure()) {
+        return tl::make_unexpected(*parts_.engine->failure());
+    }
+    kill_point("after_decode");
+    if (is_commit_due(*batch, now)) {
+        if (const Result<void> written = commit(now); !written) {
+            return tl::make_unexpected(written.error());
+        }
+    } else if (is_unsynced_ && now.ms - last_sync_ms_ >= kSyncIntervalMs) {
+        if (const Result<void> synced = sync(now); !synced) {
+            return tl::make_unexpected(synced.error());
+        }
+    }
+    answer_questions();
+    if (const Result<void> drained = parts_.publisher->drain(); !drained) {
+        return tl::make_unexpected(drained.error());
+    }
+    kill_point("after_publish");
+    if (batch->is_finished) {
+        return StepOutcome::kFinished;
+    }
+    return batch->records.empty() ? StepOutcome::kIdle : StepOutcome::kBusy;
+}
+
+void Pipeline::fold(const ingest::RecordBatch& batch, WallTime now) {
+    holds_.begin_batch(batch, now);
+    for (const ingest::Record& record : batch.records) {
+        parts_.engine->apply(record, now.ms);
+        holds_.record_done(record.partition);
+    }
+    remember_fingerprints(batch);
+    holds_.end_batch(now);
+    bound_skew();
+}
+
+void Pipeline::remember_fingerprints(const ingest::RecordBatch& batch) {
+    std::vector<const ingest::Record*> last(paused_.size());
+    for (const ingest::Record& record : batch.records) {
+        last[record.partition] = &record;
+    }
+    for (const ingest::Record* record : last) {
+        if (record == nullptr || record->offset + 1 != parts_.engine->next_offset(record->partition)) {
+            continue;
+        }
+        const Fingerprint fingerprint{record->append_ms,
+                                      static_cast<uint32_t>(record->bytes.size()),
+                                      crc32c(record->bytes)};
+        parts_.engine->set_fingerprint(record->partition, record->offset, fingerprint);
+    }
+}
+
+// A partition that is too far ahead of W is not read until W follows. While W is unset, because
+// another partition is unknown, the span of time that was read is bounded the same way.
+void Pipeline::bound_skew() {
+    const window::Watermark& watermark = parts_.engine->watermark();
+    for (size_t i = 0; i < paused_.size() && paused_.size() > 1; ++i) {
+        const auto index = static_cast<PartitionIndex>(i);
+        const int64_t time_max = parts_.engine->offset_row(index).time_ms_max;
+        if (time_max == kUnset) {
+            continue;
+        }
+        if (first_time_ms_[i] == kUnset) {
+            first_time_ms_[i] = time_max;
+        }
+        const int64_t skew =
+            watermark.is_set() ? watermark.skew_ms(index) : time_max - first_time_ms_[i];
+        const bool is_ahead = skew > settings_.max_skew_ms;
+        if (is_ahead != paused_[i]) {
+            paused_[i] = is_ahead;
+            parts_.source->set_paused(index, is_ahead);
+        }
+    }
+}
+
+bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, WallTime now) const {
+    const Engine& engine = *parts_.engine;
+    if (!engine.has_changes()) {
+        return batch.records.empty() && parts_.publisher->settled() > settled_cleaned_;
+    }
+    return engine.has_decisions() || batch.records.empty() || batch.is_finished || has_questions_ ||
+           engine.spans_since_commit() >= kCommitSpansMax ||
+           now.ms - last_commit_ms_ >= kCommitIntervalMs;
+}
+
+Result<void> Pipeline::commit(WallTime now) {
+    Engine& engine = *parts_.engine;
+    kill_point("before_commit");
+    engine.collect(commit_);
+    if (parts_.publisher->settled() > settled_cleaned_) {
+        kill_point("before_outbox_cleaned");
+        settled_cleaned_ = parts_.publisher->settled();
+        commit_.outbox_settled = settled_cleaned_;
+    }
+    const bool has_outbox = !commit_.decisions.empty() || !commit_.dead_letters.empty();
+    const bool is_sync_due = has_outbox || now.ms - last_sync_ms_ >= kSyncIntervalMs;
+    if (const Result<void> written = parts_.store->commit(commit_, is_sync_due); !written) {
+        return written;
+    }
+    engine.committed();
+    ++commits_;
+    last_commit_ms_ = now.ms;
+    is_unsynced_ = true;
+    kill_point("after_commit");
+    if (std::vector<Period> purged = engine.take_purged_periods(); !purged.empty()) {
+        store::Commit purge;
+        purge.periods_purged = std::move(purged);
+        if (const Result<void> written = parts_.store->commit(purge, false); !written) {
+            return written;
+        }
+    }
+    if (parts_.flags != nullptr) {
+        parts_.flags->update(commit_.enforces, commit_.enforce_removes);
+        const int64_t first_open = engine.first_open_pane();
+        parts_.flags->set_time(first_open == kUnset ? kUnset : first_open * kMinuteMs,
+                               engine.watermark().value_ms());
+    }
+    if (is_sync_due) {
+        last_sync_ms_ = now.ms;
+        is_unsynced_ = false;
+        std::vector<int64_t> positions;
+        for (size_t i = 0; i < paused_.size(); ++i) {
+            positions.push_back(engine.next_offset(static_cast<PartitionIndex>(i)));
+        }
+        parts_.source->positions_are_durable(positions);
+    }
+    if (has_outbox) {
+        parts_.publisher->add(entries_of(commit_));
+    }
+    return {};
+}
+
+Result<void> Pipeline::sync(WallTime now) {
+    if (const Result<void> synced = parts_.store->sync(); !synced) {
+        return synced;
+    }
+    last_sync_ms_ = now.ms;
+    is_unsynced_ = false;
+    std::vector<int64_t> positions;
+    for (size_t i = 0; i < paused_.size(); ++i) {
+        positions.push_back(parts_.engine->next_offset(static_cast<PartitionIndex>(i)));
+    }
+    parts_.source->positions_are_durable(positions);
+    return {};
+}
+
+Result<void> Pipeline::finish(int64_t wait_ms) {
+    const WallTime now = parts_.clock->now();
+    last_sync_ms_ = 0;  // whatever is written now is synced
+    if (parts_.engine->failure()) {
+        return tl::make_unexpected(*parts_.engine->failure());
+    }
+    if (parts_.engine->has_changes()) {
+        if (const Result<void> written = commit(now); !written) {
+            return written;
+        }
+    }
+    if (is_unsynced_) {
+        if (const Result<void> synced = sync(now); !synced) {
+            return synced;
+        }
+    }
+    if (const Result<void> flushed = parts_.publisher->flush(wait_ms); !flushed) {
+        return flushed;
+    }
+    return clean_outbox();
+}
+
+Result<void> Pipeline::clean_outbox() {
+    if (parts_.publisher->settled() <= settled_cleaned_) {
+        return {};
+    }
+    settled_cleaned_ = parts_.publisher->settled();
+    store::Commit cleaning;
+    cleaning.outbox_settled = settled_cleaned_;
+    return parts_.store->commit(cleaning, true);
+}
+
+bool Pipeline::ask(const std::function<void(Engine&)>& question, int64_t wait_ms) {
+    const auto mine = std::make_shared<Question>();
+    mine->ask = &question;
+    std::unique_lock lock(mutex_);
+    questions_.push_back(mine);
+    has_questions_ = true;
+    const bool answered = answered_.wait_for(
+        lock, std::chrono::milliseconds(wait_ms), [&] { return mine->is_answered; });
+    if (!answered) {
+        std::erase(questions_, mine);
+    }
+    return answered;
+}
+
+void Pipeline::answer_questions() {
+    if (!has_questions_) {
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    for (const std::shared_ptr<Question>& question : questions_) {
+        (*question->ask)(*parts_.engine);
+        question->is_answered = true;
+    }
+    questions_.clear();
+    has_questions_ = false;
+    answered_.notify_all();
+}
+
+Status Pipeline::status() const {
+    Status status = take_status(*parts_.engine, holds_);
+    status.commits = commits_;
+    status.outbox_waiting = parts_.publisher->waiting();
+    status.is_held_up = is_held_up_;
+    status.dead_letter_bytes = parts_.store->dead_letter_bytes();
+    status.flags_in_force = parts_.flags == nullptr ? 0 : parts_.flags->size();
+    return status;
+}
+
+}  // namespace spantoll::tools

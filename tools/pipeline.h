@@ -1,0 +1,101 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "ingest/source.h"
+#include "schemas/clock.h"
+#include "schemas/error.h"
+#include "store/store.h"
+#include "tools/engine.h"
+#include "tools/flag_board.h"
+#include "tools/partition_holds.h"
+#include "tools/publisher.h"
+#include "tools/status.h"
+
+namespace spantoll::tools {
+
+// Spans after which a commit is made whatever the clock says: at 2 us a span a fifth of a second of
+// work, and about as many dirty rows as 25,000 busy accounts have.
+inline constexpr uint64_t kCommitSpansMax = 100'000;
+// A commit without decisions waits this long for more to share its rows.
+inline constexpr int64_t kCommitIntervalMs = 500;
+// The longest that a committed span may be lost to a power cut (not to a crash).
+inline constexpr int64_t kSyncIntervalMs = 1000;
+// One poll: enough to keep the engine busy for tens of milliseconds, no more, so that timers and
+// questions are served.
+inline constexpr size_t kPollRecordsMax = 5'000;
+inline constexpr size_t kPollBytesMax = 8u << 20;
+inline constexpr int64_t kPollWaitMs = 10;
+
+struct PipelineParts {
+    ingest::Source* source = nullptr;
+    Engine* engine = nullptr;
+    store::Store* store = nullptr;
+    Publisher* publisher = nullptr;
+    Clock* clock = nullptr;
+    FlagBoard* flags = nullptr;
+};
+
+enum class StepOutcome { kBusy, kIdle, kFinished };
+
+// One journey: poll a batch, decode, fold, decide, commit, publish. Everything but questions from
+// other threads happens on the thread that calls step().
+class Pipeline {
+  public:
+    Pipeline(const PipelineParts& parts, const TimeSettings& settings);
+
+    // An error is final: memory may have run ahead of the disk and must be dropped.
+    Result<StepOutcome> step();
+    // Commits and syncs what is left and waits at most `wait_ms` for the outbox.
+    Result<void> finish(int64_t wait_ms);
+
+    // Asks the engine's thread a question and waits for the answer, which holds for what is
+    // committed. Any thread; false where the engine did not come round in time.
+    bool ask(const std::function<void(Engine&)>& question, int64_t wait_ms);
+
+    // As of the last step. Engine's thread.
+    Status status() const;
+
+  private:
+    void fold(const ingest::RecordBatch& batch, WallTime now);
+    void remember_fingerprints(const ingest::RecordBatch& batch);
+    void bound_skew();
+    bool is_commit_due(const ingest::RecordBatch& batch, WallTime now) const;
+    Result<void> commit(WallTime now);
+    Result<void> sync(WallTime now);
+    Result<void> clean_outbox();
+    void answer_questions();
+
+    PipelineParts parts_;
+    const TimeSettings settings_;
+    PartitionHolds holds_;
+    store::Commit commit_;
+    std::vector<bool> paused_;
+    std::vector<int64_t> first_time_ms_;  // of each partition, while W is unset
+    int64_t last_commit_ms_ = 0;
+    int64_t last_sync_ms_ = 0;
+    bool is_unsynced_ = false;
+    uint64_t settled_cleaned_ = 0;
+
+    struct Question {
+        const std::function<void(Engine&)>* ask = nullptr;
+        bool is_answered = false;
+    };
+    std::mutex mutex_;
+    std::condition_variable answered_;
+    std::deque<std::shared_ptr<Question>> questions_;
+    std::atomic<bool> has_questions_{false};
+
+    uint64_t commits_ = 0;
+    bool is_held_up_ = false;
+};
+
+}  // namespace spantoll::tools

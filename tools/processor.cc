@@ -1,0 +1,78 @@
+#include "tools/processor.h"
+
+#include <random>
+
+namespace spantoll::tools {
+namespace {
+
+constexpr size_t kOutboxReadMax = 1000;
+
+uint64_t random_seed() {
+    std::random_device device;
+    return (uint64_t{device()} << 32U) | device();
+}
+
+}  // namespace
+
+Result<OpenState> open_state(const Settings& settings, const std::string& directory) {
+    store::StoreOptions options;
+    options.directory = directory;
+    options.periods = settings.periods;
+    options.kinds = settings.accounts.kinds;
+    options.retention = settings.retention;
+    options.dedup_seed_if_new = random_seed();
+    Result<std::unique_ptr<store::Store>> opened = store::Store::open(options);
+    if (!opened) {
+        return tl::make_unexpected(opened.error());
+    }
+    OpenState state;
+    state.store = std::move(*opened);
+    Result<store::LoadedState> loaded = state.store->load();
+    if (!loaded) {
+        return tl::make_unexpected(loaded.error());
+    }
+    state.loaded = std::move(*loaded);
+    return state;
+}
+
+std::unique_ptr<Engine> make_engine(const Settings& settings,
+                                    const std::vector<TopicPartition>& partitions,
+                                    PartitionClocks clocks,
+                                    OpenState& state) {
+    EngineOptions options;
+    options.settings = settings;
+    options.partitions = partitions;
+    options.clocks = clocks;
+    options.dedup_seed = state.store->dedup_seed();
+    store::Store* store = state.store.get();
+    options.read_pane = [store](int64_t pane) { return store->read_pane(pane); };
+    auto engine = std::make_unique<Engine>(std::move(options), state.loaded);
+    state.loaded = {};
+    return engine;
+}
+
+Result<void> add_left_over(store::Store& store, Publisher& publisher) {
+    uint64_t next = 0;
+    while (true) {
+        Result<std::vector<store::OutboxEntry>> entries = store.read_outbox(next, kOutboxReadMax);
+        if (!entries) {
+            return tl::make_unexpected(entries.error());
+        }
+        if (entries->empty()) {
+            return {};
+        }
+        next = entries->back().sequence + 1;
+        publisher.add(std::move(*entries));
+    }
+}
+
+ingest::StartPosition start_position(const store::LoadedState& state, const TopicPartition& name) {
+    for (const auto& [partition, row] : state.offsets) {
+        if (partition == name) {
+            return {row.next_offset, row.last_offset, row.last};
+        }
+    }
+    return {};
+}
+
+}  // namespace spantoll::tools

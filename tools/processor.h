@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "ingest/source.h"
+#include "schemas/clock.h"
+#include "schemas/error.h"
+#include "schemas/settings.h"
+#include "store/store.h"
+#include "tools/engine.h"
+#include "tools/flag_board.h"
+#include "tools/pipeline.h"
+#include "tools/publisher.h"
+
+namespace spantoll::tools {
+
+// The state of a data directory, brought to memory: what `run` and `replay` share before they know
+// where records come from. Members are destroyed in reverse order.
+struct OpenState {
+    std::unique_ptr<store::Store> store;
+    store::LoadedState loaded;
+};
+
+// Opens or makes DIR/state and loads it. Errors as store::Store::open.
+Result<OpenState> open_state(const Settings& settings, const std::string& directory);
+
+// The engine over a loaded state. Drops `state.loaded`, which is large.
+std::unique_ptr<Engine> make_engine(const Settings& settings,
+                                    const std::vector<TopicPartition>& partitions,
+                                    PartitionClocks clocks,
+                                    OpenState& state);
+
+// What the process before left in the outbox goes out first.
+Result<void> add_left_over(store::Store& store, Publisher& publisher);
+
+// Where the store stopped in a partition; the beginning where it knows nothing of it.
+ingest::StartPosition start_position(const store::LoadedState& state, const TopicPartition& name);
+
+}  // namespace spantoll::tools

@@ -1,0 +1,164 @@
+#include "tools/replay_command.h"
+
+#include <unistd.h>
+
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "ingest/file_source.h"
+#include "tools/embedded_source.h"
+#include "tools/pipeline.h"
+#include "tools/processor.h"
+#include "tools/stdout_sink.h"
+#include "tools/stop_signal.h"
+#include "tools/system_clock.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr int64_t kFarewellMs = 60'000;
+
+// The wall clock at the start: a replay gives the same result however long it takes.
+class StartClock final : public Clock {
+  public:
+    explicit StartClock(WallTime start) : start_(start) {}
+    WallTime now() override { return start_; }
+
+  private:
+    const WallTime start_;
+};
+
+struct ReplaySource {
+    std::unique_ptr<store::TopicLog> log;
+    std::unique_ptr<ingest::Source> source;
+    PartitionClocks clocks = PartitionClocks::kEach;
+};
+
+template <typename Opened>
+Result<ReplaySource> as_source(Opened opened) {
+    if (!opened) {
+        return tl::make_unexpected(opened.error());
+    }
+    ReplaySource source;
+    source.source = std::move(*opened);
+    return source;
+}
+
+Result<ReplaySource> open_source(const ReplayOptions& options, Clock& clock) {
+    if (options.kafka) {
+        return as_source(ingest::KafkaReplay::open(*options.kafka));
+    }
+    if (options.from_data.empty()) {
+        Result<ReplaySource> files = as_source(ingest::FileSource::open(options.files));
+        if (files) {
+            files->clocks = PartitionClocks::kOne;
+        }
+        return files;
+    }
+    store::TopicLogOptions log_options;
+    log_options.directory = options.from_data;
+    log_options.create_if_missing = false;
+    log_options.read_only = true;
+    Result<std::unique_ptr<store::TopicLog>> log = store::TopicLog::open(log_options);
+    if (!log) {
+        return tl::make_unexpected(log.error());
+    }
+    ReplaySource source;
+    source.source = std::make_unique<EmbeddedSource>(**log, clock, 0, Reading::kBounded);
+    source.log = std::move(*log);
+    return source;
+}
+
+Result<void> open_sink(const std::string& decisions, std::unique_ptr<enforce::Sink>& sink) {
+    if (decisions == "-") {
+        sink = std::make_unique<StdoutSink>(STDOUT_FILENO);
+    } else if (!decisions.empty()) {
+        Result<std::unique_ptr<FileSink>> file = FileSink::open(decisions);
+        if (!file) {
+            return tl::make_unexpected(file.error());
+        }
+        sink = std::move(*file);
+    }
+    return {};
+}
+
+void print_summary(Engine& engine) {
+    CountsRow all;
+    for (size_t i = 0; i < engine.partitions().size(); ++i) {
+        const CountsRow& counts = engine.counts(static_cast<PartitionIndex>(i));
+        all.polled += counts.polled;
+        all.accepted += counts.accepted;
+        all.duplicate += counts.duplicate;
+        all.late += counts.late;
+    }
+    fmt::print(stderr,
+               "replayed {} spans: {} accepted ({} late), {} duplicate, {} refused; {} accounts, {} "
+               "decisions\n",
+               all.polled,
+               all.accepted,
+               all.late,
+               all.duplicate,
+               all.polled - all.accepted - all.duplicate,
+               engine.ledger().account_count(),
+               engine.decision_count());
+}
+
+Result<void> play(const ReplayOptions& options, Pipeline& pipeline, Engine& engine) {
+    while (!is_stop_requested()) {
+        const Result<StepOutcome> step = pipeline.step();
+        if (!step) {
+            return tl::make_unexpected(step.error());
+        }
+        if (*step == StepOutcome::kFinished) {
+            if (options.end == ReplayEnd::kCloses) {
+                engine.close_to_end();
+            }
+            return pipeline.finish(kFarewellMs);
+        }
+    }
+    return failure(ErrorKind::kUnavailable,
+                   "stopped before the end: remove " + options.settings.data + " and replay again");
+}
+
+}  // namespace
+
+Result<void> replay(const ReplayOptions& options) {
+    SystemClock wall;
+    StartClock clock(wall.now());
+    Settings settings = options.settings;
+    settings.time.idle_after_ms = kIdleOff;
+    // Before anything is made: what cannot be read leaves no directory behind.
+    Result<ReplaySource> source = open_source(options, clock);
+    if (!source) {
+        return tl::make_unexpected(source.error());
+    }
+    Result<OpenState> state = open_state(settings, settings.data);
+    if (!state) {
+        return tl::make_unexpected(state.error());
+    }
+    if (!state->loaded.is_fresh) {
+        return failure(ErrorKind::kUsage,
+                       fmt::format("{} already holds a state: name a new directory for the replay",
+                                   settings.data));
+    }
+    std::unique_ptr<enforce::Sink> sink;
+    if (const Result<void> opened = open_sink(options.decisions, sink); !opened) {
+        return opened;
+    }
+    catch_stop_signals();
+    Publisher publisher(sink == nullptr ? std::vector<enforce::Sink*>{}
+                                        : std::vector<enforce::Sink*>{sink.get()});
+    const std::unique_ptr<Engine> engine =
+        make_engine(settings, source->source->partitions(), source->clocks, *state);
+    Pipeline pipeline(
+        {source->source.get(), engine.get(), state->store.get(), &publisher, &clock, nullptr},
+        settings.time);
+    const Result<void> played = play(options, pipeline, *engine);
+    if (played) {
+        print_summary(*engine);
+    }
+    return played;
+}
+
+}  // namespace spantoll::tools

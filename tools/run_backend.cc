@@ -1,0 +1,115 @@
+#include "tools/run_backend.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ingest/naming.h"
+#include "tools/account_view.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr int64_t kAnswerWaitMs = 1000;
+
+Result<PostedAt> append(const BackendParts& parts, std::vector<PostedRecord> records) {
+    if (parts.status->get().is_held_up) {
+        return failure(ErrorKind::kUnavailable, "the outbox is full: decisions are not being taken");
+    }
+    std::vector<store::TopicLog::Appending> appending;
+    for (PostedRecord& record : records) {
+        appending.push_back({std::move(record.content_type), std::move(record.bytes)});
+    }
+    const Result<store::TopicLog::Appended> appended =
+        parts.log->append(std::move(appending), parts.clock->now().ms);
+    if (!appended) {
+        return tl::make_unexpected(appended.error());
+    }
+    return PostedAt{appended->first_offset, appended->append_ms};
+}
+
+Result<std::vector<DecisionLine>> decisions(const BackendParts& parts, uint64_t after, size_t count) {
+    const Result<std::vector<store::StoredDecision>> stored =
+        parts.store->read_decisions(after, count);
+    if (!stored) {
+        return tl::make_unexpected(stored.error());
+    }
+    std::vector<DecisionLine> lines;
+    for (const store::StoredDecision& decision : *stored) {
+        lines.push_back({decision.sequence, decision.account, decision.json});
+    }
+    return lines;
+}
+
+Result<std::optional<std::string>> describe(const BackendParts& parts, std::string_view account) {
+    const AccountKinds kinds(parts.settings->accounts.kinds);
+    if (const Result<KindIndex> kind = ingest::check_account(kinds, account); !kind) {
+        return failure(ErrorKind::kUsage, kind.error().message);
+    }
+    std::optional<std::string> json;
+    const bool answered = parts.pipeline->ask(
+        [&](Engine& engine) { json = account_json(engine, account); }, kAnswerWaitMs);
+    if (!answered) {
+        return failure(ErrorKind::kUnavailable, "the engine is busy; ask again");
+    }
+    return json;
+}
+
+void add_flags(const BackendParts& parts, const std::string& account, CheckAnswer& answer) {
+    for (const FlagBoard::Flag& flag : parts.flags->read(account).flags) {
+        answer.flags.push_back(
+            {account, flag.limit, flag.level, flag.since_ms, flag.valid_until_ms});
+    }
+}
+
+CheckAnswer check(const BackendParts& parts, std::string_view account) {
+    CheckAnswer answer;
+    const AccountKinds kinds(parts.settings->accounts.kinds);
+    if (const Result<KindIndex> kind = ingest::check_account(kinds, account); !kind) {
+        answer.refusal = kind.error().message;
+        return answer;
+    }
+    const FlagBoard::State state = parts.flags->read(account);
+    if (state.as_of_ms != kUnset) {
+        answer.as_of_ms = state.as_of_ms;
+        answer.lag_ms = parts.clock->now().ms - state.watermark_ms;
+    }
+    std::vector<std::string> all{std::string(account)};
+    for (size_t i = 0; i < all.size(); ++i) {
+        add_flags(parts, all[i], answer);
+        const auto parents = parts.settings->accounts.parents.find(all[i]);
+        if (parents == parts.settings->accounts.parents.end()) {
+            continue;
+        }
+        for (const std::string& parent : parents->second) {
+            if (std::find(all.begin(), all.end(), parent) == all.end()) {
+                all.push_back(parent);
+            }
+        }
+    }
+    return answer;
+}
+
+}  // namespace
+
+HttpBackend make_backend(const BackendParts& parts) {
+    HttpBackend backend;
+    if (parts.log != nullptr) {
+        backend.append = [parts](std::vector<PostedRecord> records) {
+            return append(parts, std::move(records));
+        };
+    }
+    backend.decisions = [parts](uint64_t after, size_t count) {
+        return decisions(parts, after, count);
+    };
+    backend.account_json = [parts](std::string_view account) { return describe(parts, account); };
+    backend.check = [parts](std::string_view account) { return check(parts, account); };
+    backend.metrics = [parts] { return metrics_text(parts.status->get(), parts.clock->now().ms); };
+    backend.ready = [parts] {
+        ReadyAnswer answer;
+        answer.json = ready_json(parts.status->get(), answer.is_ready);
+        return answer;
+    };
+    return backend;
+}
+
+}  // namespace spantoll::tools

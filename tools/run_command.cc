@@ -1,0 +1,311 @@
+#include "tools/run_command.h"
+
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "enforce/kafka_sink.h"
+#include "ingest/kafka_source.h"
+#include "store/topic_log.h"
+#include "tools/configuration.h"
+#include "tools/embedded_source.h"
+#include "tools/http_server.h"
+#include "tools/pipeline.h"
+#include "tools/processor.h"
+#include "tools/run_backend.h"
+#include "tools/stdout_sink.h"
+#include "tools/stop_signal.h"
+#include "tools/system_clock.h"
+
+namespace spantoll::tools {
+namespace {
+
+// How long a stop waits for decisions to reach their sinks; what does not stays in the outbox.
+constexpr int64_t kFarewellMs = 5'000;
+// How often /metrics and /readyz see new numbers.
+constexpr int64_t kStatusIntervalMs = 200;
+
+enum class Ended { kStopped, kPartitionsChanged };
+
+// The log and the source that reads it, or Kafka's.
+struct OpenSource {
+    std::unique_ptr<store::TopicLog> log;
+    std::unique_ptr<ingest::Source> source;
+    ingest::KafkaSource* kafka = nullptr;  // borrowed from `source`
+};
+
+Result<OpenSource> open_kafka(const RunOptions& options, const store::LoadedState& state) {
+    ingest::KafkaSourceOptions kafka;
+    kafka.settings = options.settings.kafka;
+    kafka.gaps = options.gaps;
+    for (const auto& [partition, row] : state.offsets) {
+        kafka.positions[partition] = start_position(state, partition);
+    }
+    Result<std::unique_ptr<ingest::KafkaSource>> opened = ingest::KafkaSource::open(kafka);
+    if (!opened) {
+        return tl::make_unexpected(opened.error());
+    }
+    OpenSource source;
+    source.kafka = opened->get();
+    source.source = std::move(*opened);
+    for (const std::string& topic : source.kafka->topics_with_create_time()) {
+        spdlog::warn(
+            "topic {} has CreateTime: no append time can be trusted, so a span from the future is "
+            "judged by this machine's clock; set message.timestamp.type=LogAppendTime on the topic",
+            topic);
+    }
+    for (const std::string& line : source.kafka->behind_group()) {
+        spdlog::error("{}", line);
+    }
+    for (const std::string& line : source.kafka->gaps()) {
+        spdlog::error("gap accepted: {}", line);
+    }
+    return source;
+}
+
+Result<OpenSource> open_embedded(const Settings& settings,
+                                 const store::LoadedState& state,
+                                 Clock& clock) {
+    store::TopicLogOptions options;
+    options.directory = settings.data;
+    options.retention_ms = settings.retention.topic_ms;
+    options.retention_mb = settings.retention.topic_mb;
+    Result<std::unique_ptr<store::TopicLog>> log = store::TopicLog::open(options);
+    if (!log) {
+        return tl::make_unexpected(log.error());
+    }
+    const TopicPartition name{std::string(kEmbeddedTopic), 0};
+    const int64_t next = start_position(state, name).next_offset;
+    if (next > (*log)->end_offset()) {
+        return failure(ErrorKind::kConfig,
+                       fmt::format("the embedded topic in {} ends at offset {}, before the stored "
+                                   "position {}: restore topic/ and state/ from the same backup",
+                                   settings.data,
+                                   (*log)->end_offset(),
+                                   next));
+    }
+    (*log)->set_consumed(next);
+    OpenSource source;
+    source.source = std::make_unique<EmbeddedSource>(**log, clock, next, Reading::kEndless);
+    source.log = std::move(*log);
+    return source;
+}
+
+// Records that a gap was accepted and where reading goes on.
+Result<void> write_gaps(const OpenSource& source, Engine& engine, store::Store& store, Clock& clock) {
+    if (source.kafka == nullptr || source.kafka->gaps().empty()) {
+        return {};
+    }
+    for (size_t i = 0; i < engine.partitions().size(); ++i) {
+        const auto index = static_cast<PartitionIndex>(i);
+        if (source.kafka->start_offsets()[i] != engine.next_offset(index)) {
+            engine.move_position(index, source.kafka->start_offsets()[i]);
+        }
+    }
+    store::Commit audit;
+    for (const std::string& line : source.kafka->gaps()) {
+        audit.audits.push_back({clock.now().ms, "gap accepted: " + line});
+    }
+    return store.commit(audit, true);
+}
+
+class Session {
+  public:
+    explicit Session(const RunOptions& options) : options_(options) {}
+    Result<Ended> run();
+
+  private:
+    Result<void> open();
+    Result<void> open_sinks(std::vector<enforce::Sink*>& sinks);
+    Result<void> listen();
+    Result<Ended> loop();
+    void greet(const store::LoadedState& loaded) const;
+
+    const RunOptions& options_;
+    SystemClock clock_;
+    OpenState state_;
+    OpenSource source_;
+    std::unique_ptr<Engine> engine_;
+    StdoutSink stdout_sink_{STDOUT_FILENO};
+    std::unique_ptr<enforce::KafkaSink> kafka_sink_;
+    std::unique_ptr<Publisher> publisher_;
+    FlagBoard flags_;
+    StatusBoard status_;
+    std::unique_ptr<Pipeline> pipeline_;
+    std::unique_ptr<HttpServer> http_;
+};
+
+Result<void> Session::open() {
+    const Settings& settings = options_.settings;
+    Result<OpenState> state = open_state(settings, settings.data);
+    if (!state) {
+        return tl::make_unexpected(state.error());
+    }
+    state_ = std::move(*state);
+    Result<OpenSource> source = settings.kafka.brokers.empty()
+                                    ? open_embedded(settings, state_.loaded, clock_)
+                                    : open_kafka(options_, state_.loaded);
+    if (!source) {
+        return tl::make_unexpected(source.error());
+    }
+    source_ = std::move(*source);
+    greet(state_.loaded);
+    std::vector<enforce::Sink*> sinks;
+    if (const Result<void> opened = open_sinks(sinks); !opened) {
+        return opened;
+    }
+    publisher_ = std::make_unique<Publisher>(sinks);
+    if (const Result<void> added = add_left_over(*state_.store, *publisher_); !added) {
+        return added;
+    }
+    flags_.update(state_.loaded.enforces, {});
+    engine_ = make_engine(settings, source_.source->partitions(), PartitionClocks::kEach, state_);
+    if (const Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_); !written) {
+        return written;
+    }
+    const int64_t first_open = engine_->first_open_pane();
+    flags_.set_time(first_open == kUnset ? kUnset : first_open * kMinuteMs,
+                    engine_->watermark().value_ms());
+    pipeline_ = std::make_unique<Pipeline>(PipelineParts{source_.source.get(),
+                                                         engine_.get(),
+                                                         state_.store.get(),
+                                                         publisher_.get(),
+                                                         &clock_,
+                                                         &flags_},
+                                           settings.time);
+    return listen();
+}
+
+void Session::greet(const store::LoadedState& loaded) const {
+    const std::string from = options_.settings.kafka.brokers.empty()
+                                 ? "its embedded topic"
+                                 : "Kafka at " + options_.settings.kafka.brokers;
+    if (loaded.is_fresh) {
+        spdlog::info("a fresh store in {}; reading {}", options_.settings.data, from);
+        return;
+    }
+    uint64_t accepted = 0;
+    std::string offsets;
+    for (const auto& [name, row] : loaded.offsets) {
+        offsets += fmt::format(" {}/{}@{}", name.topic, name.partition, row.next_offset);
+    }
+    for (const auto& [name, counts] : loaded.counts) {
+        accepted += counts.accepted;
+    }
+    spdlog::info("going on in {} after {} spans and {} decisions or dead letters; reading {} from{}",
+                 options_.settings.data,
+                 accepted,
+                 loaded.next_sequence - 1,
+                 from,
+                 offsets);
+}
+
+Result<void> Session::open_sinks(std::vector<enforce::Sink*>& sinks) {
+    sinks.push_back(&stdout_sink_);
+    if (options_.settings.kafka.brokers.empty()) {
+        return {};
+    }
+    Result<std::unique_ptr<enforce::KafkaSink>> kafka =
+        enforce::KafkaSink::open(options_.settings.kafka);
+    if (!kafka) {
+        return tl::make_unexpected(kafka.error());
+    }
+    kafka_sink_ = std::move(*kafka);
+    sinks.push_back(kafka_sink_.get());
+    return {};
+}
+
+Result<void> Session::listen() {
+    if (options_.settings.listen.empty()) {
+        return {};
+    }
+    HttpServerOptions http;
+    http.listen = options_.settings.listen;
+    http.token = options_.settings.http_token;
+    BackendParts parts;
+    parts.settings = &options_.settings;
+    parts.log = source_.log.get();
+    parts.store = state_.store.get();
+    parts.pipeline = pipeline_.get();
+    parts.flags = &flags_;
+    parts.status = &status_;
+    parts.clock = &clock_;
+    status_.set(pipeline_->status());
+    Result<std::unique_ptr<HttpServer>> server = HttpServer::start(http, make_backend(parts));
+    if (!server) {
+        return tl::make_unexpected(server.error());
+    }
+    http_ = std::move(*server);
+    spdlog::info("listening on {} (port {})", options_.settings.listen, http_->port());
+    return {};
+}
+
+Result<Ended> Session::loop() {
+    int64_t status_ms = 0;
+    uint64_t decisions = 0;
+    while (!is_stop_requested()) {
+        const Result<StepOutcome> step = pipeline_->step();
+        if (!step) {
+            return tl::make_unexpected(step.error());
+        }
+        if (http_ != nullptr && engine_->decision_count() != decisions) {
+            decisions = engine_->decision_count();
+            http_->decisions_appended();
+        }
+        const int64_t now_ms = clock_.now().ms;
+        if (now_ms - status_ms >= kStatusIntervalMs) {
+            status_ms = now_ms;
+            Status status = pipeline_->status();
+            status.partitions_behind_group =
+                source_.kafka == nullptr ? 0 : source_.kafka->behind_group().size();
+            status_.set(std::move(status));
+        }
+        if (source_.kafka != nullptr && source_.kafka->partitions_changed()) {
+            return Ended::kPartitionsChanged;
+        }
+    }
+    return Ended::kStopped;
+}
+
+Result<Ended> Session::run() {
+    if (const Result<void> opened = open(); !opened) {
+        return tl::make_unexpected(opened.error());
+    }
+    const Result<Ended> ended = loop();
+    if (http_ != nullptr) {
+        http_->stop();
+    }
+    if (!ended) {
+        return ended;
+    }
+    if (const Result<void> finished = pipeline_->finish(kFarewellMs); !finished) {
+        return tl::make_unexpected(finished.error());
+    }
+    return ended;
+}
+
+}  // namespace
+
+Result<void> run(const RunOptions& options) {
+    if (const Result<void> checked = check_for_run(options.settings); !checked) {
+        return checked;
+    }
+    catch_stop_signals();
+    while (true) {
+        const Result<Ended> ended = Session(options).run();
+        if (!ended) {
+            return tl::make_unexpected(ended.error());
+        }
+        if (*ended == Ended::kStopped) {
+            spdlog::info("stopped; everything is on disk");
+            return {};
+        }
+        spdlog::warn("the partitions of a topic changed; starting again from the store");
+    }
+}
+
+}  // namespace spantoll::tools

@@ -1,0 +1,35 @@
+#include "tools/stop_signal.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+
+namespace spantoll::tools {
+namespace {
+
+// A signal handler has nowhere else to write to.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+std::atomic<int> stop_signal_count{0};
+
+constexpr int kExitOfSignal = 128;
+
+void on_signal(int number) {
+    if (stop_signal_count.fetch_add(1) > 0) {
+        _exit(kExitOfSignal + number);
+    }
+}
+
+}  // namespace
+
+void catch_stop_signals() {
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+bool is_stop_requested() { return stop_signal_count.load() > 0; }
+
+}  // namespace spantoll::tools

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include <absl/container/flat_hash_set.h>
+
+namespace spantoll::window {
+
+// Which identities were accepted, as keyed 64-bit hashes, until their pane of expiry closes.
+// Invariants:
+//  1. A hash is in seen_ exactly when it is in one vector of by_expiry_.
+//  2. At most ids_max hashes: before one more the oldest panes of expiry are forgotten, whole.
+// A collision of two of n remembered ids has probability n^2 / 2^65: 1e-5 at 20 million.
+class Dedup {
+  public:
+    explicit Dedup(uint64_t ids_max);
+
+    bool is_remembered(uint64_t hash) const { return seen_.contains(hash); }
+
+    // Remembers a hash that is not remembered. Returns the lowest pane of expiry that is still
+    // whole: what is below was forgotten early for lack of room.
+    int64_t remember(uint64_t hash, int64_t expiry_pane);
+
+    // Forgets every hash whose pane of expiry is below `first_open_pane`.
+    void close_below(int64_t first_open_pane);
+
+    uint64_t size() const { return seen_.size(); }
+    // Panes of expiry below this hold nothing any more, for the store to remove.
+    int64_t first_kept_pane() const { return first_kept_pane_; }
+    // Oldest pane of expiry that is remembered; kUnset when empty.
+    int64_t oldest_pane() const;
+
+    // What was remembered since the last call, by pane of expiry; called once a commit.
+    std::map<int64_t, std::vector<uint64_t>> take_added();
+
+  private:
+    void forget_oldest();
+
+    const uint64_t ids_max_;
+    absl::flat_hash_set<uint64_t> seen_;
+    std::map<int64_t, std::vector<uint64_t>> by_expiry_;
+    std::map<int64_t, size_t> added_from_;  // pane of expiry -> index of its first new hash
+    int64_t first_kept_pane_;
+};
+
+}  // namespace spantoll::window

@@ -1,0 +1,177 @@
+#include "window/ledger.h"
+
+#include <algorithm>
+
+#include "schemas/check.h"
+
+namespace spantoll::window {
+
+Ledger::Ledger(const LedgerOptions& options, MeterTable& meters)
+    : kinds_(*options.kinds),
+      plans_(*options.plans),
+      settings_(options.accounts),
+      retention_(options.retention),
+      meters_(meters),
+      input_tokens_(meters.intern_configured(kInputTokens)),
+      output_tokens_(meters.intern_configured(kOutputTokens)),
+      count_by_kind_(options.kinds->all().size()),
+      bounds_cache_(options.plans->windows().size()) {}
+
+AccountIndex Ledger::find(std::string_view account) const {
+    const auto found = by_text_.find(account);
+    return found == by_text_.end() ? kNoAccount : found->second;
+}
+
+AccountIndex Ledger::find_or_create(KindIndex kind, std::string_view account) {
+    if (const AccountIndex known = find(account); known != kNoAccount) {
+        return known;
+    }
+    if (is_stranger(account) || count_by_kind_[kind] < settings_.max_per_kind) {
+        return create(kind, account);
+    }
+    ++overflows_;
+    const std::string other = stranger_account(kinds_.at(kind), kOtherValue);
+    const AccountIndex known = find(other);
+    return known != kNoAccount ? known : create(kind, other);
+}
+
+AccountIndex Ledger::create(KindIndex kind, std::string_view text) {
+    AccountIndex index = static_cast<AccountIndex>(accounts_.size());
+    if (free_.empty()) {
+        accounts_.emplace_back();
+    } else {
+        index = free_.back();
+        free_.pop_back();
+    }
+    Account& account = accounts_[index];
+    account = Account{};
+    account.text = text;
+    account.id = next_id_++;
+    account.kind = kind;
+    account.plan = plans_.plan_of(kind, text);
+    const Plan& plan = plans_.at(account.plan);
+    account.counters.resize(plan.counters.size());
+    for (size_t i = 0; i < plan.counters.size(); ++i) {
+        account.counters[i].slot = slot_base_ + plan.counters[i].ordinal;
+        for (const Alpha alpha : plan.counters[i].alphas) {
+            account.counters[i].emas.push_back(EmaRow{alpha, false, 0});
+        }
+    }
+    account.parents = resolve_parents(text);
+    by_text_.emplace(account.text, index);
+    by_id_.emplace(account.id, index);
+    count_by_kind_[kind] += is_stranger(text) ? 0 : 1;
+    return index;
+}
+
+std::vector<AccountRef> Ledger::resolve_parents(std::string_view account) const {
+    std::vector<AccountRef> all;
+    std::vector<std::string> next{std::string(account)};
+    for (size_t at = 0; at < next.size(); ++at) {
+        const auto found = settings_.parents.find(next[at]);
+        if (found == settings_.parents.end()) {
+            continue;
+        }
+        for (const std::string& parent : found->second) {
+            if (std::find(next.begin(), next.end(), parent) == next.end()) {
+                next.push_back(parent);
+                all.push_back({parent, kinds_.kind_of(parent).value_or(kGlobalKind), kNoAccount, 0});
+            }
+        }
+    }
+    return all;
+}
+
+void Ledger::add_parents_of(AccountIndex child,
+                            std::string_view account,
+                            std::vector<AccountIndex>& out) {
+    const auto add = [&](AccountIndex index) {
+        if (std::find(out.begin(), out.end(), index) == out.end()) {
+            out.push_back(index);
+        }
+    };
+    if (accounts_[child].text != account) {  // beyond the cap: a name without a place
+        for (const AccountRef& parent : resolve_parents(account)) {
+            add(find_or_create(parent.kind, parent.account));
+        }
+        return;
+    }
+    for (size_t i = 0; i < accounts_[child].parents.size(); ++i) {
+        AccountRef& parent = accounts_[child].parents[i];
+        if (parent.index == kNoAccount || accounts_[parent.index].id != parent.id) {
+            const AccountIndex index = find_or_create(parent.kind, parent.account);
+            AccountRef& again = accounts_[child].parents[i];
+            again.index = index;
+            again.id = accounts_[index].id;
+            // An overflow account stands in for now; the parent may find a place later.
+            if (accounts_[index].text != again.account) {
+                again.index = kNoAccount;
+            }
+            add(index);
+            continue;
+        }
+        add(parent.index);
+    }
+}
+
+bool Ledger::has_row(std::string_view account, int64_t window_minutes) const {
+    const AccountIndex index = find(account);
+    if (index == kNoAccount) {
+        return false;
+    }
+    const std::vector<CounterSpec>& counters = plan(index).counters;
+    return std::any_of(counters.begin(), counters.end(), [&](const CounterSpec& counter) {
+        return counter.window_minutes == window_minutes;
+    });
+}
+
+void Ledger::mark_dirty(AccountIndex index) {
+    if (!accounts_[index].is_dirty) {
+        accounts_[index].is_dirty = true;
+        dirty_.push_back(index);
+    }
+}
+
+void Ledger::mark_changed(AccountIndex index) {
+    if (!accounts_[index].is_changed) {
+        accounts_[index].is_changed = true;
+        changed_.push_back(index);
+    }
+}
+
+void Ledger::clear_dirty() {
+    for (const AccountIndex index : dirty_) {
+        Account& account = accounts_[index];
+        account.is_dirty = false;
+        for (OpenPeriod& period : account.periods) {
+            period.is_dirty = false;
+            period.is_new = false;
+        }
+        account.is_restored_row = account.id != 0;
+    }
+    dirty_.clear();
+}
+
+void Ledger::remove(AccountIndex index) {
+    Account& account = accounts_[index];
+    if (account.is_restored_row) {
+        Departure departure{account.text, {}};
+        for (const CounterSpec& counter : plans_.at(account.plan).counters) {
+            departure.window_minutes.push_back(counter.window_minutes);
+        }
+        departures_.push_back(std::move(departure));
+    }
+    count_by_kind_[account.kind] -= is_stranger(account.text) ? 0 : 1;
+    by_text_.erase(account.text);
+    by_id_.erase(account.id);
+    const bool was_dirty = account.is_dirty;
+    account = Account{};
+    account.is_dirty = was_dirty;  // still in dirty_, where id 0 tells that it left
+    free_.push_back(index);
+}
+
+std::vector<Ledger::Departure> Ledger::take_departures() {
+    return std::exchange(departures_, {});
+}
+
+}  // namespace spantoll::window

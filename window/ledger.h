@@ -1,0 +1,222 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+
+#include "schemas/settings.h"
+#include "window/account.h"
+#include "window/calendar.h"
+#include "window/counting_plan.h"
+#include "window/meter_table.h"
+#include "window/open_panes.h"
+
+namespace spantoll::window {
+
+struct MeterQuantity {
+    MeterId meter = 0;
+    uint64_t quantity = 0;
+};
+
+// What one span charges to each of its accounts.
+struct Charge {
+    int64_t time_ms = 0;
+    bool is_late = false;
+    uint32_t requests = 0;  // 0 or 1
+    uint32_t errors = 0;    // 0 or 1
+    bool is_unpriced = false;
+    uint64_t ingress_bytes = 0;
+    uint64_t egress_bytes = 0;
+    Money cost;
+    Int128 tokens = 0;                    // input_tokens + output_tokens
+    std::span<const MeterQuantity> usage;  // every meter once; empty where usage is not charged
+};
+
+struct LedgerOptions {
+    const AccountKinds* kinds = nullptr;
+    const CountingPlans* plans = nullptr;
+    AccountSettings accounts;
+    RetentionSettings retention;
+};
+
+// Exact totals of every account in memory: open calendar periods, rolling windows, samples and
+// EMAs. The state of a deterministic machine driven by charges and closings:
+//
+//     charge* ( close_pane(m) expire(N, pane m+1-N)* end_periods() leave() )  charge* ...
+//
+// Invariants:
+//  1. counter.live = sum of all panes > C - N; counter.closed = the part of it in panes < C.
+//  2. At the closing of m the sample is closed after pane m was added: panes m-N+1 .. m.
+//  3. An account whose sample did not change at a closing is not touched: its EMAs are stepped
+//     when it is next looked at (ema_brought_to), with the sample that held all the while.
+//  4. Everything that changed since the last commit is in dirty(), merges() or the panes.
+//
+// Pure: no I/O, no clock. Thread: one. It keeps references to kinds and plans.
+class Ledger {
+  public:
+    Ledger(const LedgerOptions& options, MeterTable& meters);
+
+    // ---- accounts
+    // The account to charge for a name in key form: itself, a new one, or beyond max_per_kind its
+    // kind's ~other.
+    AccountIndex find_or_create(KindIndex kind, std::string_view account);
+    // kNoAccount where it is not in memory.
+    AccountIndex find(std::string_view account) const;
+    const Account& account(AccountIndex index) const { return accounts_[index]; }
+    // Whether the account is in memory with a counter of this length.
+    bool has_row(std::string_view account, int64_t window_minutes) const;
+    size_t account_count() const { return by_text_.size(); }
+    size_t account_count(KindIndex kind) const { return count_by_kind_[kind]; }
+    uint64_t overflow_count() const { return overflows_; }  // charges to ~other so far
+    // The account's ancestors, resolved; also those of a name that has no place of its own.
+    void add_parents_of(AccountIndex child, std::string_view account, std::vector<AccountIndex>& out);
+    // Highest index in use + 1; for tables kept beside the ledger.
+    size_t capacity() const { return accounts_.size(); }
+
+    // ---- charges
+    void charge(AccountIndex index, const Charge& charge);
+
+    // ---- what policies read
+    const Plan& plan(AccountIndex index) const { return plans_.at(accounts_[index].plan); }
+    Int128 live(AccountIndex index, uint32_t counter) const {
+        return accounts_[index].counters[counter].live;
+    }
+    // The period's total of a meter; 0 where nothing was charged in it.
+    Int128 period_total(AccountIndex index, uint32_t window, int64_t start_ms, const Meter& meter) const;
+    // The EMA as of C, its missing steps taken.
+    const EmaRow& ema_brought_to_now(AccountIndex index, uint32_t counter, uint32_t alpha);
+    // Period of a calendar window that a time belongs to, from a cache.
+    struct PeriodBounds {
+        int64_t start_ms = 0;
+        int64_t end_ms = 0;
+    };
+    PeriodBounds bounds_of(uint32_t window, int64_t time_ms);
+    bool is_ended(const PeriodBounds& bounds) const {
+        return first_open_ != kUnset && bounds.end_ms <= first_open_ * kMinuteMs;
+    }
+
+    // ---- closings
+    int64_t first_open_pane() const { return first_open_; }  // C; kUnset while W is unset
+    // Sets C for the first time; panes charged before stay open and close in order.
+    void open_at(int64_t first_open_pane) { first_open_ = first_open_pane; }
+    // Lowest open pane with charges; kUnset where there is none.
+    int64_t first_charged_open_pane() const;
+    // Closes pane C: samples are taken, C moves on. Its amounts for the pane's row go to `closed`.
+    void close_pane(std::vector<PaneEntry>& closed);
+    // After close_pane: takes a pane's amounts out of the windows of this length.
+    void expire(int64_t window_minutes, std::span<const PaneEntry> entries);
+    struct EndedPeriod {
+        uint32_t window = 0;
+        int64_t start_ms = 0;
+        std::vector<AccountIndex> accounts;
+    };
+    // After close_pane: the periods that ended with it. Their totals are still readable.
+    std::vector<EndedPeriod> ended_periods() const;
+    // Then: their totals leave memory, to be committed once more.
+    void forget_ended(const std::vector<EndedPeriod>& ended);
+    // Accounts that may leave now are offered; those for which `may_leave` (nothing in force) is
+    // true do. Last step of a closing.
+    void leave(const std::function<bool(AccountIndex)>& may_leave);
+    // Looks at leaving again at the next closing, e.g. when its last ENFORCE row went.
+    void reconsider(AccountIndex index);
+    // No closing before this pane can change anything in the ledger (expiry aside); max when none.
+    int64_t next_event_pane() const;
+    // Accounts whose sample was taken at the last closing.
+    const std::vector<AccountIndex>& sampled() const { return sampled_; }
+    bool has_changed_samples() const { return !changed_.empty(); }
+
+    // ---- persistence
+    // First: slots of counters that begin now are slot_base + CounterSpec::ordinal.
+    void restore_slots(uint32_t slot_base);
+    void restore(const RollingRow& row);
+    void restore_period(std::string_view account, const Period& period, PeriodTotals totals);
+    void restore_open_pane(int64_t pane, std::span<const PaneEntry> entries);
+    // After everything is restored.
+    void finish_restore(int64_t first_open_pane, uint64_t next_account_id);
+    uint64_t next_account_id() const { return next_id_; }
+    const std::vector<AccountIndex>& dirty() const { return dirty_; }
+    Account& dirty_account(AccountIndex index) { return accounts_[index]; }
+    OpenPanes& open_panes() { return open_panes_; }
+    // Late charges to closed panes since the last call.
+    std::map<int64_t, std::vector<PaneEntry>> take_late_entries();
+    struct PeriodChange {
+        std::string account;
+        Period period;
+        PeriodTotals totals;  // the whole of an ended period, or what to add to it
+        bool is_configured = false;
+        bool is_new = false;
+    };
+    std::vector<PeriodChange> take_ended_totals();
+    std::vector<PeriodChange> take_merges();
+    struct Departure {
+        std::string account;
+        std::vector<int64_t> window_minutes;
+    };
+    std::vector<Departure> take_departures();
+    void clear_dirty();
+    const CountingPlans& plans() const { return plans_; }
+    const AccountKinds& kinds() const { return kinds_; }
+
+  private:
+    AccountIndex create(KindIndex kind, std::string_view text);
+    void charge_periods(AccountIndex index, const Charge& charge);
+    void charge_counters(AccountIndex index, const Charge& charge);
+    void merge_into_ended(AccountIndex index, uint32_t window, PeriodBounds bounds, const Charge& charge);
+    OpenPeriod& open_period(AccountIndex index, uint32_t window, PeriodBounds bounds);
+    void add_late(const Account& account, uint32_t counter, int64_t pane, Int128 amount);
+    void mark_dirty(AccountIndex index);
+    void mark_changed(AccountIndex index);
+    void bring_emas_to(Account& account, int64_t closed_before);
+    void take_sample(AccountIndex index, int64_t pane);
+    bool is_leaving(AccountIndex index);
+    void schedule_leave_check(AccountIndex index, int64_t pane);
+    void remove(AccountIndex index);
+    std::vector<AccountRef> resolve_parents(std::string_view account) const;
+
+    // constant after construction
+    const AccountKinds& kinds_;
+    const CountingPlans& plans_;
+    const AccountSettings settings_;
+    const RetentionSettings retention_;
+    MeterTable& meters_;
+    MeterId input_tokens_ = 0;
+    MeterId output_tokens_ = 0;
+
+    // the accounts
+    std::deque<Account> accounts_;
+    std::vector<AccountIndex> free_;
+    absl::flat_hash_map<std::string_view, AccountIndex> by_text_;  // keys are Account::text
+    absl::flat_hash_map<uint64_t, AccountIndex> by_id_;
+    std::vector<size_t> count_by_kind_;
+    uint64_t next_id_ = 1;
+    uint64_t overflows_ = 0;
+    uint32_t slot_base_ = 0;
+
+    // time
+    int64_t first_open_ = kUnset;
+    OpenPanes open_panes_;
+    std::vector<PeriodBounds> bounds_cache_;  // by window
+    std::map<std::pair<int64_t, uint32_t>, EndedPeriod> open_by_end_;  // (end, window)
+    std::multimap<int64_t, std::pair<AccountIndex, uint64_t>> leave_checks_;  // by C
+
+    // since the last closing
+    std::vector<AccountIndex> changed_;
+    std::vector<AccountIndex> sampled_;
+    // since the last commit
+    std::vector<AccountIndex> dirty_;
+    std::map<int64_t, std::vector<PaneEntry>> late_entries_;
+    std::vector<PeriodChange> ended_totals_;
+    absl::flat_hash_map<std::string, PeriodChange> merges_;
+    std::vector<Departure> departures_;
+};
+
+}  // namespace spantoll::window

@@ -1,0 +1,216 @@
+#include <algorithm>
+
+#include "schemas/check.h"
+#include "window/ledger.h"
+
+namespace spantoll::window {
+namespace {
+
+void add_usage(PeriodTotals& totals, MeterId meter, Int128 quantity) {
+    for (UsageTotal& usage : totals.usage) {
+        if (usage.meter == meter) {
+            usage.quantity += quantity;
+            return;
+        }
+    }
+    totals.usage.push_back({meter, quantity});
+}
+
+void add(PeriodTotals& totals, const Charge& charge, bool is_first) {
+    totals.request_count += charge.requests;
+    totals.error_count += charge.errors;
+    totals.ingress_bytes += charge.ingress_bytes;
+    totals.egress_bytes += charge.egress_bytes;
+    totals.cost += charge.cost;
+    totals.late_count += charge.is_late ? 1 : 0;
+    totals.unpriced_count += charge.is_unpriced ? 1 : 0;
+    totals.first_ms = is_first ? charge.time_ms : std::min(totals.first_ms, charge.time_ms);
+    totals.last_ms = is_first ? charge.time_ms : std::max(totals.last_ms, charge.time_ms);
+    for (const MeterQuantity& usage : charge.usage) {
+        add_usage(totals, usage.meter, usage.quantity);
+    }
+}
+
+// What a charge adds to a rolling counter of this meter.
+Int128 amount_of(const Meter& meter, const MeterTable& meters, const Charge& charge) {
+    switch (meter.kind) {
+        case MeterKind::kUsd:
+            return charge.cost.pico();
+        case MeterKind::kRequests:
+            return charge.requests;
+        case MeterKind::kTokens:
+            return charge.tokens;
+        case MeterKind::kIngressBytes:
+            return charge.ingress_bytes;
+        case MeterKind::kEgressBytes:
+            return charge.egress_bytes;
+        case MeterKind::kUsage:
+            break;
+    }
+    for (const MeterQuantity& usage : charge.usage) {
+        if (meters.name(usage.meter) == meter.usage) {
+            return usage.quantity;
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
+void Ledger::charge(AccountIndex index, const Charge& charge) {
+    mark_dirty(index);
+    charge_periods(index, charge);
+    charge_counters(index, charge);
+}
+
+Ledger::PeriodBounds Ledger::bounds_of(uint32_t window, int64_t time_ms) {
+    PeriodBounds& cached = bounds_cache_[window];
+    if (time_ms < cached.start_ms || time_ms >= cached.end_ms) {
+        const Period period = period_of(plans_.windows()[window].window, EventTime{time_ms});
+        cached = {period.start_ms, period_end_ms(period)};
+    }
+    return cached;
+}
+
+void Ledger::charge_periods(AccountIndex index, const Charge& charge) {
+    for (const uint32_t window : plan(index).windows) {
+        const PeriodBounds bounds = bounds_of(window, charge.time_ms);
+        if (is_ended(bounds)) {
+            merge_into_ended(index, window, bounds, charge);
+            continue;
+        }
+        OpenPeriod& period = open_period(index, window, bounds);
+        add(period.totals, charge, period.totals.last_ms == 0);
+        period.is_dirty = true;
+    }
+}
+
+OpenPeriod& Ledger::open_period(AccountIndex index, uint32_t window, PeriodBounds bounds) {
+    Account& account = accounts_[index];
+    for (OpenPeriod& period : account.periods) {
+        if (period.start_ms == bounds.start_ms && period.window == window) {
+            return period;
+        }
+    }
+    EndedPeriod& members = open_by_end_[{bounds.end_ms, window}];
+    members.window = window;
+    members.start_ms = bounds.start_ms;
+    members.accounts.push_back(index);
+    OpenPeriod period;
+    period.window = window;
+    period.start_ms = bounds.start_ms;
+    return account.periods.emplace_back(std::move(period));
+}
+
+void Ledger::merge_into_ended(AccountIndex index,
+                              uint32_t window,
+                              PeriodBounds bounds,
+                              const Charge& charge) {
+    const CalendarWindow& calendar = plans_.windows()[window];
+    const int64_t kept_ms = retention_ms_of(retention_, calendar.window.kind);
+    // An ended window is never judged, and a row past its retention would be removed at once.
+    if (!calendar.is_configured || bounds.end_ms + kept_ms <= first_open_ * kMinuteMs) {
+        return;
+    }
+    const Period period{calendar.window, bounds.start_ms};
+    std::string key = accounts_[index].text;
+    key += '\0';
+    key += period_label(period);
+    const auto [found, is_new] = merges_.try_emplace(std::move(key));
+    PeriodChange& change = found->second;
+    if (is_new) {
+        change.account = accounts_[index].text;
+        change.period = period;
+        change.is_configured = true;
+    }
+    add(change.totals, charge, is_new);
+}
+
+void Ledger::charge_counters(AccountIndex index, const Charge& charge) {
+    Account& account = accounts_[index];
+    const Plan& plan = plans_.at(account.plan);
+    const int64_t pane = floor_divide(charge.time_ms, kMinuteMs);
+    const bool is_open = first_open_ == kUnset || pane >= first_open_;
+    for (size_t i = 0; i < plan.counters.size(); ++i) {
+        const CounterSpec& spec = plan.counters[i];
+        const Int128 amount = amount_of(spec.meter, meters_, charge);
+        if (amount == 0 || (!is_open && pane <= first_open_ - spec.window_minutes)) {
+            continue;
+        }
+        account.counters[i].live += amount;
+        account.last_charged_pane = std::max(account.last_charged_pane, pane);
+        if (!is_open) {
+            account.counters[i].closed += amount;
+            mark_changed(index);
+            add_late(account, static_cast<uint32_t>(i), pane, amount);
+            continue;
+        }
+        if (account.open_pane != pane) {
+            account.open_entry =
+                open_panes_[pane].entry_of(index, static_cast<uint32_t>(plan.counters.size()));
+            account.open_pane = pane;
+        }
+        OpenPane& open = open_panes_[pane];
+        open.amounts[open.entries[account.open_entry].first + i] += amount;
+        open.mark_dirty(account.open_entry);
+    }
+}
+
+void Ledger::add_late(const Account& account, uint32_t counter, int64_t pane, Int128 amount) {
+    late_entries_[pane].push_back({account.id, account.counters[counter].slot, amount});
+}
+
+Int128 Ledger::period_total(AccountIndex index,
+                            uint32_t window,
+                            int64_t start_ms,
+                            const Meter& meter) const {
+    const auto& periods = accounts_[index].periods;
+    const auto found = std::find_if(periods.begin(), periods.end(), [&](const OpenPeriod& period) {
+        return period.window == window && period.start_ms == start_ms;
+    });
+    if (found == periods.end()) {
+        return 0;
+    }
+    const PeriodTotals& totals = found->totals;
+    const auto usage_where = [&](auto&& matches) {
+        Int128 sum = 0;
+        for (const UsageTotal& usage : totals.usage) {
+            sum += matches(usage.meter) ? usage.quantity : 0;
+        }
+        return sum;
+    };
+    switch (meter.kind) {
+        case MeterKind::kUsd:
+            return totals.cost.pico();
+        case MeterKind::kRequests:
+            return static_cast<Int128>(totals.request_count);
+        case MeterKind::kTokens:
+            return usage_where([&](MeterId id) { return id == input_tokens_ || id == output_tokens_; });
+        case MeterKind::kIngressBytes:
+            return totals.ingress_bytes;
+        case MeterKind::kEgressBytes:
+            return totals.egress_bytes;
+        case MeterKind::kUsage:
+            break;
+    }
+    return usage_where([&](MeterId id) { return meters_.name(id) == meter.usage; });
+}
+
+std::map<int64_t, std::vector<PaneEntry>> Ledger::take_late_entries() {
+    return std::exchange(late_entries_, {});
+}
+
+std::vector<Ledger::PeriodChange> Ledger::take_merges() {
+    std::vector<PeriodChange> all;
+    for (auto& [key, change] : merges_) {
+        all.push_back(std::move(change));
+    }
+    merges_.clear();
+    return all;
+}
+
+std::vector<Ledger::PeriodChange> Ledger::take_ended_totals() {
+    return std::exchange(ended_totals_, {});
+}
+
+}  // namespace spantoll::window

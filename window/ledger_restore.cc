@@ -1,0 +1,111 @@
+#include <algorithm>
+
+#include "schemas/check.h"
+#include "window/ledger.h"
+
+namespace spantoll::window {
+namespace {
+
+// Counters of the plan take what the row holds of them; what the row lacks starts empty.
+void restore_counter(RollingCounter& counter, const CounterSpec& spec, const RollingRow& row) {
+    if (spec.window_minutes != row.window_minutes) {
+        return;
+    }
+    for (const RollingMeterRow& meter : row.meters) {
+        if (meter.meter != spec.meter) {
+            continue;
+        }
+        counter.live = meter.live;
+        counter.closed = meter.closed;
+        counter.sample = meter.sample;
+        counter.slot = meter.slot;
+        for (EmaRow& ema : counter.emas) {
+            const auto found = std::find_if(meter.emas.begin(), meter.emas.end(), [&](const auto& e) {
+                return e.alpha == ema.alpha;
+            });
+            if (found != meter.emas.end()) {
+                ema = *found;
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void Ledger::restore_slots(uint32_t slot_base) { slot_base_ = slot_base; }
+
+void Ledger::restore(const RollingRow& row) {
+    const KindIndex kind = kinds_.kind_of(row.account).value_or(kGlobalKind);
+    AccountIndex index = find(row.account);
+    if (index == kNoAccount) {
+        index = create(kind, row.account);
+        by_id_.erase(accounts_[index].id);
+        accounts_[index].id = row.account_id;
+        by_id_.emplace(row.account_id, index);
+    }
+    Account& account = accounts_[index];
+    account.is_restored_row = true;
+    account.as_of = std::max(account.as_of, row.as_of);
+    account.last_charged_pane = std::max(account.last_charged_pane, row.last_charged_pane);
+    const Plan& plan = plans_.at(account.plan);
+    bool is_counted = false;
+    for (size_t i = 0; i < plan.counters.size(); ++i) {
+        restore_counter(account.counters[i], plan.counters[i], row);
+        is_counted = is_counted || plan.counters[i].window_minutes == row.window_minutes;
+        if (account.counters[i].closed != account.counters[i].sample) {
+            mark_changed(index);  // the next sample differs from the last
+        }
+    }
+    if (!is_counted) {
+        departures_.push_back({row.account, {row.window_minutes}});
+    }
+}
+
+void Ledger::restore_period(std::string_view text, const Period& period, PeriodTotals totals) {
+    const AccountIndex index = find(text);
+    const auto& windows = plans_.windows();
+    const auto found = std::find_if(windows.begin(), windows.end(), [&](const auto& calendar) {
+        return calendar.window == period.window;
+    });
+    if (index == kNoAccount || found == windows.end()) {
+        return;  // counted no longer
+    }
+    const auto window = static_cast<uint32_t>(found - windows.begin());
+    const std::vector<uint32_t>& planned = plan(index).windows;
+    if (std::find(planned.begin(), planned.end(), window) == planned.end()) {
+        return;
+    }
+    OpenPeriod& open = open_period(index, window, {period.start_ms, period_end_ms(period)});
+    open.totals = std::move(totals);
+    open.is_new = false;
+}
+
+void Ledger::restore_open_pane(int64_t pane, std::span<const PaneEntry> entries) {
+    OpenPane& open = open_panes_[pane];
+    for (const PaneEntry& entry : entries) {
+        const auto found = by_id_.find(entry.account_id);
+        if (found == by_id_.end()) {
+            continue;
+        }
+        const std::vector<RollingCounter>& counters = accounts_[found->second].counters;
+        for (size_t i = 0; i < counters.size(); ++i) {
+            if (counters[i].slot == entry.slot) {
+                const uint32_t at = open.entry_of(found->second, static_cast<uint32_t>(counters.size()));
+                open.amounts[open.entries[at].first + i] += entry.amount;
+                open.committed[open.entries[at].first + i] += entry.amount;
+            }
+        }
+    }
+}
+
+void Ledger::finish_restore(int64_t first_open_pane, uint64_t next_account_id) {
+    first_open_ = first_open_pane;
+    next_id_ = next_account_id;
+    for (AccountIndex index = 0; index < accounts_.size(); ++index) {
+        if (accounts_[index].periods.empty()) {
+            reconsider(index);
+        }
+    }
+}
+
+}  // namespace spantoll::window

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+
+#include "schemas/rows.h"
+
+namespace spantoll::window {
+
+// Names of usage meters as dense numbers. At most kUsageMetersMax distinct names besides those the
+// configuration names; a further one is counted under kOverflowMeter.
+class MeterTable {
+  public:
+    // Names in the order of their ids, from the store; empty for a fresh one.
+    explicit MeterTable(const std::vector<std::string>& names);
+
+    // The id of a name; a new one where there is room.
+    MeterId intern(std::string_view name);
+    // As intern, room or not: for names of the configuration, whose number is bounded there.
+    MeterId intern_configured(std::string_view name);
+
+    const std::string& name(MeterId id) const { return names_[id]; }
+    size_t size() const { return names_.size(); }
+    bool is_full() const { return names_.size() > kUsageMetersMax; }
+
+  private:
+    MeterId add(std::string_view name);
+
+    std::deque<std::string> names_;
+    absl::flat_hash_map<std::string_view, MeterId> ids_;  // keys are texts of names_
+};
+
+}  // namespace spantoll::window

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "schemas/event_time.h"
+#include "schemas/position.h"
+
+namespace spantoll::window {
+
+// How a partition bears on the watermark just now.
+enum class Hold : uint8_t {
+    kHolds,     // W may not pass its largest time - lateness; without a span W does not move
+    kNoSpans,   // read to a confirmed end and no span accepted yet: it has nothing to hold W with
+    kReleased,  // read to its end and idle: it does not count
+};
+
+// W = minimum over the partitions that hold it of (largest accepted time_ms) - lateness. It never
+// goes back, and is unset until every partition has an accepted span or a confirmed end.
+//
+//   Watermark watermark(10'000, 2);
+//   watermark.accept(0, {t, is_live});   // W still unset: partition 1 is unknown
+//   watermark.set_hold(1, Hold::kNoSpans);
+//   watermark.value_ms();                // t - 10'000
+//
+// Pure: whoever calls knows which partition was read to its end, and since when.
+class Watermark {
+  public:
+    struct Accepted {
+        int64_t time_ms = 0;
+        bool is_live = false;  // at most 1 h older than its append time
+    };
+
+    Watermark(int64_t lateness_ms, size_t partitions);
+
+    // State of a restart.
+    void restore(int64_t value_ms, bool is_live);
+    void restore_partition(PartitionIndex partition, int64_t time_ms_max);
+
+    void accept(PartitionIndex partition, Accepted span);
+    void set_hold(PartitionIndex partition, Hold hold);
+    // Moves W forward to a time that no span gave: the wall clock in silence, or --close.
+    void advance_to(int64_t watermark_ms);
+
+    int64_t value_ms() const { return value_ms_; }  // kUnset until set
+    bool is_set() const { return value_ms_ != kUnset; }
+    bool is_live() const { return is_live_; }  // of the span that last moved W
+    int64_t time_ms_max(PartitionIndex partition) const { return partitions_[partition].time_max; }
+    int64_t time_ms_max() const;
+    // How far the partition is ahead of W, in ms; 0 while W is unset.
+    int64_t skew_ms(PartitionIndex partition) const;
+    Hold hold(PartitionIndex partition) const { return partitions_[partition].hold; }
+
+  private:
+    struct Partition {
+        int64_t time_max = kUnset;
+        bool is_live = false;  // of the span with time_max
+        Hold hold = Hold::kHolds;
+    };
+    void recompute();
+
+    const int64_t lateness_ms_;
+    std::vector<Partition> partitions_;
+    int64_t value_ms_ = kUnset;
+    bool is_live_ = false;
+    // The partition whose time gave the present minimum: only its advance can move W.
+    PartitionIndex slowest_ = 0;
+    bool slowest_is_known_ = false;
+};
+
+}  // namespace spantoll::window
