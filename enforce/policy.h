@@ -128,6 +128,7 @@ class Policy {
     bool restore_row(const EnforceRow& row);
     void release_removed(const EnforceRow& row, const Stored& stored, std::vector<Decision>& out);
     void judge_anew(Place place, const Limit* before, const Stored& stored, std::vector<Decision>& out);
+    Int128 observed_without_limit(const EnforceRow& row, const Limit& before) const;
     int32_t step_anew(Place place, LimitState& state);
 
     // constant after construction

@@ -119,6 +119,10 @@ void Policy::release_removed(const EnforceRow& row,
         decision.meter = before->meter;
         decision.window = before->window;
         decision.amount = before->amount;
+        if (!before->window.is_rolling() && row.giver_start_ms != kUnset) {
+            decision.window_start_ms = row.giver_start_ms;
+        }
+        decision.observed = observed_without_limit(row, *before);
         decision.shadow = row.shadow;
         out.push_back(decision);
         orphan.number = decision.number;
@@ -135,6 +139,27 @@ void Policy::release_removed(const EnforceRow& row,
         dirty_orphans_.push_back(orphan);
     }
     orphans_.emplace(std::pair{row.account, row.limit}, orphan);
+}
+
+// The number that a limit which is gone was about, where it is still counted; else 0.
+Int128 Policy::observed_without_limit(const EnforceRow& row, const Limit& before) const {
+    const AccountIndex account = ledger_.find(row.account);
+    if (account == window::kNoAccount) {
+        return 0;
+    }
+    const window::Plan& plan = ledger_.plan(account);
+    for (uint32_t i = 0; i < plan.counters.size() && before.window.is_rolling(); ++i) {
+        const window::CounterSpec& counter = plan.counters[i];
+        if (counter.meter == before.meter && counter.window_minutes == before.window.minutes) {
+            return ledger_.live(account, i);
+        }
+    }
+    for (const uint32_t window : plan.windows) {
+        if (ledger_.plans().windows()[window].window == before.window) {
+            return ledger_.period_total(account, window, row.giver_start_ms, before.meter);
+        }
+    }
+    return 0;
 }
 
 int32_t Policy::step_anew(Place place, LimitState& mine) {

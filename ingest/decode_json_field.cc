@@ -43,8 +43,8 @@ constexpr std::array<std::string_view, kJsonFieldCount> kNames = names();
 constexpr size_t kSlots = 128;
 
 constexpr size_t slot_of(std::string_view name) {
-    const auto byte = [&name](size_t i) { return static_cast<unsigned char>(name[i]); };
-    return (name.size() * 7 + byte(0) * 3u + byte(name.size() / 2) * 13u + byte(name.size() - 1)) %
+    const auto byte = [&name](size_t i) { return size_t{static_cast<unsigned char>(name[i])}; };
+    return (name.size() * 7 + byte(0) * 3 + byte(name.size() / 2) * 13 + byte(name.size() - 1)) %
            kSlots;
 }
 

@@ -1,156 +1,17 @@
 #include "ingest/decode_json_span.h"
 
-#include <algorithm>
-#include <limits>
+#include "ingest/decode_json_value.h"
 
 namespace spantoll::ingest {
-namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-// Takes a whole number of T's range over, null as `absent`. False for anything else.
-template <typename T>
-bool take_whole(const JsonToken& token, T absent, T& out) {
-    if (token.kind == TokenKind::kNull) {
-        out = absent;
-        return true;
-    }
-    if (token.kind != TokenKind::kNumber || token.number.outcome != WholeOutcome::kOk ||
-        token.number.value < std::numeric_limits<T>::min() ||
-        token.number.value > std::numeric_limits<T>::max()) {
-        return false;
-    }
-    out = static_cast<T>(token.number.value);
-    return true;
-}
-
-// The same for a field that knows the difference between zero and null.
-bool take_nullable(const JsonToken& token, std::optional<int64_t>& out) {
-    int64_t value = 0;
-    if (!take_whole<int64_t>(token, 0, value)) {
-        return false;
-    }
-    out = token.kind == TokenKind::kNull ? std::nullopt : std::optional(value);
-    return true;
-}
-
-bool take_flag(const JsonToken& token, bool absent, bool& out) {
-    const bool is_flag = token.kind == TokenKind::kTrue || token.kind == TokenKind::kFalse;
-    out = is_flag ? token.kind == TokenKind::kTrue : absent;
-    return is_flag || token.kind == TokenKind::kNull;
-}
-
-bool take_text(const JsonToken& token, std::string_view& out) {
-    out = token.kind == TokenKind::kText ? token.text : std::string_view();
-    return token.kind == TokenKind::kText || token.kind == TokenKind::kNull;
-}
-
-// A quantity or a count of bytes: a number that is none is a fault of its own, not a wrong type.
-struct Quantity {
-    uint64_t value = 0;
-    bool is_invalid = false;  // out of range, or with a fraction
-    bool is_sound = true;     // of the right type
-};
-
-Quantity quantity_of(const JsonToken& token) {
-    Quantity quantity;
-    const bool is_whole = take_whole<uint64_t>(token, 0, quantity.value);
-    quantity.is_invalid = token.kind == TokenKind::kNumber && !is_whole;
-    quantity.is_sound = token.kind == TokenKind::kNumber || token.kind == TokenKind::kNull;
-    return quantity;
-}
-
-// 16 hexadecimal digits in either case.
-bool parse_hex(std::string_view digits, uint64_t& out) {
-    uint64_t value = 0;
-    for (const char c : digits) {
-        int digit = 0;
-        if (c >= '0' && c <= '9') {
-            digit = c - '0';
-        } else if (c >= 'a' && c <= 'f') {
-            digit = c - 'a' + 10;
-        } else if (c >= 'A' && c <= 'F') {
-            digit = c - 'A' + 10;
-        } else {
-            return false;
-        }
-        value = value << 4 | static_cast<uint64_t>(digit);
-    }
-    out = value;
-    return true;
-}
-
-constexpr size_t kHalfIdDigits = 16;
-
-bool take_trace_id(const JsonToken& token, TraceId& out) {
-    out = {};
-    std::string_view text;
-    if (!take_text(token, text)) {
-        return false;
-    }
-    return text.empty() || (text.size() == 2 * kHalfIdDigits &&
-                            parse_hex(text.substr(0, kHalfIdDigits), out.high) &&
-                            parse_hex(text.substr(kHalfIdDigits), out.low));
-}
-
-bool take_span_id(const JsonToken& token, uint64_t& out) {
-    out = 0;
-    std::string_view text;
-    if (!take_text(token, text)) {
-        return false;
-    }
-    return text.empty() || (text.size() == kHalfIdDigits && parse_hex(text, out));
-}
-
-// One of `words`, in the order of the enumeration; null and the empty text are the first.
-template <typename Enum, size_t kCount>
-bool take_word(const JsonToken& token,
-               const std::array<std::string_view, kCount>& words,
-               Enum& out) {
-    out = Enum{};
-    std::string_view text;
-    if (!take_text(token, text)) {
-        return false;
-    }
-    const auto found = std::find(words.begin(), words.end(), text);
-    if (found != words.end()) {
-        out = static_cast<Enum>(found - words.begin());
-    }
-    return text.empty() || found != words.end();
-}
+namespace {
 
 constexpr std::array<std::string_view, 3> kStatusWords{"unset", "ok", "error"};
 constexpr std::array<std::string_view, 3> kDirectionWords{"none", "inbound", "outbound"};
 
-// USD as a number or a decimal text. A text that is none is kNotANumber, not a wrong type.
-bool take_usd(const JsonToken& token, std::optional<DecimalMoney>& out) {
-    out.reset();
-    if (token.kind == TokenKind::kNumber || token.kind == TokenKind::kText) {
-        out = parse_usd(token.text);
-    }
-    return out || token.kind == TokenKind::kNull;
-}
-
-bool take_pico_usd(const JsonToken& token, std::optional<DecimalMoney>& out) {
-    std::optional<int64_t> pico;
-    const bool is_sound = take_nullable(token, pico);
-    out.reset();
-    if (pico) {
-        out = DecimalMoney{DecimalOutcome::kOk, Money::from_pico(*pico)};
-    }
-    return is_sound;
-}
-
-bool is_usd(std::string_view currency) {
-    constexpr std::string_view kUsd = "USD";
-    return std::equal(
-        currency.begin(), currency.end(), kUsd.begin(), kUsd.end(), [](char a, char b) {
-            return (a >= 'a' && a <= 'z' ? static_cast<char>(a - 'a' + 'A') : a) == b;
-        });
-}
-
 }  // namespace
-
 void JsonSpanReader::take(std::string_view name, const JsonToken& token, ondemand::value& value) {
     const JsonField field = json_field_named(name);
     if (field == JsonField::kUnknown) {
@@ -300,12 +161,14 @@ void JsonSpanReader::finish() {
 }
 
 void JsonSpanReader::settle_cost() {
-    const auto given = std::find_if(
-        costs_.begin(), costs_.end(), [](const Cost& cost) { return cost.has_value(); });
-    if (given == costs_.end()) {
-        return;
+    for (const Cost& cost : costs_) {
+        if (cost) {
+            return settle_cost(*cost);
+        }
     }
-    const DecimalMoney& cost = **given;
+}
+
+void JsonSpanReader::settle_cost(const DecimalMoney& cost) {
     switch (cost.outcome) {
         case DecimalOutcome::kOk:
             span_.cost = cost.money;

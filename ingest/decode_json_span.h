@@ -45,6 +45,7 @@ class JsonSpanReader {
     bool take_usage(simdjson::ondemand::value& value, Usage& usage);
     bool take_attributes(const JsonToken& token, simdjson::ondemand::value& value);
     void settle_cost();
+    void settle_cost(const DecimalMoney& cost);
 
     JsonTokens& tokens_;
     std::vector<Usage>& usages_;

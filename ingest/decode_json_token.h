@@ -78,7 +78,8 @@ class JsonTokens {
     void for_elements(simdjson::ondemand::array& array, Each each) {
         for (simdjson::simdjson_result<simdjson::ondemand::value> next : array) {
             simdjson::ondemand::value element;
-            if (std::move(next).get(element) != simdjson::SUCCESS) {
+            if (simdjson::simdjson_result<simdjson::ondemand::value>(next).get(element) !=
+                simdjson::SUCCESS) {
                 return fail();
             }
             const JsonToken token = read(element);

@@ -34,16 +34,6 @@ int ms_until(SteadyTime deadline) {
     return static_cast<int>(std::max<int64_t>(0, left.count()));
 }
 
-KafkaPartitions list_of(const std::vector<OffsetOf>& offsets) {
-    KafkaPartitions list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
-    for (const OffsetOf& one : offsets) {
-        rd_kafka_topic_partition_list_add(
-            list.get(), one.partition.topic.c_str(), one.partition.partition)
-            ->offset = one.offset;
-    }
-    return list;
-}
-
 bool has_create_time(const rd_kafka_ConfigResource_t& resource) {
     size_t count = 0;
     const auto* entries = rd_kafka_ConfigResource_configs(&resource, &count);
@@ -71,7 +61,7 @@ Result<std::unique_ptr<KafkaProbe>> KafkaProbe::open(const KafkaSettings& settin
 tl::unexpected<Error> KafkaProbe::unavailable(std::string_view what, rd_kafka_resp_err_t code) {
     // Serves the error callback, which knows more than the code says. No record can be waiting.
     KafkaMessage event(rd_kafka_consumer_poll(client_.get(), 0));
-    const std::string_view why =
+    const std::string why =
         reports_.last_error.empty() ? rd_kafka_err2str(code) : reports_.last_error;
     return failure(ErrorKind::kUnavailable,
                    fmt::format("kafka: {} of {} cannot be read: {}; is the broker running?",
@@ -124,26 +114,36 @@ Result<std::vector<TopicPartition>> KafkaProbe::partitions() {
     return found;
 }
 
-Result<OffsetRange> KafkaProbe::range(const TopicPartition& partition) {
-    OffsetRange range;
-    const auto code = rd_kafka_query_watermark_offsets(client_.get(),
-                                                       partition.topic.c_str(),
-                                                       partition.partition,
-                                                       &range.begin,
-                                                       &range.end,
-                                                       kAnswerMs);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return unavailable(fmt::format("partition {}/{}", partition.topic, partition.partition),
-                           code);
+Result<std::vector<OffsetRange>> KafkaProbe::ranges(const std::vector<TopicPartition>& partitions) {
+    std::vector<OffsetOf> begins;
+    std::vector<OffsetOf> ends;
+    begins.reserve(partitions.size());
+    ends.reserve(partitions.size());
+    for (const TopicPartition& partition : partitions) {
+        begins.push_back({.partition = partition, .offset = kFirstOffset});
+        ends.push_back({.partition = partition, .offset = kEndOffset});
     }
-    return range;
+    // The ends first: a log that is cut meanwhile has no end before its beginning.
+    for (std::vector<OffsetOf>* const wanted : {&ends, &begins}) {
+        const auto code = look_up_offsets(*client_, *wanted, kAnswerMs);
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return unavailable("a partition's offsets", code);
+        }
+    }
+    std::vector<OffsetRange> ranges;
+    ranges.reserve(partitions.size());
+    for (size_t i = 0; i < partitions.size(); ++i) {
+        ranges.push_back({.begin = begins[i].offset, .end = ends[i].offset});
+    }
+    return ranges;
 }
 
 Result<std::vector<std::optional<int64_t>>> KafkaProbe::group_offsets(
     const std::vector<TopicPartition>& partitions) {
     std::vector<OffsetOf> wanted;
+    wanted.reserve(partitions.size());
     for (const TopicPartition& partition : partitions) {
-        wanted.push_back({partition, RD_KAFKA_OFFSET_INVALID});
+        wanted.push_back({.partition = partition, .offset = RD_KAFKA_OFFSET_INVALID});
     }
     const KafkaPartitions list = list_of(wanted);
     const auto code = rd_kafka_committed(client_.get(), list.get(), kAnswerMs);
@@ -202,24 +202,15 @@ Result<std::vector<std::optional<FoundRecord>>> KafkaProbe::records_at(
     return found;
 }
 
-Result<int64_t> KafkaProbe::offset_at_time(const TopicPartition& partition, int64_t time_ms) {
-    const KafkaPartitions list = list_of({{partition, time_ms}});
-    auto code = rd_kafka_offsets_for_times(client_.get(), list.get(), kAnswerMs);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        code = list->elems[0].err;
-    }
+Result<std::optional<int64_t>> KafkaProbe::offset_at_time(const TopicPartition& partition,
+                                                          int64_t time_ms) {
+    std::vector<OffsetOf> wanted{{.partition = partition, .offset = time_ms}};
+    const auto code = look_up_offsets(*client_, wanted, kAnswerMs);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return unavailable(fmt::format("partition {}/{}", partition.topic, partition.partition),
                            code);
     }
-    if (list->elems[0].offset >= 0) {
-        return list->elems[0].offset;
-    }
-    const auto whole = range(partition);
-    if (!whole) {
-        return tl::make_unexpected(whole.error());
-    }
-    return whole->end;
+    return wanted[0].offset >= 0 ? std::optional(wanted[0].offset) : std::nullopt;
 }
 
 std::vector<std::string> KafkaProbe::topics_with_create_time() {

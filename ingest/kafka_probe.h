@@ -8,6 +8,7 @@
 
 #include "ingest/kafka_client.h"
 #include "ingest/kafka_handles.h"
+#include "ingest/kafka_offsets.h"
 #include "schemas/error.h"
 #include "schemas/position.h"
 #include "schemas/settings.h"
@@ -17,11 +18,6 @@ namespace spantoll::ingest {
 struct OffsetRange {
     int64_t begin = 0;
     int64_t end = 0;  // one past the last record that may be read
-};
-
-struct OffsetOf {
-    TopicPartition partition;
-    int64_t offset = 0;
 };
 
 struct FoundRecord {
@@ -43,8 +39,8 @@ class KafkaProbe {
     // Of all the configured topics, sorted. kConfig where a topic does not exist.
     Result<std::vector<TopicPartition>> partitions();
 
-    // The offsets that a partition holds now.
-    Result<OffsetRange> range(const TopicPartition& partition);
+    // The offsets that each partition holds now.
+    Result<std::vector<OffsetRange>> ranges(const std::vector<TopicPartition>& partitions);
 
     // What the group has committed to Kafka; empty = nothing.
     Result<std::vector<std::optional<int64_t>>> group_offsets(
@@ -54,8 +50,8 @@ class KafkaProbe {
     // in their partitions' ranges.
     Result<std::vector<std::optional<FoundRecord>>> records_at(const std::vector<OffsetOf>& wanted);
 
-    // The first offset whose record's time is at least this; the end where there is none.
-    Result<int64_t> offset_at_time(const TopicPartition& partition, int64_t time_ms);
+    // The first offset whose record's time is at least this; empty where there is none.
+    Result<std::optional<int64_t>> offset_at_time(const TopicPartition& partition, int64_t time_ms);
 
     // Topics whose time is the producers' (CreateTime), as far as their configuration may be read.
     std::vector<std::string> topics_with_create_time();

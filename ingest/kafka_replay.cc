@@ -37,30 +37,31 @@ Result<int64_t> offset_of(const LogPlace& place,
             break;
     }
     const auto offset = probe.offset_at_time(partition, place.value);
-    return offset ? Result<int64_t>(std::min(*offset, held.end)) : offset;
+    if (!offset) {
+        return tl::make_unexpected(offset.error());
+    }
+    return std::min(offset->value_or(held.end), held.end);
 }
 
+// What there is to read of a partition that holds `held`.
 Result<OffsetRange> range_of(const KafkaReplayOptions& options,
                              KafkaProbe& probe,
-                             const TopicPartition& partition) {
-    const auto held = probe.range(partition);
-    if (!held) {
-        return held;
-    }
-    const auto from = offset_of(options.from, probe, partition, *held);
+                             const TopicPartition& partition,
+                             const OffsetRange& held) {
+    const auto from = offset_of(options.from, probe, partition, held);
     if (!from) {
         return tl::make_unexpected(from.error());
     }
-    if (*from < held->begin) {
+    if (*from < held.begin) {
         return failure(ErrorKind::kConfig,
                        fmt::format("kafka: {}/{}: --from {} is no longer in the log, which begins "
                                    "at {}",
                                    partition.topic,
                                    partition.partition,
                                    *from,
-                                   held->begin));
+                                   held.begin));
     }
-    const auto to = offset_of(options.to, probe, partition, *held);
+    const auto to = offset_of(options.to, probe, partition, held);
     if (!to) {
         return tl::make_unexpected(to.error());
     }
@@ -80,8 +81,12 @@ Result<std::unique_ptr<KafkaReplay>> KafkaReplay::open(const KafkaReplayOptions&
         return tl::make_unexpected(partitions.error());
     }
     replay->partitions_ = std::move(*partitions);
-    for (const TopicPartition& partition : replay->partitions_) {
-        const auto range = range_of(options, **probe, partition);
+    const auto held = (*probe)->ranges(replay->partitions_);
+    if (!held) {
+        return tl::make_unexpected(held.error());
+    }
+    for (size_t i = 0; i < held->size(); ++i) {
+        const auto range = range_of(options, **probe, replay->partitions_[i], (*held)[i]);
         if (!range) {
             return tl::make_unexpected(range.error());
         }
@@ -115,15 +120,14 @@ KafkaReplay::~KafkaReplay() {
 }
 
 Result<void> KafkaReplay::assign() {
-    const KafkaPartitions list(rd_kafka_topic_partition_list_new(8));
+    std::vector<OffsetOf> offsets;
     for (PartitionIndex i = 0; i < reading_.size(); ++i) {
         Partition& partition = reading_[i];
         if (partition.is_finished()) {
             continue;
         }
         const TopicPartition& name = partitions_[i];
-        rd_kafka_topic_partition_list_add(list.get(), name.topic.c_str(), name.partition)->offset =
-            partition.left.begin;
+        offsets.push_back({.partition = name, .offset = partition.left.begin});
         // A queue of its own, so that a partition that is far ahead of the others does not stand
         // in their way.
         partition.queue.reset(
@@ -132,7 +136,7 @@ Result<void> KafkaReplay::assign() {
         rd_kafka_queue_forward(partition.queue.get(), nullptr);
         headless_.push_back(i);
     }
-    const auto code = rd_kafka_assign(client_.get(), list.get());
+    const auto code = rd_kafka_assign(client_.get(), list_of(offsets).get());
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return failure(ErrorKind::kUnavailable,
                        fmt::format("kafka: partitions cannot be read: {}", rd_kafka_err2str(code)));
@@ -203,15 +207,8 @@ Result<void> KafkaReplay::read_ahead(PartitionIndex index, int64_t wait_ms) {
     if (got == 0 && wait_ms > kNudgeAfterMs) {
         // librdkafka 2.0 looks only once a second whether a queue that was full has room again,
         // but also whenever the broker is asked anything.
-        const TopicPartition& name = partitions_[index];
-        int64_t low = 0;
-        int64_t end = 0;
-        rd_kafka_query_watermark_offsets(client_.get(),
-                                         name.topic.c_str(),
-                                         name.partition,
-                                         &low,
-                                         &end,
-                                         static_cast<int>(wait_ms));
+        std::vector<OffsetOf> end{{.partition = partitions_[index], .offset = kEndOffset}};
+        look_up_offsets(*client_, end, static_cast<int>(wait_ms));
         got = fetch(index, wait_ms);
     }
     reading_[index].ahead.clear();

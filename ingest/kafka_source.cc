@@ -54,20 +54,18 @@ Result<std::unique_ptr<KafkaSource>> KafkaSource::open(const KafkaSourceOptions&
     source->queue_.reset(rd_kafka_queue_get_consumer(raw));
 
     const auto& partitions = source->start_.partitions;
-    const KafkaPartitions list(
-        rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+    std::vector<OffsetOf> offsets;
     for (size_t i = 0; i < partitions.size(); ++i) {
-        const int64_t offset = source->start_.offsets[i];
-        rd_kafka_topic_partition_list_add(
-            list.get(), partitions[i].topic.c_str(), partitions[i].partition)
-            ->offset = offset;
-        source->partitions_.push_back({.next_offset = offset});
+        offsets.push_back({.partition = partitions[i], .offset = source->start_.offsets[i]});
+        source->partitions_.push_back({.next_offset = source->start_.offsets[i]});
     }
-    if (const auto code = rd_kafka_assign(raw, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const auto code = rd_kafka_assign(raw, list_of(offsets).get());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return failure(ErrorKind::kUnavailable,
                        fmt::format("kafka: partitions cannot be read: {}", rd_kafka_err2str(code)));
     }
     source->views_.resize(partitions.size());
+    source->group_ = std::make_unique<KafkaGroup>(*raw, source->reports_, partitions);
     source->watch_ = std::make_unique<KafkaWatch>(*raw, partitions);
     return source;
 }
@@ -79,15 +77,15 @@ KafkaSource::~KafkaSource() {
         return;
     }
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kFarewellMs);
-    send_positions();
-    while (reports_.is_commit_under_way && std::chrono::steady_clock::now() < deadline) {
+    while (group_ != nullptr && group_->is_under_way() &&
+           std::chrono::steady_clock::now() < deadline) {
         constexpr int kServeMs = 20;
         held_.resize(kTakeMax);
         const ssize_t got =
             rd_kafka_consume_batch_queue(queue_.get(), kServeMs, held_.data(), kTakeMax);
         held_.resize(static_cast<size_t>(std::max<ssize_t>(0, got)));
         release();
-        send_positions();
+        group_->serve();
     }
 }
 
@@ -122,7 +120,7 @@ Result<RecordBatch> KafkaSource::poll(const PollLimits& limits) {
         return failure(ErrorKind::kUnavailable,
                        fmt::format("kafka: reading ended: {}", reports_.fatal_error));
     }
-    send_positions();
+    group_->serve();
     describe_partitions(batch);
     return batch;
 }
@@ -296,9 +294,7 @@ void KafkaSource::set_paused(PartitionIndex partition, bool paused) {
         return;
     }
     state.is_paused = paused;
-    const TopicPartition& name = start_.partitions[partition];
-    const KafkaPartitions list(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(list.get(), name.topic.c_str(), name.partition);
+    const KafkaPartitions list = list_of({{.partition = start_.partitions[partition]}});
     if (paused) {
         rd_kafka_pause_partitions(client_.get(), list.get());
     } else {
@@ -309,38 +305,7 @@ void KafkaSource::set_paused(PartitionIndex partition, bool paused) {
 }
 
 void KafkaSource::positions_are_durable(const std::vector<int64_t>& next_offsets) {
-    CHECK(next_offsets.size() == partitions_.size(), "one position for each partition");
-    durable_ = next_offsets;
-    send_positions();
-}
-
-// One commit at a time: what came meanwhile is sent, as its newest, when that one is done.
-void KafkaSource::send_positions() {
-    if (reports_.has_commit_failed) {
-        reports_.has_commit_failed = false;
-        for (Partition& partition : partitions_) {
-            partition.committed = -1;
-        }
-        // With the next call, not at once: the brokers have just said no.
-        return;
-    }
-    if (durable_.empty() || reports_.is_commit_under_way) {
-        return;
-    }
-    const KafkaPartitions list(rd_kafka_topic_partition_list_new(8));
-    for (size_t i = 0; i < partitions_.size(); ++i) {
-        if (durable_[i] >= 0 && durable_[i] != partitions_[i].committed) {
-            const TopicPartition& name = start_.partitions[i];
-            rd_kafka_topic_partition_list_add(list.get(), name.topic.c_str(), name.partition)
-                ->offset = durable_[i];
-            partitions_[i].committed = durable_[i];
-        }
-    }
-    durable_.clear();
-    if (list->cnt > 0) {
-        reports_.is_commit_under_way =
-            rd_kafka_commit(client_.get(), list.get(), 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
-    }
+    group_->show(next_offsets);
 }
 
 }  // namespace spantoll::ingest

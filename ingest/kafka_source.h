@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ingest/kafka_client.h"
+#include "ingest/kafka_group.h"
 #include "ingest/kafka_start.h"
 #include "ingest/kafka_watch.h"
 #include "ingest/source.h"
@@ -59,7 +60,6 @@ class KafkaSource final : public Source {
   private:
     struct Partition {
         int64_t next_offset = 0;  // everything below has been handed out or is no record
-        int64_t committed = -1;   // the group's, as far as it was sent
         int64_t nudged_at = -1;   // next_offset when fetching was last hurried
         bool is_paused = false;
     };
@@ -82,20 +82,19 @@ class KafkaSource final : public Source {
     void describe_partitions(RecordBatch& batch);
     void nudge_where_waiting();
     int64_t known_end(PartitionIndex partition);
-    void send_positions();
 
     // Constant after opening.
     KafkaStart start_;
     KafkaReports reports_;
     KafkaClient client_;
     KafkaQueue queue_;
+    std::unique_ptr<KafkaGroup> group_;
     std::unique_ptr<KafkaWatch> watch_;
 
     std::vector<Partition> partitions_;
     std::vector<Topic> topics_;  // as they are met
     std::vector<KafkaWatch::View> views_;
     std::vector<rd_kafka_message_t*> held_;  // what the last poll handed out points into these
-    std::vector<int64_t> durable_;           // next offsets on disk; empty = nothing to send
 };
 
 }  // namespace spantoll::ingest

@@ -13,7 +13,8 @@ std::string text_of(const TopicPartition& partition) {
 }
 
 std::string text_of(Gap gap, const TopicPartition& partition, const StartFacts& facts) {
-    const int64_t next = facts.stored->next_offset;
+    const StartPosition stored = facts.stored.value_or(StartPosition{});
+    const int64_t next = stored.next_offset;
     switch (gap) {
         case Gap::kNone:
             break;
@@ -35,7 +36,7 @@ std::string text_of(Gap gap, const TopicPartition& partition, const StartFacts& 
                 "{}: the record at offset {} is not the one that was read there, "
                 "the log holds other records",
                 text_of(partition),
-                facts.stored->last_offset);
+                stored.last_offset);
     }
     return {};
 }
@@ -47,19 +48,20 @@ Result<std::vector<StartFacts>> ask_facts(KafkaProbe& probe,
     std::vector<StartFacts> facts(partitions.size());
     std::vector<OffsetOf> wanted;
     std::vector<size_t> wanted_by;
+    const auto ranges = probe.ranges(partitions);
+    if (!ranges) {
+        return tl::make_unexpected(ranges.error());
+    }
     for (size_t i = 0; i < partitions.size(); ++i) {
-        const auto range = probe.range(partitions[i]);
-        if (!range) {
-            return tl::make_unexpected(range.error());
-        }
-        facts[i].held = *range;
+        const OffsetRange& held = (*ranges)[i];
+        facts[i].held = held;
         const auto position = stored.find(partitions[i]);
         if (position == stored.end()) {
             continue;
         }
         facts[i].stored = position->second;
         const int64_t last = position->second.last_offset;
-        if (last >= range->begin && last < range->end) {
+        if (last >= held.begin && last < held.end) {
             wanted.push_back({partitions[i], last});
             wanted_by.push_back(i);
         }
@@ -79,12 +81,16 @@ Result<int64_t> offset_after(Gap gap,
                              KafkaProbe& probe,
                              const TopicPartition& partition,
                              const StartFacts& facts) {
-    const int64_t last_append_ms =
-        facts.stored->last_offset >= 0 ? facts.stored->last.append_ms : 0;
+    const StartPosition stored = facts.stored.value_or(StartPosition{});
+    const int64_t last_append_ms = stored.last_offset >= 0 ? stored.last.append_ms : 0;
     if (gap == Gap::kRemoved || last_append_ms == 0) {
         return facts.held.begin;
     }
-    return probe.offset_at_time(partition, last_append_ms + 1);
+    const auto newer = probe.offset_at_time(partition, last_append_ms + 1);
+    if (!newer) {
+        return tl::make_unexpected(newer.error());
+    }
+    return newer->value_or(facts.held.end);
 }
 
 // Partitions of these topics that the store has read and that are there no more.
@@ -110,7 +116,8 @@ Result<void> add_behind_group(KafkaProbe& probe, const std::string& group, Kafka
         return tl::make_unexpected(committed.error());
     }
     for (size_t i = 0; i < start.partitions.size(); ++i) {
-        if ((*committed)[i].value_or(0) > start.offsets[i]) {
+        const int64_t shown = (*committed)[i].value_or(0);
+        if (shown > start.offsets[i]) {
             start.behind_group.push_back(
                 fmt::format("{}: the store goes on from offset {} but group '{}' has committed {}: "
                             "a restored backup, a torn disk or a fresh store; records are read "
@@ -118,7 +125,7 @@ Result<void> add_behind_group(KafkaProbe& probe, const std::string& group, Kafka
                             text_of(start.partitions[i]),
                             start.offsets[i],
                             group,
-                            *(*committed)[i]));
+                            shown));
         }
     }
     return {};

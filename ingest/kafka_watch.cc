@@ -115,9 +115,7 @@ void KafkaWatch::run() {
             }
         }
         lock.unlock();
-        for (const PartitionIndex index : ends) {
-            ask_end(index, epoch);
-        }
+        ask_ends(ends, epoch);
         lock.lock();
     }
 }
@@ -173,25 +171,28 @@ void KafkaWatch::ask_leaders(Topic& topic, uint64_t epoch) {
     }
 }
 
-void KafkaWatch::ask_end(PartitionIndex partition, uint64_t epoch) {
-    int64_t low = -1;
-    int64_t end = -1;
-    const auto code = rd_kafka_query_watermark_offsets(&client_,
-                                                       partitions_[partition].topic.c_str(),
-                                                       partitions_[partition].partition,
-                                                       &low,
-                                                       &end,
-                                                       kRequestMs);
+void KafkaWatch::ask_ends(const std::vector<PartitionIndex>& indices, uint64_t epoch) {
+    if (indices.empty()) {
+        return;
+    }
+    std::vector<OffsetOf> ends;
+    for (const PartitionIndex index : indices) {
+        ends.push_back({.partition = partitions_[index], .offset = kEndOffset});
+    }
+    const auto code = look_up_offsets(client_, ends, kRequestMs);
     const std::lock_guard lock(mutex_);
     if (epoch != epoch_) {
         return;
     }
-    View& view = views_[partition];
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        // A leader that does not answer is none.
-        view = View{};
-    } else if (view.has_leader) {
-        view.end_offset = end;
+    for (size_t i = 0; i < indices.size(); ++i) {
+        View& view = views_[indices[i]];
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            // A leader that does not answer is none. One question for all: where one of several
+            // leaders is silent, the others' partitions wait with its.
+            view = View{};
+        } else if (view.has_leader) {
+            view.end_offset = ends[i].offset;
+        }
     }
     ++version_;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ingest/kafka_handles.h"
+#include "ingest/kafka_offsets.h"
 #include "schemas/position.h"
 
 namespace spantoll::ingest {
@@ -29,7 +30,7 @@ class KafkaWatch {
 
     // `client` must live longer. `partitions` sorted; each is in doubt at first.
     KafkaWatch(rd_kafka_t& client, const std::vector<TopicPartition>& partitions);
-    ~KafkaWatch();  // waits for the request under way, at most kRequestMs
+    ~KafkaWatch();  // waits for the requests under way, a few times kRequestMs at most
     KafkaWatch(const KafkaWatch&) = delete;
     KafkaWatch& operator=(const KafkaWatch&) = delete;
 
@@ -60,7 +61,7 @@ class KafkaWatch {
     void run();
     void ask_leaders(Topic& topic, uint64_t epoch);
     std::vector<int32_t> leaders_of(Topic& topic);
-    void ask_end(PartitionIndex partition, uint64_t epoch);
+    void ask_ends(const std::vector<PartitionIndex>& indices, uint64_t epoch);
     bool is_all_known() const;
 
     // Constant after construction.

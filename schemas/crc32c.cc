@@ -73,8 +73,8 @@ uint32_t crc32c_by_table(std::string_view bytes) {
 
 uint32_t crc32c(std::string_view bytes) {
 #if defined(__x86_64__)
-    static const bool kHasInstruction = __builtin_cpu_supports("sse4.2") != 0;
-    if (kHasInstruction) {
+    static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
+    if (has_instruction) {
         return crc32c_by_instruction(bytes);
     }
 #endif

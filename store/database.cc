@@ -39,6 +39,21 @@ bool is_lock_held(const rocksdb::Status& status) {
                                   text.find("lock hold by current process") != std::string::npos);
 }
 
+// The oldest file of the WAL; empty where there is none. They are deleted oldest first.
+std::string oldest_wal(const std::string& path) {
+    std::string oldest;
+    std::error_code failed;
+    for (const auto& entry : std::filesystem::directory_iterator(path, failed)) {
+        const std::string name = entry.path().filename();
+        // Numbers of six digits and more: a longer one is newer.
+        const auto age = [](const std::string& wal) { return std::pair(wal.size(), wal); };
+        if (name.ends_with(".log") && (oldest.empty() || age(name) < age(oldest))) {
+            oldest = name;
+        }
+    }
+    return oldest;
+}
+
 // The name and size of the manifest: every flush and compaction appends to it.
 std::optional<std::pair<std::string, uintmax_t>> manifest_of(const std::string& path) {
     std::ifstream current(path + "/CURRENT");
@@ -175,10 +190,10 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
     return database;
 }
 
-// What a secondary reads is whole only if no flush came between its reading of the manifest and of
-// the WAL: a flush deletes the WAL that it made needless. So the manifest must be the same before
-// and after. Catching up later is no way out: rows that are in a memtable here and in a table of
-// the primary's would be merged twice.
+// A secondary reads the manifest, then the WAL. What it sees is whole only if no file of the WAL
+// went in between, which a flush makes needless and deletes: then its rows would be in neither.
+// Catching up later is no way out: rows that are in a memtable here and in a table of the primary's
+// would be merged twice. Where a table is missing, a compaction deleted it before it was opened.
 Result<std::unique_ptr<Database>> Database::open_secondary(const DatabaseSetup& setup) {
     if (!is_there(setup.path)) {
         return failure(ErrorKind::kUsage,
@@ -186,13 +201,13 @@ Result<std::unique_ptr<Database>> Database::open_secondary(const DatabaseSetup& 
     }
     Result<std::unique_ptr<Database>> database;
     for (int i = 0; i < kSecondaryTriesMax; ++i) {
-        const auto before = manifest_of(setup.path);
+        const std::string wal = oldest_wal(setup.path);
+        const auto manifest = manifest_of(setup.path);
         database = try_secondary(setup);
-        if (database && before && manifest_of(setup.path) == before) {
+        const bool is_whole = database && oldest_wal(setup.path) == wal;
+        const bool is_broken = !database && manifest && manifest_of(setup.path) == manifest;
+        if (is_whole || is_broken) {
             return database;
-        }
-        if (!database && before && manifest_of(setup.path) == before) {
-            return database;  // not for a flush in between
         }
     }
     return database ? failure(ErrorKind::kUnavailable,

@@ -63,11 +63,8 @@ void RowWriter::remove_old_panes(const Commit& commit) {
     }
     // Nothing reads them but a start, so that tombstones cost nothing, and what is forgotten before
     // its time must not come back.
-    if (commit.dedup_below_removed && *commit.dedup_below_removed > memory_.dedup_begin) {
-        erase_range(Family::kDedup,
-                    pane_row_key(memory_.dedup_begin, 0),
-                    pane_row_key(*commit.dedup_below_removed, 0));
-        memory_.dedup_begin = *commit.dedup_below_removed;
+    for (const int64_t pane : commit.dedup_removed) {
+        erase_range(Family::kDedup, pane_row_key(pane, 0), pane_row_key(pane + 1, 0));
     }
 }
 

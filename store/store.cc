@@ -85,7 +85,7 @@ void Commit::clear() {
     panes.clear();
     panes_below_removed.reset();
     dedup.clear();
-    dedup_below_removed.reset();
+    dedup_removed.clear();
     new_meters.clear();
     next_slot.reset();
     offsets.clear();

@@ -86,7 +86,7 @@ struct Commit {
     std::vector<PanePut> panes;
     std::optional<int64_t> panes_below_removed;  // every pane < this
     std::vector<DedupIds> dedup;                 // added
-    std::optional<int64_t> dedup_below_removed;  // every expiry pane < this
+    std::vector<int64_t> dedup_removed;          // expiry panes, before `dedup` is added
     std::vector<std::pair<MeterId, std::string>> new_meters;
     std::optional<uint32_t> next_slot;  // RollingMeterRow::slot numbers below it are taken
     std::vector<std::pair<TopicPartition, OffsetRow>> offsets;

@@ -14,7 +14,7 @@ constexpr ValueRange kHysteresis{0, 100};
 // A day of closings in a row.
 constexpr ValueRange kConsecutive{1, 1'440};
 // A lease is renewed at closings, a minute apart.
-constexpr ValueRange kTtlMs{kMinuteMs, 366 * kDayMs};
+constexpr ValueRange kTtlMs{1000, 366 * kDayMs};
 
 constexpr std::string_view kStepsForm =
     "write steps = [[80, \"warn\"], [95, \"throttle\"], [100, \"block\"]]";

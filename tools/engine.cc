@@ -51,6 +51,11 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
       next_sequence_(state.next_sequence),
       meters_committed_(state.meters.size()),
       partition_is_dirty_(options_.partitions.size()) {
+    for (const Limit& limit : options_.settings.limits) {
+        if (limit.meter.kind == MeterKind::kUsage) {
+            meters_.intern_configured(limit.meter.usage);  // a limit counts however many others come
+        }
+    }
     ledger_.restore_slots(slot_base(options_, plans_, state));
     limits_changed_ = state.is_fresh || state.limits != options_.settings.limits;
     next_slot_ = limits_changed_ ? state.next_slot + plans_.counter_count() : state.next_slot;

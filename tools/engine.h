@@ -87,6 +87,7 @@ class Engine {
     const window::Dedup& dedup() const { return dedup_; }
     const std::vector<TopicPartition>& partitions() const { return options_.partitions; }
     const AccountKinds& kinds() const { return kinds_; }
+    PartitionClocks clocks() const { return options_.clocks; }
     uint64_t spans_since_commit() const { return spans_since_commit_; }
     uint64_t invalid_names() const { return resolver_.invalid_names(); }
     uint64_t unpriced_spans() const { return unpriced_spans_; }

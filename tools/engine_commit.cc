@@ -57,7 +57,7 @@ void Engine::restore(const store::LoadedState& state) {
             dedup_.remember(hash, ids.expiry_pane);
         }
     }
-    dedup_.take_added();
+    dedup_.take_added();  // they are in the store
     for (size_t i = 0; i < options_.partitions.size(); ++i) {
         const auto is_mine = [&](const auto& row) { return row.first == options_.partitions[i]; };
         const auto offset = std::find_if(state.offsets.begin(), state.offsets.end(), is_mine);
@@ -228,9 +228,7 @@ void Engine::collect_positions(store::Commit& commit) {
     for (auto& [pane, hashes] : dedup_.take_added()) {
         commit.dedup.push_back({pane, std::move(hashes)});
     }
-    if (dedup_.first_kept_pane() != kUnset) {
-        commit.dedup_below_removed = dedup_.first_kept_pane();
-    }
+    commit.dedup_removed = dedup_.take_forgotten();
 }
 
 void Engine::committed() {

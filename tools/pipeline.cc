@@ -19,11 +19,13 @@ Pipeline::Pipeline(const PipelineParts& parts, const TimeSettings& settings)
 Result<StepOutcome> Pipeline::step() {
     const WallTime now = parts_.clock->now();
     is_held_up_ = parts_.publisher->is_full();
-    ingest::PollLimits limits{kPollRecordsMax, kPollBytesMax, kPollWaitMs};
+    Result<ingest::RecordBatch> batch;
     if (is_held_up_) {
-        limits = {0, 0, kPollWaitMs};
+        // Nothing is read until the sinks take what waits.
+        std::this_thread::sleep_for(std::chrono::milliseconds(kPollWaitMs));
+    } else {
+        batch = parts_.source->poll({kPollRecordsMax, kPollBytesMax, kPollWaitMs});
     }
-    const Result<ingest::RecordBatch> batch = parts_.source->poll(limits);
     if (!batch) {
         return tl::make_unexpected(batch.error());
     }
@@ -83,7 +85,8 @@ void Pipeline::remember_fingerprints(const ingest::RecordBatch& batch) {
 // another partition is unknown, the span of time that was read is bounded the same way.
 void Pipeline::bound_skew() {
     const window::Watermark& watermark = parts_.engine->watermark();
-    for (size_t i = 0; i < paused_.size() && paused_.size() > 1; ++i) {
+    const bool is_bounded = paused_.size() > 1 && parts_.engine->clocks() == PartitionClocks::kEach;
+    for (size_t i = 0; is_bounded && i < paused_.size(); ++i) {
         const auto index = static_cast<PartitionIndex>(i);
         const int64_t time_max = parts_.engine->offset_row(index).time_ms_max;
         if (time_max == kUnset) {
@@ -220,8 +223,8 @@ bool Pipeline::ask(const std::function<void(Engine&)>& question, int64_t wait_ms
 }
 
 void Pipeline::answer_questions() {
-    if (!has_questions_) {
-        return;
+    if (!has_questions_ || parts_.engine->has_changes()) {
+        return;  // asked after the commit was due or not: the next step commits first
     }
     const std::lock_guard lock(mutex_);
     for (const std::shared_ptr<Question>& question : questions_) {

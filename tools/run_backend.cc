@@ -106,7 +106,13 @@ HttpBackend make_backend(const BackendParts& parts) {
     backend.metrics = [parts] { return metrics_text(parts.status->get(), parts.clock->now().ms); };
     backend.ready = [parts] {
         ReadyAnswer answer;
-        answer.json = ready_json(parts.status->get(), answer.is_ready);
+        const Status status = parts.status->get();
+        answer.json = ready_json(status, answer.is_ready);
+        if (!answer.is_ready) {
+            answer.reason = status.is_held_up
+                                ? "the outbox is full: decisions are not being taken"
+                                : "a partition has no leader, or its end is not known yet";
+        }
         return answer;
     };
     return backend;

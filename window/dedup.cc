@@ -1,12 +1,14 @@
 #include "window/dedup.h"
 
+#include <utility>
+
 #include "schemas/event_time.h"
 
 namespace spantoll::window {
 
-Dedup::Dedup(uint64_t ids_max) : ids_max_(ids_max), first_kept_pane_(kUnset) {}
+Dedup::Dedup(uint64_t ids_max) : ids_max_(ids_max) {}
 
-int64_t Dedup::remember(uint64_t hash, int64_t expiry_pane) {
+void Dedup::remember(uint64_t hash, int64_t expiry_pane) {
     while (!seen_.empty() && seen_.size() >= ids_max_) {
         forget_oldest();
     }
@@ -14,7 +16,6 @@ int64_t Dedup::remember(uint64_t hash, int64_t expiry_pane) {
     std::vector<uint64_t>& ids = by_expiry_[expiry_pane];
     added_from_.try_emplace(expiry_pane, ids.size());
     ids.push_back(hash);
-    return first_kept_pane_;
 }
 
 void Dedup::close_below(int64_t first_open_pane) {
@@ -37,12 +38,16 @@ std::map<int64_t, std::vector<uint64_t>> Dedup::take_added() {
     return added;
 }
 
+std::vector<int64_t> Dedup::take_forgotten() {
+    return std::exchange(forgotten_, {});
+}
+
 void Dedup::forget_oldest() {
     const auto oldest = by_expiry_.begin();
     for (const uint64_t hash : oldest->second) {
         seen_.erase(hash);
     }
-    first_kept_pane_ = oldest->first + 1;
+    forgotten_.push_back(oldest->first);
     added_from_.erase(oldest->first);
     by_expiry_.erase(oldest);
 }

@@ -19,16 +19,16 @@ class Dedup {
 
     bool is_remembered(uint64_t hash) const { return seen_.contains(hash); }
 
-    // Remembers a hash that is not remembered. Returns the lowest pane of expiry that is still
-    // whole: what is below was forgotten early for lack of room.
-    int64_t remember(uint64_t hash, int64_t expiry_pane);
+    // Remembers a hash that is not remembered.
+    void remember(uint64_t hash, int64_t expiry_pane);
 
     // Forgets every hash whose pane of expiry is below `first_open_pane`.
     void close_below(int64_t first_open_pane);
 
     uint64_t size() const { return seen_.size(); }
-    // Panes of expiry below this hold nothing any more, for the store to remove.
-    int64_t first_kept_pane() const { return first_kept_pane_; }
+    // Panes of expiry that were forgotten, whole, since the last call. One may have been begun again
+    // after it: what take_added() gives of it then is newer.
+    std::vector<int64_t> take_forgotten();
     // Oldest pane of expiry that is remembered; kUnset when empty.
     int64_t oldest_pane() const;
 
@@ -42,7 +42,7 @@ class Dedup {
     absl::flat_hash_set<uint64_t> seen_;
     std::map<int64_t, std::vector<uint64_t>> by_expiry_;
     std::map<int64_t, size_t> added_from_;  // pane of expiry -> index of its first new hash
-    int64_t first_kept_pane_;
+    std::vector<int64_t> forgotten_;
 };
 
 }  // namespace spantoll::window

@@ -27,15 +27,15 @@ AccountIndex Ledger::find_or_create(KindIndex kind, std::string_view account) {
         return known;
     }
     if (is_stranger(account) || count_by_kind_[kind] < settings_.max_per_kind) {
-        return create(kind, account);
+        return create(kind, account, next_id_++);
     }
     ++overflows_;
     const std::string other = stranger_account(kinds_.at(kind), kOtherValue);
     const AccountIndex known = find(other);
-    return known != kNoAccount ? known : create(kind, other);
+    return known != kNoAccount ? known : create(kind, other, next_id_++);
 }
 
-AccountIndex Ledger::create(KindIndex kind, std::string_view text) {
+AccountIndex Ledger::create(KindIndex kind, std::string_view text, uint64_t id) {
     AccountIndex index = static_cast<AccountIndex>(accounts_.size());
     if (free_.empty()) {
         accounts_.emplace_back();
@@ -46,7 +46,7 @@ AccountIndex Ledger::create(KindIndex kind, std::string_view text) {
     Account& account = accounts_[index];
     account = Account{};
     account.text = text;
-    account.id = next_id_++;
+    account.id = id;
     account.kind = kind;
     account.plan = plans_.plan_of(kind, text);
     const Plan& plan = plans_.at(account.plan);

@@ -167,7 +167,7 @@ class Ledger {
     const AccountKinds& kinds() const { return kinds_; }
 
   private:
-    AccountIndex create(KindIndex kind, std::string_view text);
+    AccountIndex create(KindIndex kind, std::string_view text, uint64_t id);
     void charge_periods(AccountIndex index, const Charge& charge);
     void charge_counters(AccountIndex index, const Charge& charge);
     void merge_into_ended(AccountIndex index, uint32_t window, PeriodBounds bounds, const Charge& charge);

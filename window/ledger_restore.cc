@@ -38,10 +38,7 @@ void Ledger::restore(const RollingRow& row) {
     const KindIndex kind = kinds_.kind_of(row.account).value_or(kGlobalKind);
     AccountIndex index = find(row.account);
     if (index == kNoAccount) {
-        index = create(kind, row.account);
-        by_id_.erase(accounts_[index].id);
-        accounts_[index].id = row.account_id;
-        by_id_.emplace(row.account_id, index);
+        index = create(kind, row.account, row.account_id);
     }
     Account& account = accounts_[index];
     account.is_restored_row = true;

@@ -8,8 +8,8 @@ namespace spantoll::ingest {
 namespace {
 
 // A SpanBatch by its identifier alone: enough to see who was asked to read it.
-constexpr std::string_view kBatch("\x08\0\0\0SPB1\0\0\0\0", 12);
-constexpr std::string_view kJson = R"({"team":"t"})";
+constexpr std::string_view kBatchBytes("\x08\0\0\0SPB1\0\0\0\0", 12);
+constexpr std::string_view kJsonBytes = R"({"team":"t"})";
 
 enum class Reader { kFlatBuffers, kJson, kNobody };
 
@@ -26,28 +26,32 @@ Reader reader_of(Format format, std::string_view content_type, std::string_view 
 }
 
 TEST(Decoder, TheContentTypeTellsTheFormat) {
-    EXPECT_EQ(reader_of(Format::kAuto, "application/json", kBatch), Reader::kJson);
-    EXPECT_EQ(reader_of(Format::kAuto, "application/x-flatbuffers", kJson), Reader::kFlatBuffers);
-    EXPECT_EQ(reader_of(Format::kAuto, "application/x-protobuf", kJson), Reader::kNobody);
-    EXPECT_EQ(reader_of(Format::kAuto, " Application/JSON ; charset=utf-8", kBatch), Reader::kJson);
+    EXPECT_EQ(reader_of(Format::kAuto, "application/json", kBatchBytes), Reader::kJson);
+    EXPECT_EQ(reader_of(Format::kAuto, "application/x-flatbuffers", kJsonBytes),
+              Reader::kFlatBuffers);
+    EXPECT_EQ(reader_of(Format::kAuto, "application/x-protobuf", kJsonBytes), Reader::kNobody);
+    EXPECT_EQ(reader_of(Format::kAuto, " Application/JSON ; charset=utf-8", kBatchBytes),
+              Reader::kJson);
 }
 
 TEST(Decoder, ElseTheBytesTellIt) {
     for (const char* content_type : {"", "application/octet-stream", ";"}) {
-        EXPECT_EQ(reader_of(Format::kAuto, content_type, kBatch), Reader::kFlatBuffers);
-        EXPECT_EQ(reader_of(Format::kAuto, content_type, kJson), Reader::kJson);
+        EXPECT_EQ(reader_of(Format::kAuto, content_type, kBatchBytes), Reader::kFlatBuffers);
+        EXPECT_EQ(reader_of(Format::kAuto, content_type, kJsonBytes), Reader::kJson);
         EXPECT_EQ(reader_of(Format::kAuto, content_type, " \t\r\n[{}]"), Reader::kJson);
         EXPECT_EQ(reader_of(Format::kAuto, content_type, "\x0a\x02xx"), Reader::kNobody);
         EXPECT_EQ(reader_of(Format::kAuto, content_type, ""), Reader::kNobody);
         EXPECT_EQ(reader_of(Format::kAuto, content_type, "   "), Reader::kNobody);
-        EXPECT_EQ(reader_of(Format::kAuto, content_type, kBatch.substr(0, 7)), Reader::kNobody);
+        EXPECT_EQ(reader_of(Format::kAuto, content_type, kBatchBytes.substr(0, 7)),
+                  Reader::kNobody);
     }
 }
 
 TEST(Decoder, TheConfigurationOverridesBoth) {
-    EXPECT_EQ(reader_of(Format::kJson, "application/x-flatbuffers", kBatch), Reader::kJson);
-    EXPECT_EQ(reader_of(Format::kFlatBuffers, "application/json", kJson), Reader::kFlatBuffers);
-    EXPECT_EQ(reader_of(Format::kOtlp, "application/json", kJson), Reader::kNobody);
+    EXPECT_EQ(reader_of(Format::kJson, "application/x-flatbuffers", kBatchBytes), Reader::kJson);
+    EXPECT_EQ(reader_of(Format::kFlatBuffers, "application/json", kJsonBytes),
+              Reader::kFlatBuffers);
+    EXPECT_EQ(reader_of(Format::kOtlp, "application/json", kJsonBytes), Reader::kNobody);
 }
 
 TEST(Decoder, ARecordOver4MiBIsTooLargeWhateverItHolds) {
@@ -59,7 +63,7 @@ TEST(Decoder, ARecordOver4MiBIsTooLargeWhateverItHolds) {
     bytes.pop_back();
     decoder.decode("", bytes, record);
     EXPECT_EQ(record.refused, Refusal::kNotDecodable);
-    bytes = R"({"team":"t"})" + std::string(kRecordBytesMax - kJson.size(), ' ');
+    bytes = R"({"team":"t"})" + std::string(kRecordBytesMax - kJsonBytes.size(), ' ');
     decoder.decode("", bytes, record);
     EXPECT_FALSE(record.refused);
 }

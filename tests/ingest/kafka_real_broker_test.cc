@@ -71,12 +71,12 @@ TEST_F(KafkaSourceLive, TellsThatATopicHasNoAppendTimeBeforeItsFirstRecord) {
 }
 
 TEST_F(KafkaSourceLive, PausingWhileReadingLosesNothingAndRepeatsNothing) {
-    constexpr int kCount = 20'000;
+    constexpr size_t kCount = 20'000;
     create_topic(4);
-    fill(4, 0, kCount);
+    fill(4, 0, static_cast<int>(kCount));
     const auto source = open();
     LiveReading reading;
-    for (unsigned i = 0; i < 3000 && reading.count() < 4U * kCount; ++i) {
+    for (unsigned i = 0; i < 3000 && reading.count() < 4 * kCount; ++i) {
         ASSERT_TRUE(read_once(*source, reading, 200));
         for (PartitionIndex partition = 0; partition < 4; ++partition) {
             source->set_paused(partition, (i / (3 + partition)) % 5 == partition);
@@ -88,11 +88,11 @@ TEST_F(KafkaSourceLive, PausingWhileReadingLosesNothingAndRepeatsNothing) {
 }
 
 TEST_F(KafkaSourceLive, ABrokerThatIsKilledAndComesBackLosesNothingAndRepeatsNothing) {
-    constexpr int kCount = 3000;
+    constexpr size_t kCount = 3000;
     create_topic(4);
     const auto source = open();
     LiveReading reading;
-    std::thread producing([&] { fill(4, 0, kCount); });
+    std::thread producing([&] { fill(4, 0, static_cast<int>(kCount)); });
     while (reading.count() < kCount && read_once(*source, reading, 100)) {
     }
     kill_broker();
@@ -102,7 +102,7 @@ TEST_F(KafkaSourceLive, ABrokerThatIsKilledAndComesBackLosesNothingAndRepeatsNot
         });
     });
     std::thread starting([] { start_broker(); });
-    read_until(*source, reading, [](const LiveReading& r) { return r.count() == 4U * kCount; });
+    read_until(*source, reading, [](const LiveReading& r) { return r.count() == 4 * kCount; });
     producing.join();
     starting.join();
     read_until(*source, reading, [](const LiveReading& r) { return r.is_at_end(); });
@@ -214,7 +214,7 @@ TEST_F(KafkaSourceLive, TwoReplaysAreEqualAndInTheOrderOfTheHeadsTimes) {
     create_topic(4);
     fill(4, 0, 2000);
     std::vector<std::vector<std::string>> runs;
-    for (const size_t records_max : {1000, 7}) {
+    for (const size_t records_max : {size_t{1000}, size_t{7}}) {
         auto replay = KafkaReplay::open({.settings = settings_});
         ASSERT_TRUE(replay) << replay.error().message;
         std::vector<std::string> values;

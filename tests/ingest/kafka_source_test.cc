@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "ingest/kafka_replay.h"
 #include "schemas/crc32c.h"
 #include "tests/ingest/kafka_mock.h"
 
@@ -20,9 +19,7 @@ constexpr int kPollsMax = 100;
 
 struct Seen {
     std::map<PartitionIndex, std::vector<int64_t>> offsets;
-    std::vector<std::string> values;
     std::vector<PartitionState> partitions;
-    bool is_finished = false;
 };
 
 // Polls until `is_enough`, at most kPollsMax times.
@@ -36,10 +33,8 @@ Seen poll_until(Source& source, const std::function<bool(const Seen&)>& is_enoug
         }
         for (const Record& record : batch->records) {
             seen.offsets[record.partition].push_back(record.offset);
-            seen.values.emplace_back(record.bytes);
         }
         seen.partitions = batch->partitions;
-        seen.is_finished = batch->is_finished;
     }
     EXPECT_TRUE(is_enough(seen)) << "not within " << kPollsMax << " polls";
     return seen;
@@ -322,74 +317,6 @@ TEST_F(KafkaSourceTest, TakesTheUsersOtherProperties) {
     options_.settings.properties = {{"fetch.wait.max.ms", "20"}, {"compression.type", "zstd"}};
     const auto source = open();
     poll_until(*source, is_all_at_end);
-}
-
-TEST_F(KafkaSourceTest, ReplayMergesPartitionsByTimeAndEndsWhereTheLogEndedAtTheStart) {
-    mock_.create("spans", 3);
-    constexpr int64_t kTime = 1'700'000'000'000;
-    mock_.produce("spans", 0, "a", kTime + 1);
-    mock_.produce("spans", 0, "d", kTime + 4);
-    mock_.produce("spans", 1, "b", kTime + 2);
-    mock_.produce("spans", 1, "c", kTime + 3);
-    mock_.produce("spans", 1, "e", kTime + 4);
-    options_.settings.brokers = mock_.brokers();
-    auto replay = KafkaReplay::open({.settings = options_.settings});
-    ASSERT_TRUE(replay) << replay.error().message;
-    mock_.produce("spans", 2, "later", kTime);
-    const Seen seen = poll_until(**replay, [](const Seen& s) { return s.is_finished; });
-    EXPECT_EQ(seen.values, (std::vector<std::string>{"a", "b", "c", "d", "e"}));
-    EXPECT_TRUE(is_all_at_end(seen));
-}
-
-TEST_F(KafkaSourceTest, ReplayReadsFromAnOffsetToAnOffset) {
-    fill(2, 10);
-    options_.settings.brokers = mock_.brokers();
-    auto replay = KafkaReplay::open({.settings = options_.settings,
-                                     .from = {.kind = LogPlace::Kind::kOffset, .value = 3},
-                                     .to = {.kind = LogPlace::Kind::kOffset, .value = 6}});
-    ASSERT_TRUE(replay) << replay.error().message;
-    const Seen seen = poll_until(**replay, [](const Seen& s) { return s.is_finished; });
-    EXPECT_EQ(seen.offsets.at(0), offsets(3, 6));
-    EXPECT_EQ(seen.offsets.at(1), offsets(3, 6));
-}
-
-struct JudgeRow {
-    const char* what;
-    int64_t begin, end;  // the log
-    int64_t next, last;  // the store
-    int64_t found;       // -1 = no record found
-    bool is_same;        // its fingerprint
-    Gap expected;
-};
-
-// clang-format off
-constexpr JudgeRow kJudgeRows[] = {
-    // what                                  begin end next last found same  expected
-    {"goes on in the middle",                    0, 10,   5,   4,    4, true,  Gap::kNone},
-    {"goes on at the end",                       0, 10,  10,   9,    9, true,  Gap::kNone},
-    {"goes on at the oldest record",             5, 10,   5,   4,   -1, true,  Gap::kNone},
-    {"one record removed unread",                6, 10,   5,   4,   -1, true,  Gap::kRemoved},
-    {"everything removed unread",               10, 10,   5,   4,   -1, true,  Gap::kRemoved},
-    {"the log was cut",                          0,  4,   5,   4,   -1, true,  Gap::kEndsBefore},
-    {"the log was made again and is empty",      0,  0,   5,   4,   -1, true,  Gap::kEndsBefore},
-    {"the log was made again and is longer",     0, 10,   5,   4,    4, false, Gap::kOtherRecords},
-    {"the last record was compacted away",       0, 10,   5,   4,    6, false, Gap::kNone},
-    {"nothing was read yet",                     0, 10,   0,  -1,   -1, true,  Gap::kNone},
-};
-// clang-format on
-
-TEST(KafkaStart, TellsAGapByTheLogsEndsAndTheLastRecord) {
-    for (const JudgeRow& row : kJudgeRows) {
-        const Fingerprint read{.append_ms = 1'700'000'000'000, .size = 3, .crc32c = 7};
-        StartFacts facts;
-        facts.stored = {.next_offset = row.next, .last_offset = row.last, .last = read};
-        facts.held = {.begin = row.begin, .end = row.end};
-        if (row.found >= 0) {
-            facts.found = {.offset = row.found, .fingerprint = read};
-            facts.found->fingerprint.append_ms += row.is_same ? 0 : 1;
-        }
-        EXPECT_EQ(judge_start(facts), row.expected) << row.what;
-    }
 }
 
 }  // namespace

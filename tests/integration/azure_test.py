@@ -8,7 +8,7 @@ import sys
 from integration_main import IntegrationTest, main
 from kafka_broker import APPEND_TIME
 from random_input import kafka_table
-from spantoll_program import EMBEDDED_TOPIC, Processor, command, dump_rows
+from spantoll_program import EMBEDDED_TOPIC, Processor, command, dump_rows, require_feed
 
 TRACE = "azure_llm_2023_code.csv"
 REQUESTS, INPUT_TOKENS, OUTPUT_TOKENS = 8819, 18_059_974, 245_896
@@ -45,6 +45,7 @@ class AzureTest(IntegrationTest):
         self.trace = trace_path()
         if self.trace is None:
             self.skipTest(f"{TRACE} is not here; SPANTOLL_AZURE_TRACE may say where it is")
+        require_feed(self)
 
     def feed(self, target, *options):
         maps = [argument for text in MAPS for argument in ("--map", text)]

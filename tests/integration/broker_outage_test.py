@@ -7,7 +7,7 @@ import time
 from integration_main import IntegrationTest, main
 from kafka_broker import APPEND_TIME
 from random_input import RandomInput, TopicProducer, kafka_table
-from row_difference import row_differences, shown
+from row_difference import row_differences
 from spantoll_program import Processor, command, digest, dump_rows
 
 SPANS = 6000
@@ -54,7 +54,7 @@ class BrokerOutageTest(IntegrationTest):
         rows = dump_rows(processor.data)
         self.assertEqual(records, rows["META/COUNTS#spans/0"]["polled"])
         differences = row_differences(dump_rows(replayed), rows)
-        self.assertEqual([], differences, shown(differences))
+        self.assert_no_differences(differences)
         self.assertEqual(digest(replayed), digest(processor.data))
         published = [record["payload"] for record in broker.consume("run.decisions")]
         expected = (self.directory / "decisions.jsonl").read_text().splitlines()

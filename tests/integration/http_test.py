@@ -7,6 +7,7 @@ import sys
 
 from flatbuffer_span import span_batch
 from integration_main import IntegrationTest, main
+from spantoll_http import json_lines
 from spantoll_program import EMBEDDED_TOPIC, Processor, dump_rows
 
 TIME_MS = 1_700_000_000_000
@@ -140,7 +141,7 @@ class ReadTest(HttpTest):
         self.assertEqual(decisions[3:], self.http.get("/v1/decisions?account=team:b").lines())
         self.assertEqual(decisions, self.http.all_decisions())
         self.assert_error(self.http.get("/v1/decisions?after=x"), 400)
-        printed = [json.loads(line) for line in self.processor.output.read_text().splitlines()]
+        printed = json_lines(self.processor.output.read_text())
         self.assertEqual(decisions, printed)
 
     def test_decisions_as_events_go_on_after_the_last_one_seen(self):

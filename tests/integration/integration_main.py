@@ -22,6 +22,7 @@ import time
 import unittest
 
 from kafka_broker import KafkaBroker, SKIPPED, Unavailable
+from row_difference import shown
 
 DEFAULT_BINARY = pathlib.Path(__file__).resolve().parents[2] / "build" / "release" / "tools" / "spantoll"
 
@@ -45,6 +46,11 @@ class IntegrationTest(unittest.TestCase):
 
     def by_length(self, usual, in_long):
         return in_long if Choices.is_long else usual
+
+    def assert_no_differences(self, lines):
+        """Of row_difference.py."""
+        if lines:
+            self.fail(shown(lines))
 
     def write(self, name, text):
         path = self.directory / name

@@ -103,9 +103,9 @@ class TopicProducer:
 
     def program(self, partition):
         if partition not in self.programs:
-            # One order and nothing twice, also over a broker's restart.
+            # -E: goes on without a broker. One order and nothing twice, also over its restart.
             self.programs[partition] = subprocess.Popen(
-                ["kcat", "-P", "-b", self.broker.brokers, "-t", self.topic, "-p", str(partition), "-X", "linger.ms=5",
+                ["kcat", "-P", "-E", "-b", self.broker.brokers, "-t", self.topic, "-p", str(partition), "-X", "linger.ms=5",
                  "-X", "enable.idempotence=true", "-X", "message.timeout.ms=240000"],
                 stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return self.programs[partition]

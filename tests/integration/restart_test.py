@@ -12,8 +12,8 @@ import time
 from integration_main import IntegrationTest, main
 from kafka_broker import APPEND_TIME
 from random_input import Background, RandomInput, TopicProducer, kafka_table
-from row_difference import of_prefixes, row_differences, shown, without
-from spantoll_http import Poster
+from row_difference import of_prefixes, row_differences, without
+from spantoll_http import Poster, json_lines
 from spantoll_program import EMBEDDED_TOPIC, Processor, counts_of, digest, dump_rows, stored_decisions
 
 KILL_POINTS = ("after_decode", "before_commit", "in_commit", "after_commit", "after_publish", "before_outbox_cleaned")
@@ -25,7 +25,7 @@ ALL_READ_TIMEOUT_S = 120
 
 
 def decisions_of_output(path):
-    return [json.loads(line)["id"] for line in path.read_text().splitlines()]
+    return [decision["id"] for decision in json_lines(path.read_text())]
 
 
 class RestartTest(IntegrationTest):
@@ -93,7 +93,7 @@ class RestartTest(IntegrationTest):
         """With self.expected, the run that was never killed."""
         rows = dump_rows(processor.data)
         differences = row_differences(dump_rows(self.expected.data), rows)
-        self.assertEqual([], differences, shown(differences))
+        self.assert_no_differences(differences)
         self.assertEqual(digest(self.expected.data), digest(processor.data))
         self.assertEqual(set(self.published(self.expected)), set(self.published(processor)), "ids of decisions")
         self.assertEqual(stored_decisions(self.expected.data), stored_decisions(processor.data))
@@ -208,7 +208,7 @@ class KafkaRestartTest(RestartTest):
         expected, rows = (without(of_prefixes(dump_rows(run.data), "FEDCOST#", "META/COUNTS#"), "late_count")
                           for run in (self.expected, killed))
         differences = row_differences(without_late(expected), without_late(rows))
-        self.assertEqual([], differences, shown(differences))
+        self.assert_no_differences(differences)
         self.check_what_was_published(killed)
 
 

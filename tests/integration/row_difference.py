@@ -1,7 +1,6 @@
 """What differs between two dumps or two lists of decisions, for a reader."""
 
 DIFFERENCES_SHOWN = 12
-ABSENT = "(no such row)"
 
 
 def member_differences(expected, actual, path=""):
@@ -37,7 +36,7 @@ def row_differences(expected, actual):
 
 def decision_differences(expected, actual):
     """For lists in order; the first place where they part says most, so it comes first."""
-    lines = []
+    expected, actual, lines = list(expected), list(actual), []
     for place, (wanted, given) in enumerate(zip(expected, actual)):
         if members := member_differences(wanted, given):
             lines.append(f"decision {place} of {wanted['limit']} on {wanted['account']}: " + "; ".join(members))
@@ -61,3 +60,12 @@ def without(rows, member):
 
 def of_prefixes(rows, *prefixes):
     return {key: record for key, record in rows.items() if key.startswith(prefixes)}
+
+
+def without_zero_reasons(rows):
+    """META/COUNTS may name reasons that never occurred."""
+    return {
+        key: {**record, "refused": {reason: count for reason, count in record["refused"].items() if count}}
+        if key.startswith("META/COUNTS#") else record
+        for key, record in rows.items()
+    }

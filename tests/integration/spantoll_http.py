@@ -10,6 +10,11 @@ SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)")
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 
 
+def json_lines(text):
+    """The values of JSON lines; splitlines() would cut at letters such as U+2028 too."""
+    return [json.loads(line) for line in text.split("\n") if line]
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -22,7 +27,7 @@ class Answer:
         return json.loads(self.body)
 
     def lines(self):
-        return [json.loads(line) for line in self.text.splitlines()]
+        return json_lines(self.text)
 
 
 class SpantollHttp:

@@ -17,7 +17,7 @@ import subprocess
 import time
 
 from kafka_broker import free_port
-from spantoll_http import SpantollHttp
+from spantoll_http import SpantollHttp, json_lines
 
 EMBEDDED_TOPIC = "embedded"
 COMMAND_TIMEOUT_S = 240
@@ -48,14 +48,19 @@ def command(*arguments, timeout=COMMAND_TIMEOUT_S):
     return done.stdout
 
 
+def require_feed(test):
+    """Skips a test whose input `feed` makes, where the binary has none."""
+    if "feed" not in command("--help"):
+        test.skipTest("this binary has no `feed`")
+
+
 def dump_text(data, *options):
     return command("dump", "--data", data, "--format", "json", *options)
 
 
 def dump_rows(data, *options):
     """{key: record}."""
-    lines = [json.loads(line) for line in dump_text(data, *options).splitlines()]
-    return {line["key"]: line["record"] for line in lines}
+    return {line["key"]: line["record"] for line in json_lines(dump_text(data, *options))}
 
 
 def digest(data):

@@ -261,7 +261,9 @@ TEST_F(StoreTest, RemovesExpiredPanesAndIdentities) {
     });
     commit([](Commit& c) {
         c.panes_below_removed = 1150;
-        c.dedup_below_removed = 1198;
+        for (int64_t pane = 1000; pane < 1198; ++pane) {
+            c.dedup_removed.push_back(pane);
+        }
     });
     EXPECT_EQ(store_->read_pane(1149), std::vector<PaneEntry>{});
     EXPECT_EQ(store_->read_pane(1150), (std::vector<PaneEntry>{{1, 0, 5}}));

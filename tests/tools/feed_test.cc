@@ -367,7 +367,7 @@ TEST_F(FeedTest, SaysWhatIsWrongWithAMapping) {
     const std::vector<WrongMap> table{
         {{"time_ms"}, "write field=column or field==constant"},
         {{"time_ms="}, "write field=column"},
-        {{"time=TIMESTAMP"}, "did you mean \"time_ms\"?"},
+        {{"tim_ms=TIMESTAMP"}, "did you mean \"time_ms\"?"},
         {{"time_ms=TIMESTAMPS", "service==a"}, "did you mean \"TIMESTAMP\"?"},
         {{"time_ms=3", "service==a"}, "the file has no such column"},
         {{"time_ms=0", "service==a"}, "the file has no such column"},

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/error.h"
+#include "schemas/settings.h"
+#include "store/store.h"
+#include "tests/store/temporary_directory.h"
+#include "tools/engine.h"
+
+namespace spantoll::tools {
+
+// The real engine over the real store, in a directory of its own: what a process is made of
+// without its edges. Records are applied by hand; a commit happens when the test says so.
+//
+//     EngineRig rig(2);
+//     rig.start(settings);
+//     rig.engine().apply(record, now_ms);
+//     rig.commit();
+//     rig.restart(settings);   // as after a crash: only what was committed is left
+class EngineRig {
+  public:
+    explicit EngineRig(int32_t partitions = 1);
+
+    // Reads a configuration as the program does; the text need not end in a line end.
+    Result<Settings> read_settings(std::string_view toml) const;
+
+    // Opens the store, which is made where it is not there yet.
+    Result<void> start(const Settings& settings);
+    // Drops engine and store and loads what the last commit left.
+    Result<void> restart(const Settings& settings);
+    // As a step of the pipeline does: what changed in one batch, then the purges.
+    Result<void> commit();
+    // Lets go of the store, so that its digest can be taken.
+    void stop();
+
+    bool is_started() const { return engine_ != nullptr; }
+    Engine& engine() { return *engine_; }
+    // The next free offset of a partition, which is then taken.
+    int64_t take_offset(PartitionIndex partition) { return next_offsets_[partition]++; }
+    // Decisions committed so far, as they stand in the outbox; in order.
+    std::vector<std::string>& decisions() { return decisions_; }
+    // Every row that `dump --all` shows, of what is committed.
+    Result<std::map<std::string, std::string>> rows() const;
+    Result<std::string> digest() const;
+
+  private:
+    store::TemporaryDirectory directory_;
+    std::vector<TopicPartition> partitions_;
+    std::vector<int64_t> next_offsets_;
+    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<Engine> engine_;
+    store::Commit commit_;
+    std::vector<std::string> decisions_;
+};
+
+}  // namespace spantoll::tools
