@@ -51,10 +51,12 @@ void add_cause(std::string& json, const std::optional<Cause>& cause) {
 std::string decision_json(const Decision& decision) {
     std::string json = "{";
     add_text(json, "id", decision_id(decision));
-    json += fmt::format("\"number\":{},\"effective_ms\":{},", decision.number, decision.effective_ms);
+    json +=
+        fmt::format("\"number\":{},\"effective_ms\":{},", decision.number, decision.effective_ms);
     add_text(json, "account", decision.account);
     add_text(json, "limit", decision.limit);
-    add_text(json, "action", decision.action == Action::kNone ? "release" : name_of(decision.action));
+    add_text(
+        json, "action", decision.action == Action::kNone ? "release" : name_of(decision.action));
     add_text(json, "previous", name_of(decision.previous));
     add_text(json, "reason", name_of(decision.reason));
     add_text(json, "meter", name_of(decision.meter));

@@ -40,7 +40,9 @@ int32_t LimitRules::step_kept(int32_t present, Int128 total) const {
     return step;
 }
 
-bool LimitRules::ema_is_above(Int128 ema) const { return ema > limit_.amount * kEmaScale; }
+bool LimitRules::ema_is_above(Int128 ema) const {
+    return ema > limit_.amount * kEmaScale;
+}
 
 bool LimitRules::ema_is_cleared(Int128 ema) const {
     return 10 * ema <= 9 * limit_.amount * kEmaScale;

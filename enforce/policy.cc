@@ -9,9 +9,7 @@
 namespace spantoll::enforce {
 
 Policy::Policy(const std::vector<Limit>& limits, window::Ledger& ledger, int64_t row_retention_ms)
-    : ledger_(ledger),
-      limits_(limits),
-      row_retention_ms_(row_retention_ms) {
+    : ledger_(ledger), limits_(limits), row_retention_ms_(row_retention_ms) {
     for (const Limit& limit : limits) {
         limit_by_name_.emplace(limit.name, static_cast<uint32_t>(rules_.size()));
         rules_.emplace_back(limit);

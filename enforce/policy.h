@@ -127,7 +127,10 @@ class Policy {
 
     bool restore_row(const EnforceRow& row);
     void release_removed(const EnforceRow& row, const Stored& stored, std::vector<Decision>& out);
-    void judge_anew(Place place, const Limit* before, const Stored& stored, std::vector<Decision>& out);
+    void judge_anew(Place place,
+                    const Limit* before,
+                    const Stored& stored,
+                    std::vector<Decision>& out);
     Int128 observed_without_limit(const EnforceRow& row, const Limit& before) const;
     int32_t step_anew(Place place, LimitState& state);
 
@@ -139,11 +142,11 @@ class Policy {
     std::map<std::string, uint32_t, std::less<>> limit_by_name_;
 
     std::vector<AccountStates> by_account_;
-    std::set<Place> rolling_in_force_;   // judged by total, with a level
-    std::set<Place> emas_watched_;       // above the amount, counting, or with a level
-    std::set<Place> credited_;           // calendar windows to look at again
+    std::set<Place> rolling_in_force_;  // judged by total, with a level
+    std::set<Place> emas_watched_;      // above the amount, counting, or with a level
+    std::set<Place> credited_;          // calendar windows to look at again
     std::map<std::pair<uint32_t, int64_t>, std::vector<Place>> window_levels_;  // (limit, start)
-    std::multimap<int64_t, std::pair<Place, uint64_t>> row_expiries_;  // due ms -> (place, id)
+    std::multimap<int64_t, std::pair<Place, uint64_t>> row_expiries_;    // due ms -> (place, id)
     std::map<std::pair<std::string, std::string>, EnforceRow> orphans_;  // of limits that are gone
     // since the last commit
     std::vector<std::pair<Place, uint64_t>> dirty_;

@@ -14,7 +14,8 @@ void Policy::judge_closing(const std::vector<window::Ledger::EndedPeriod>& ended
         judge_ended(period, out);
     }
     // Copies: judging changes what is watched.
-    for (const Place place : std::vector<Place>(rolling_in_force_.begin(), rolling_in_force_.end())) {
+    for (const Place place :
+         std::vector<Place>(rolling_in_force_.begin(), rolling_in_force_.end())) {
         judge_rolling_closing(place, out);
     }
     for (const Place place : std::exchange(credited_, {})) {
@@ -46,7 +47,8 @@ void Policy::judge_ended(const window::Ledger::EndedPeriod& ended, std::vector<D
 
 void Policy::end_window(Place place, int64_t start_ms, std::vector<Decision>& out) {
     LimitState& mine = state(place);
-    std::erase_if(mine.windows, [&](const WindowLevelRow& level) { return level.start_ms == start_ms; });
+    std::erase_if(mine.windows,
+                  [&](const WindowLevelRow& level) { return level.start_ms == start_ms; });
     touch(place, mine);
     int32_t step = 0;
     for (const WindowLevelRow& level : mine.windows) {
@@ -148,7 +150,8 @@ void Policy::watch_sampled() {
             if (!rules_[which.limit].is_ema()) {
                 continue;
             }
-            const window::RollingCounter& counter = ledger_.account(account).counters[which.counter];
+            const window::RollingCounter& counter =
+                ledger_.account(account).counters[which.counter];
             const Int128 reach =
                 std::max(counter.emas[which.alpha].value, counter.sample * kEmaScale);
             if (rules_[which.limit].ema_is_above(reach)) {

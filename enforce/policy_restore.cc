@@ -177,8 +177,8 @@ int32_t Policy::step_anew(Place place, LimitState& mine) {
         if (period.window != which.window) {
             continue;
         }
-        const Int128 total = ledger_.period_total(
-            place.account, which.window, period.start_ms, limit.limit().meter);
+        const Int128 total =
+            ledger_.period_total(place.account, which.window, period.start_ms, limit.limit().meter);
         const int32_t reached = limit.step_reached(total);
         if (reached > 0) {
             mine.windows.push_back({period.start_ms, reached});
@@ -199,8 +199,9 @@ void Policy::judge_anew(Place place,
         return;
     }
     LimitState probe = known == nullptr ? LimitState{} : *known;
-    const Action level_before =
-        probe.step == 0 || before == nullptr ? Action::kNone : LimitRules(*before).action_of(probe.step);
+    const Action level_before = probe.step == 0 || before == nullptr
+                                    ? Action::kNone
+                                    : LimitRules(*before).action_of(probe.step);
     const bool was_shadow = before != nullptr && before->shadow;
     int32_t step = 0;
     Int128 observed = 0;
@@ -220,7 +221,8 @@ void Policy::judge_anew(Place place,
     LimitState& mine = state(place);
     mine.step = step;
     give_by_latest_window(place, mine);
-    const bool is_same = limit.action_of(step) == level_before && (was_shadow == limit.limit().shadow || step == 0);
+    const bool is_same =
+        limit.action_of(step) == level_before && (was_shadow == limit.limit().shadow || step == 0);
     if (is_same) {
         return;
     }
@@ -228,13 +230,16 @@ void Policy::judge_anew(Place place,
     if (!limit.limit().window.is_rolling()) {
         start = mine.giver_start_ms == kUnset ? stored.effective_ms : mine.giver_start_ms;
         start = ledger_.bounds_of(judged(place).window, *start).start_ms;
-        observed = ledger_.period_total(
-            place.account, judged(place).window, *start, limit.limit().meter);
+        observed =
+            ledger_.period_total(place.account, judged(place).window, *start, limit.limit().meter);
     } else if (!limit.is_ema()) {
         observed = ledger_.live(place.account, judged(place).counter);
     }
     mine.step = step == 0 ? 1 : 0;  // tell() sees a change
-    tell(place, step, {Reason::kLimitChanged, stored.effective_ms, observed, start, std::nullopt}, out);
+    tell(place,
+         step,
+         {Reason::kLimitChanged, stored.effective_ms, observed, start, std::nullopt},
+         out);
     out.back().previous = level_before;
 }
 

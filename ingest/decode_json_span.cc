@@ -3,15 +3,15 @@
 #include "ingest/decode_json_value.h"
 
 namespace spantoll::ingest {
+namespace {
 
 namespace ondemand = simdjson::ondemand;
-
-namespace {
 
 constexpr std::array<std::string_view, 3> kStatusWords{"unset", "ok", "error"};
 constexpr std::array<std::string_view, 3> kDirectionWords{"none", "inbound", "outbound"};
 
 }  // namespace
+
 void JsonSpanReader::take(std::string_view name, const JsonToken& token, ondemand::value& value) {
     const JsonField field = json_field_named(name);
     if (field == JsonField::kUnknown) {

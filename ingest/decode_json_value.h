@@ -31,6 +31,8 @@ bool take_whole(const JsonToken& token, T absent, T& out) {
     return true;
 }
 
+bool take_text(const JsonToken& token, std::string_view& out);
+
 // One of `words`, in the order of the enumeration; null and the empty text are the first.
 template <typename Enum, size_t kCount>
 bool take_word(const JsonToken& token,
@@ -52,8 +54,6 @@ bool take_word(const JsonToken& token,
 bool take_nullable(const JsonToken& token, std::optional<int64_t>& out);
 
 bool take_flag(const JsonToken& token, bool absent, bool& out);
-
-bool take_text(const JsonToken& token, std::string_view& out);
 
 // 32 and 16 hexadecimal digits in either case; the empty text is absent, as zero.
 bool take_trace_id(const JsonToken& token, TraceId& out);

@@ -86,6 +86,29 @@ Result<void> refuse_unknown_families(const DatabaseSetup& setup) {
     return {};
 }
 
+// For the log of a secondary, which only RocksDB's developers read.
+class TemporaryDirectory {
+  public:
+    static std::unique_ptr<TemporaryDirectory> make() {
+        std::error_code failed;
+        std::string path = std::filesystem::temp_directory_path(failed) / "spantoll-view-XXXXXX";
+        return failed || mkdtemp(path.data()) == nullptr
+                   ? nullptr
+                   : std::unique_ptr<TemporaryDirectory>(new TemporaryDirectory(std::move(path)));
+    }
+    ~TemporaryDirectory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    const std::string& path() const { return path_; }
+
+  private:
+    explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
+    std::string path_;
+};
+
 }  // namespace
 
 // Remembers the first failure of RocksDB's own threads. Any thread.
@@ -109,28 +132,6 @@ class Database::Listener final : public rocksdb::EventListener {
     std::atomic<bool> failed_{false};
     mutable std::mutex mutex_;
     rocksdb::Status first_;  // under mutex_
-};
-
-class Database::TemporaryDirectory {
-  public:
-    static std::unique_ptr<TemporaryDirectory> make() {
-        std::error_code failed;
-        std::string path = std::filesystem::temp_directory_path(failed) / "spantoll-view-XXXXXX";
-        return failed || mkdtemp(path.data()) == nullptr
-                   ? nullptr
-                   : std::unique_ptr<TemporaryDirectory>(new TemporaryDirectory(std::move(path)));
-    }
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    const std::string& path() const { return path_; }
-
-  private:
-    explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
-    std::string path_;
 };
 
 Database::Database(std::string path, std::shared_ptr<rocksdb::FileSystem> file_system)
@@ -218,8 +219,8 @@ Result<std::unique_ptr<Database>> Database::open_secondary(const DatabaseSetup& 
 
 Result<std::unique_ptr<Database>> Database::try_secondary(const DatabaseSetup& setup) {
     std::unique_ptr<Database> database(new Database(setup.path, setup.file_system));
-    database->temporary_ = TemporaryDirectory::make();
-    if (database->temporary_ == nullptr) {
+    const std::unique_ptr<TemporaryDirectory> temporary = TemporaryDirectory::make();
+    if (temporary == nullptr) {
         return failure(ErrorKind::kDisk, "cannot make a temporary directory: see TMPDIR");
     }
     rocksdb::DBOptions options = setup.options;
@@ -227,12 +228,8 @@ Result<std::unique_ptr<Database>> Database::try_secondary(const DatabaseSetup& s
     // All tables are opened at once, as the primary may delete them any moment.
     options.max_open_files = -1;
     rocksdb::DB* db = nullptr;
-    const rocksdb::Status status = rocksdb::DB::OpenAsSecondary(options,
-                                                                setup.path,
-                                                                database->temporary_->path(),
-                                                                setup.families,
-                                                                &database->handles_,
-                                                                &db);
+    const rocksdb::Status status = rocksdb::DB::OpenAsSecondary(
+        options, setup.path, temporary->path(), setup.families, &database->handles_, &db);
     database->db_.reset(db);
     if (!status.ok()) {
         return database->error("read", status);

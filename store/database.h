@@ -30,7 +30,8 @@ class Database {
     static Result<std::unique_ptr<Database>> open(const DatabaseSetup& setup);
 
     // A read-only view of what a process, running or not, has written when this is called: a
-    // RocksDB secondary with a temporary directory of its own. Nothing below `path` is written.
+    // RocksDB secondary with a temporary directory of its own, which is gone when this returns, so
+    // that a reader who is killed leaves nothing behind. Nothing below `path` is written.
     static Result<std::unique_ptr<Database>> open_secondary(const DatabaseSetup& setup);
 
     ~Database();
@@ -58,14 +59,12 @@ class Database {
 
   private:
     class Listener;
-    class TemporaryDirectory;
     Database(std::string path, std::shared_ptr<rocksdb::FileSystem> file_system);
     static Result<std::unique_ptr<Database>> try_secondary(const DatabaseSetup& setup);
     rocksdb::Env* env();
 
     // In the order in which they must live: the last is destroyed first.
     std::string path_;
-    std::unique_ptr<TemporaryDirectory> temporary_;
     std::unique_ptr<rocksdb::Env> env_;
     std::shared_ptr<Listener> listener_;
     std::unique_ptr<rocksdb::DB> db_;

@@ -1,8 +1,7 @@
 #include "tools/account_resolver.h"
 
-#include <algorithm>
-
 #include <absl/strings/string_view.h>
+#include <algorithm>
 
 #include "ingest/naming.h"
 
@@ -57,8 +56,8 @@ AccountIndex AccountResolver::resolve_kind(KindIndex kind, const Span& span) {
     if (found != cache.end() && ledger_.account(found->second.index).id == found->second.id) {
         return found->second.index;
     }
-    const std::string account =
-        kind == kGlobalKind ? std::string(kGlobalAccount) : ingest::account_of(kinds_.at(kind), span);
+    const std::string account = kind == kGlobalKind ? std::string(kGlobalAccount)
+                                                    : ingest::account_of(kinds_.at(kind), span);
     if (is_stranger(account)) {
         ++invalid_names_;
     }

@@ -1,11 +1,10 @@
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <absl/container/flat_hash_map.h>
 
 #include "schemas/account.h"
 #include "schemas/span.h"

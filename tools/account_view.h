@@ -9,8 +9,8 @@
 namespace spantoll::tools {
 
 // Everything the engine knows of an account as one JSON object, money and EMAs written as `dump`
-// does: `account`, `as_of_ms`, `parents`, `periods` (open ones), `rolling`, `limits`. Empty where the
-// account is not in memory. Engine's thread.
+// does: `account`, `as_of_ms`, `parents`, `periods` (open ones), `rolling`, `limits`. Empty where
+// the account is not in memory. Engine's thread.
 std::optional<std::string> account_json(Engine& engine, std::string_view account);
 
 }  // namespace spantoll::tools

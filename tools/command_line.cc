@@ -1,16 +1,17 @@
 #include "tools/command_line.h"
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include "tools/check_command.h"
+#include "tools/command_feed.h"
 #include "tools/configuration.h"
 #include "tools/dump_command.h"
 #include "tools/replay_command.h"
@@ -45,7 +46,8 @@ struct SourceArguments {
             ->type_name("T");
     }
     Result<Settings> settings() const {
-        Result<Settings> read = config.empty() ? Result<Settings>(Settings{}) : read_configuration(config);
+        Result<Settings> read =
+            config.empty() ? Result<Settings>(Settings{}) : read_configuration(config);
         if (!read) {
             return read;
         }
@@ -96,11 +98,14 @@ void add_run(CLI::App& app, std::function<int()>& chosen) {
     arguments->source.add_to(*command);
     command->add_option("--listen", arguments->listen, "address of the HTTP listener")
         ->type_name("HOST:PORT");
-    command->add_flag("--print-config", arguments->print_config, "print every setting and its meaning, then end");
-    command->add_flag("--accept-gap",
-                      arguments->accept_gap,
-                      "go on where the log no longer holds the stored position; leaves an audit row");
-    command->callback([&chosen, arguments] { chosen = [arguments] { return run_command(*arguments); }; });
+    command->add_flag(
+        "--print-config", arguments->print_config, "print every setting and its meaning, then end");
+    command->add_flag(
+        "--accept-gap",
+        arguments->accept_gap,
+        "go on where the log no longer holds the stored position; leaves an audit row");
+    command->callback(
+        [&chosen, arguments] { chosen = [arguments] { return run_command(*arguments); }; });
 }
 
 struct ReplayArguments {
@@ -122,15 +127,17 @@ Result<ingest::LogPlace> parse_place(const std::string& text) {
         return ingest::LogPlace{Kind::kEnd, 0};
     }
     // An offset before a time: digits alone are an offset.
-    if (!text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos) {
+    if (!text.empty() && text.size() < 19 &&
+        text.find_first_not_of("0123456789") == std::string::npos) {
         return ingest::LogPlace{Kind::kOffset, std::stoll(text)};
     }
     if (const std::optional<int64_t> time = parse_time_ms(text)) {
         return ingest::LogPlace{Kind::kTime, *time};
     }
     return failure(ErrorKind::kUsage,
-                   "'" + text + "' is no position: write an offset, beginning, end, or a time such as "
-                   "2026-11-20T13:00:00Z");
+                   "'" + text +
+                       "' is no position: write an offset, beginning, end, or a time such as "
+                       "2026-11-20T13:00:00Z");
 }
 
 Result<ReplayOptions> replay_options(const ReplayArguments& arguments) {
@@ -148,8 +155,9 @@ Result<ReplayOptions> replay_options(const ReplayArguments& arguments) {
     const int inputs = (arguments.files.empty() ? 0 : 1) + (is_kafka ? 1 : 0) +
                        (arguments.from_data.empty() ? 0 : 1);
     if (inputs != 1) {
-        return failure(ErrorKind::kUsage,
-                       "say where the records are: one of --file, --kafka with --topic, --from-data");
+        return failure(
+            ErrorKind::kUsage,
+            "say where the records are: one of --file, --kafka with --topic, --from-data");
     }
     if (is_kafka) {
         if (arguments.source.topics.empty() && settings->kafka.topics.empty()) {
@@ -171,15 +179,21 @@ void add_replay(CLI::App& app, std::function<int()>& chosen) {
     command->add_option("--data", arguments->source.data, "new data directory")
         ->type_name("NEWDIR")
         ->required();
-    command->add_option("--file", arguments->files, "FlatBuffers or JSON lines; may be given several times")
+    command
+        ->add_option(
+            "--file", arguments->files, "FlatBuffers or JSON lines; may be given several times")
         ->type_name("F");
     arguments->source.add_to(*command);
     command->add_option("--from", arguments->from, "offset, beginning, end or an RFC 3339 time")
         ->type_name("POS");
     command->add_option("--to", arguments->to, "as --from, exclusive")->type_name("POS");
-    command->add_option("--from-data", arguments->from_data, "data directory whose embedded topic is read")
+    command
+        ->add_option(
+            "--from-data", arguments->from_data, "data directory whose embedded topic is read")
         ->type_name("DIR");
-    command->add_option("--decisions", arguments->decisions, "file for the decisions, - for standard output")
+    command
+        ->add_option(
+            "--decisions", arguments->decisions, "file for the decisions, - for standard output")
         ->type_name("OUT.jsonl");
     command->add_flag("--close", arguments->close, "close up to the largest time at the end");
     command->callback([&chosen, arguments] {
@@ -223,7 +237,8 @@ void add_check(CLI::App& app, std::function<int()>& chosen) {
     command->add_option("--url", arguments->url, "where the processor listens")->type_name("URL");
     command->add_option("--token-file", arguments->token_file, "file with the Bearer token")
         ->type_name("F");
-    command->callback([&chosen, arguments] { chosen = [arguments] { return check_command(*arguments); }; });
+    command->callback(
+        [&chosen, arguments] { chosen = [arguments] { return check_command(*arguments); }; });
 }
 
 // Decisions own standard output; everything said to a person goes to standard error.
@@ -238,18 +253,22 @@ void log_to_standard_error() {
 
 int command_line(int argc, char** argv) {
     log_to_standard_error();
-    CLI::App app("spantoll: who has spent what, exactly, and who must be warned, throttled or blocked");
+    CLI::App app(
+        "spantoll: who has spent what, exactly, and who must be warned, throttled or blocked");
     app.require_subcommand(1);
     app.set_version_flag("--version", "spantoll " SPANTOLL_VERSION);
     std::function<int()> chosen;
     add_run(app, chosen);
     add_replay(app, chosen);
     add_dump(app, chosen);
+    add_feed(app, chosen);
+    add_top(app, chosen);
     add_check(app, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-        fmt::print("{}", app.get_subcommands().empty() ? app.help() : app.get_subcommands()[0]->help());
+        fmt::print("{}",
+                   app.get_subcommands().empty() ? app.help() : app.get_subcommands()[0]->help());
         return 0;
     } catch (const CLI::CallForVersion& version) {
         fmt::print("{}\n", version.what());

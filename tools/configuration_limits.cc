@@ -13,7 +13,7 @@ constexpr ValueRange kPercent{1, 10'000};
 constexpr ValueRange kHysteresis{0, 100};
 // A day of closings in a row.
 constexpr ValueRange kConsecutive{1, 1'440};
-// A lease is renewed at closings, a minute apart.
+// Leases are renewed at closings, a minute apart: a shorter one ends at the next.
 constexpr ValueRange kTtlMs{1000, 366 * kDayMs};
 
 constexpr std::string_view kStepsForm =

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
-
 #include <spdlog/spdlog.h>
+#include <thread>
 
 namespace spantoll::tools {
 namespace {
@@ -45,8 +44,12 @@ Result<ingest::RecordBatch> EmbeddedSource::poll(const ingest::PollLimits& limit
         }
     }
     for (const store::LogRecord& record : held_) {
-        batch.records.push_back(
-            {0, record.offset, record.append_ms, record.append_ms, record.content_type, record.bytes});
+        batch.records.push_back({0,
+                                 record.offset,
+                                 record.append_ms,
+                                 record.append_ms,
+                                 record.content_type,
+                                 record.bytes});
         next_offset_ = record.offset + 1;
     }
     const int64_t end = is_bounded ? bounded_end_ : log_.end_offset();

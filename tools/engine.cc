@@ -1,7 +1,6 @@
 #include "tools/engine.h"
 
 #include <algorithm>
-
 #include <xxhash.h>
 
 #include "ingest/limits.h"
@@ -53,7 +52,8 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
       partition_is_dirty_(options_.partitions.size()) {
     for (const Limit& limit : options_.settings.limits) {
         if (limit.meter.kind == MeterKind::kUsage) {
-            meters_.intern_configured(limit.meter.usage);  // a limit counts however many others come
+            meters_.intern_configured(
+                limit.meter.usage);  // a limit counts however many others come
         }
     }
     ledger_.restore_slots(slot_base(options_, plans_, state));

@@ -103,10 +103,13 @@ class Engine {
     // The ladder of one span; a refusal where it is refused.
     std::optional<Refusal> apply_span(const Context& context, const Span& span);
     void accept(const Context& context, const Span& span, const ingest::PricedSpan& priced);
-    void charge_and_judge(const Context& context, const Span& span, const ingest::PricedSpan& priced);
+    void charge_and_judge(const Context& context,
+                          const Span& span,
+                          const ingest::PricedSpan& priced);
     uint64_t identity_hash(const Span& span) const;
     window::Charge to_charge(const Span& span, const ingest::PricedSpan& priced);
-    void keep_dead_letter(const Context& context, std::vector<std::pair<uint32_t, Refusal>> refused,
+    void keep_dead_letter(const Context& context,
+                          std::vector<std::pair<uint32_t, Refusal>> refused,
                           std::string detail);
 
     // engine_commit.cc

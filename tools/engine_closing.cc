@@ -142,6 +142,8 @@ void Engine::note_purges(int64_t before_ms, int64_t after_ms) {
     }
 }
 
-std::vector<Period> Engine::take_purged_periods() { return std::exchange(purges_, {}); }
+std::vector<Period> Engine::take_purged_periods() {
+    return std::exchange(purges_, {});
+}
 
 }  // namespace spantoll::tools

@@ -18,8 +18,8 @@ void add_rolling_rows(const window::Account& account,
     for (size_t i = 0; i < plan.counters.size(); ++i) {
         const window::CounterSpec& spec = plan.counters[i];
         const window::RollingCounter& counter = account.counters[i];
-        const auto found =
-            std::find_if(rows.begin() + static_cast<std::ptrdiff_t>(from), rows.end(), [&](auto& row) {
+        const auto found = std::find_if(
+            rows.begin() + static_cast<std::ptrdiff_t>(from), rows.end(), [&](auto& row) {
                 return row.window_minutes == spec.window_minutes;
             });
         RollingRow* row = found == rows.end() ? nullptr : &*found;
@@ -74,8 +74,9 @@ void Engine::restore(const store::LoadedState& state) {
             counts_[i] = counts->second;
         }
     }
-    const int64_t effective_ms =
-        first_open != kUnset ? first_open * kMinuteMs : std::max<int64_t>(0, watermark_.time_ms_max());
+    const int64_t effective_ms = first_open != kUnset
+                                     ? first_open * kMinuteMs
+                                     : std::max<int64_t>(0, watermark_.time_ms_max());
     policy_.restore({state.enforces, state.limits, effective_ms}, decisions_);
     has_changes_ = has_changes_ || !decisions_.empty();
     if (first_open != kUnset) {
@@ -123,7 +124,8 @@ void Engine::collect_panes(store::Commit& commit) {
             const window::Account& account = ledger_.account(entry.account);
             entry.is_dirty = false;
             for (uint32_t i = 0; i < entry.counters; ++i) {
-                const Int128 amount = open.amounts[entry.first + i] - open.committed[entry.first + i];
+                const Int128 amount =
+                    open.amounts[entry.first + i] - open.committed[entry.first + i];
                 if (amount != 0) {
                     added.push_back({account.id, account.counters[i].slot, amount});
                 }
@@ -159,7 +161,8 @@ void Engine::collect_accounts(store::Commit& commit) {
     }
     for (const window::Ledger::Departure& gone : ledger_.take_departures()) {
         for (const int64_t minutes : gone.window_minutes) {
-            if (!ledger_.has_row(gone.account, minutes)) {  // else it is back, with a row of its own
+            if (!ledger_.has_row(gone.account,
+                                 minutes)) {  // else it is back, with a row of its own
                 commit.rolling_removes.emplace_back(gone.account, minutes);
             }
         }
@@ -181,7 +184,8 @@ void Engine::collect_periods(store::Commit& commit) {
     ended_totals_ = ledger_.take_ended_totals();
     for (const window::Ledger::PeriodChange& change : ended_totals_) {
         if (change.is_configured) {
-            commit.periods.push_back({change.account, change.period, &change.totals, change.is_new});
+            commit.periods.push_back(
+                {change.account, change.period, &change.totals, change.is_new});
         } else {
             commit.period_removes.emplace_back(change.account, change.period);
         }
@@ -209,8 +213,8 @@ void Engine::collect_decisions(store::Commit& commit) {
     dead_letters_.clear();
     decisions_.clear();
     if (ledger_.first_open_pane() != kUnset) {
-        commit.decisions_removed_before_ms = ledger_.first_open_pane() * kMinuteMs -
-                                             options_.settings.retention.decisions_ms;
+        commit.decisions_removed_before_ms =
+            ledger_.first_open_pane() * kMinuteMs - options_.settings.retention.decisions_ms;
     }
 }
 
@@ -222,8 +226,8 @@ void Engine::collect_positions(store::Commit& commit) {
         }
     }
     if (watermark_.is_set()) {
-        commit.watermark = WatermarkRow{
-            watermark_.value_ms(), ledger_.first_open_pane(), watermark_.is_live()};
+        commit.watermark =
+            WatermarkRow{watermark_.value_ms(), ledger_.first_open_pane(), watermark_.is_live()};
     }
     for (auto& [pane, hashes] : dedup_.take_added()) {
         commit.dedup.push_back({pane, std::move(hashes)});

@@ -11,6 +11,9 @@ namespace {
 
 // The peer whose traffic and cost rise until it is most of what comes in.
 constexpr std::string_view kNoisyDomain = "relay.flood.example";
+// It sends videos, which go out to many followers.
+constexpr uint64_t kVideoBytes = 500'000'000;
+constexpr uint64_t kPictureBytes = 3'000'000;
 constexpr double kNoisyShareAtBeginning = 0.01;
 constexpr double kNoisyShareAtEnd = 0.35;
 
@@ -81,7 +84,7 @@ class FederationScenario final : public Scenario {
         span.ingress_bytes = random.between(400, 6'000);
         span.egress_bytes = random.between(200, 2'000);
         if (random.chance(noisy ? 0.5 : 0.08)) {  // media goes out to whoever follows
-            span.egress_bytes += random.between(200'000, noisy ? 20'000'000 : 3'000'000);
+            span.egress_bytes += random.between(200'000, noisy ? kVideoBytes : kPictureBytes);
             span.duration_us += random.between(50'000, 400'000);
         }
         span.cost = compute_cost(span.duration_us, span.egress_bytes);

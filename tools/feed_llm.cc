@@ -19,7 +19,7 @@ struct ModelTraits {
 constexpr std::array kModels{
     ModelTraits{"openai", "gpt-4o-mini", 45},
     ModelTraits{"openai", "gpt-4", 15},
-    ModelTraits{"anthropic", "claude-sonnet", 30},
+    ModelTraits{"anthropic", "claude-3-5-sonnet", 30},
     ModelTraits{"mistral", "mistral-large", 10},
 };
 constexpr size_t kExpensiveModel = 1;
@@ -90,8 +90,8 @@ class LlmScenario final : public Scenario {
         set(span, Dimension::kUser, users_.pick(random));
         span.status = random.chance(0.01) ? Status::kError : Status::kOk;
         call.request_id = batch.texts.keep(fmt::format("req-{:016x}", span.span_id));
-        call.input_tokens = runaway ? random.between(4'000, 12'000) : random.between(50, 2'500);
-        call.output_tokens = runaway ? random.between(500, 2'000) : random.between(10, 600);
+        call.input_tokens = runaway ? random.between(4'000, 12'000) : random.between(50, 1'200);
+        call.output_tokens = runaway ? random.between(500, 2'000) : random.between(10, 300);
         span.duration_us = 300'000 + call.output_tokens * 9'000;
         if (random.chance(kStreamedShare)) {
             add_stream(call, random.between(2, kChunksMax), batch);

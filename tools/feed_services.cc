@@ -102,7 +102,7 @@ class ServicesScenario final : public Scenario {
         span.egress_bytes = random.between(function.answer_bytes / 2, function.answer_bytes * 2);
         batch.add_usage("lambda_requests", 1);
         batch.add_usage("lambda_mb_ms", kFunctionMegabytes[index] * span.duration_us / 1000);
-        batch.add_usage("dynamo_reads", random.between(1, 12));
+        batch.add_usage("s3_requests", random.between(1, 6));
     }
 
     static std::string with_identifiers(std::string_view path, FeedRandom& random) {

@@ -1,8 +1,7 @@
 #include "tools/flag_board.h"
 
-#include <algorithm>
-
 #include <absl/strings/string_view.h>
+#include <algorithm>
 
 namespace spantoll::tools {
 

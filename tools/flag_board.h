@@ -1,13 +1,12 @@
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <absl/container/flat_hash_map.h>
 
 #include "schemas/rows.h"
 

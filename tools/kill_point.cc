@@ -1,10 +1,9 @@
 #include "tools/kill_point.h"
 
-#include <signal.h>
-
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
+#include <signal.h>
 #include <string_view>
 
 namespace spantoll::tools {

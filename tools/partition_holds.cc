@@ -7,13 +7,12 @@ namespace spantoll::tools {
 using window::Hold;
 
 PartitionHolds::PartitionHolds(Engine& engine, const TimeSettings& settings)
-    : engine_(engine),
-      settings_(settings),
-      partitions_(engine.partitions().size()) {}
+    : engine_(engine), settings_(settings), partitions_(engine.partitions().size()) {}
 
 bool PartitionHolds::is_unread(const Partition& partition) const {
     const ingest::PartitionState& state = partition.state;
-    return partition.records_left > 0 || !state.is_at_end || state.end_offset < 0 || !state.has_leader;
+    return partition.records_left > 0 || !state.is_at_end || state.end_offset < 0 ||
+           !state.has_leader;
 }
 
 void PartitionHolds::begin_batch(const ingest::RecordBatch& batch, WallTime now) {

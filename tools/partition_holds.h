@@ -12,8 +12,8 @@ namespace spantoll::tools {
 // how long they have been silent. A partition holds it unless it has been read to the broker's end
 // and been silent for `idle_after` (with "off": and another has unread records).
 //
-//     holds.begin_batch(batch, now);   for each record: engine.apply(r); holds.record_done(r.partition);
-//     holds.end_batch(now);
+//     holds.begin_batch(batch, now);   for each record: engine.apply(r);
+//     holds.record_done(r.partition); holds.end_batch(now);
 //
 // Thread: the engine's.
 class PartitionHolds {

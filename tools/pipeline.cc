@@ -71,12 +71,12 @@ void Pipeline::remember_fingerprints(const ingest::RecordBatch& batch) {
         last[record.partition] = &record;
     }
     for (const ingest::Record* record : last) {
-        if (record == nullptr || record->offset + 1 != parts_.engine->next_offset(record->partition)) {
+        if (record == nullptr ||
+            record->offset + 1 != parts_.engine->next_offset(record->partition)) {
             continue;
         }
-        const Fingerprint fingerprint{record->append_ms,
-                                      static_cast<uint32_t>(record->bytes.size()),
-                                      crc32c(record->bytes)};
+        const Fingerprint fingerprint{
+            record->append_ms, static_cast<uint32_t>(record->bytes.size()), crc32c(record->bytes)};
         parts_.engine->set_fingerprint(record->partition, record->offset, fingerprint);
     }
 }

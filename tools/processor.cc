@@ -7,20 +7,20 @@ namespace {
 
 constexpr size_t kOutboxReadMax = 1000;
 
-uint64_t random_seed() {
+}  // namespace
+
+uint64_t random_dedup_seed() {
     std::random_device device;
     return (uint64_t{device()} << 32U) | device();
 }
 
-}  // namespace
-
-Result<OpenState> open_state(const Settings& settings, const std::string& directory) {
+Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed) {
     store::StoreOptions options;
-    options.directory = directory;
+    options.directory = settings.data;
     options.periods = settings.periods;
     options.kinds = settings.accounts.kinds;
     options.retention = settings.retention;
-    options.dedup_seed_if_new = random_seed();
+    options.dedup_seed_if_new = dedup_seed;
     Result<std::unique_ptr<store::Store>> opened = store::Store::open(options);
     if (!opened) {
         return tl::make_unexpected(opened.error());

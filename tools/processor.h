@@ -24,7 +24,11 @@ struct OpenState {
 };
 
 // Opens or makes DIR/state and loads it. Errors as store::Store::open.
-Result<OpenState> open_state(const Settings& settings, const std::string& directory);
+// `dedup_seed`: of a store that is made; see random_dedup_seed().
+Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed);
+
+// So that nobody can prepare identities that collide.
+uint64_t random_dedup_seed();
 
 // The engine over a loaded state. Drops `state.loaded`, which is large.
 std::unique_ptr<Engine> make_engine(const Settings& settings,

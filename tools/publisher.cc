@@ -72,8 +72,7 @@ std::vector<store::OutboxEntry> entries_of(const store::Commit& commit) {
 }
 
 Publisher::Publisher(std::vector<enforce::Sink*> sinks)
-    : sinks_(std::move(sinks)),
-      handed_over_(sinks_.size()) {}
+    : sinks_(std::move(sinks)), handed_over_(sinks_.size()) {}
 
 void Publisher::add(std::vector<store::OutboxEntry> entries) {
     for (const store::OutboxEntry& entry : entries) {

@@ -14,11 +14,11 @@ namespace spantoll::tools {
 enum class ReplayEnd { kStays, kCloses };
 
 struct ReplayOptions {
-    Settings settings;                // settings.data = the new directory
-    std::vector<std::string> files;   // one of files, kafka and from_data
+    Settings settings;               // settings.data = the new directory
+    std::vector<std::string> files;  // one of files, kafka and from_data
     std::optional<ingest::KafkaReplayOptions> kafka;
-    std::string from_data;            // a data directory whose embedded topic is read
-    std::string decisions;            // file for the decisions; "-" = standard output
+    std::string from_data;  // a data directory whose embedded topic is read
+    std::string decisions;  // file for the decisions; "-" = standard output
     ReplayEnd end = ReplayEnd::kStays;
 };
 

@@ -13,7 +13,8 @@ constexpr int64_t kAnswerWaitMs = 1000;
 
 Result<PostedAt> append(const BackendParts& parts, std::vector<PostedRecord> records) {
     if (parts.status->get().is_held_up) {
-        return failure(ErrorKind::kUnavailable, "the outbox is full: decisions are not being taken");
+        return failure(ErrorKind::kUnavailable,
+                       "the outbox is full: decisions are not being taken");
     }
     std::vector<store::TopicLog::Appending> appending;
     for (PostedRecord& record : records) {
@@ -27,7 +28,9 @@ Result<PostedAt> append(const BackendParts& parts, std::vector<PostedRecord> rec
     return PostedAt{appended->first_offset, appended->append_ms};
 }
 
-Result<std::vector<DecisionLine>> decisions(const BackendParts& parts, uint64_t after, size_t count) {
+Result<std::vector<DecisionLine>> decisions(const BackendParts& parts,
+                                            uint64_t after,
+                                            size_t count) {
     const Result<std::vector<store::StoredDecision>> stored =
         parts.store->read_decisions(after, count);
     if (!stored) {

@@ -1,12 +1,11 @@
 #include "tools/run_command.h"
 
-#include <unistd.h>
-
 #include <memory>
 #include <optional>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "enforce/kafka_sink.h"
 #include "ingest/kafka_source.h"
@@ -96,7 +95,10 @@ Result<OpenSource> open_embedded(const Settings& settings,
 }
 
 // Records that a gap was accepted and where reading goes on.
-Result<void> write_gaps(const OpenSource& source, Engine& engine, store::Store& store, Clock& clock) {
+Result<void> write_gaps(const OpenSource& source,
+                        Engine& engine,
+                        store::Store& store,
+                        Clock& clock) {
     if (source.kafka == nullptr || source.kafka->gaps().empty()) {
         return {};
     }
@@ -141,7 +143,7 @@ class Session {
 
 Result<void> Session::open() {
     const Settings& settings = options_.settings;
-    Result<OpenState> state = open_state(settings, settings.data);
+    Result<OpenState> state = open_state(settings, random_dedup_seed());
     if (!state) {
         return tl::make_unexpected(state.error());
     }
@@ -164,7 +166,8 @@ Result<void> Session::open() {
     }
     flags_.update(state_.loaded.enforces, {});
     engine_ = make_engine(settings, source_.source->partitions(), PartitionClocks::kEach, state_);
-    if (const Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_); !written) {
+    if (const Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_);
+        !written) {
         return written;
     }
     const int64_t first_open = engine_->first_open_pane();
@@ -196,12 +199,13 @@ void Session::greet(const store::LoadedState& loaded) const {
     for (const auto& [name, counts] : loaded.counts) {
         accepted += counts.accepted;
     }
-    spdlog::info("going on in {} after {} spans and {} decisions or dead letters; reading {} from{}",
-                 options_.settings.data,
-                 accepted,
-                 loaded.next_sequence - 1,
-                 from,
-                 offsets);
+    spdlog::info(
+        "going on in {} after {} spans and {} decisions or dead letters; reading {} from{}",
+        options_.settings.data,
+        accepted,
+        loaded.next_sequence - 1,
+        from,
+        offsets);
 }
 
 Result<void> Session::open_sinks(std::vector<enforce::Sink*>& sinks) {

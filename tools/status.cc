@@ -29,27 +29,29 @@ void add_partition_counts(MetricsText& text, const Status& status) {
     each([](const auto& p) { return p.offset.next_offset; });
     text.gauge("spantoll_end_offset", "The broker's end as last heard; -1 = unknown.");
     each([](const auto& p) { return p.view.end_offset; });
-    text.gauge("spantoll_partition_unread", "1 where unread records, an unknown end or no leader hold the watermark.");
+    text.gauge("spantoll_partition_unread",
+               "1 where unread records, an unknown end or no leader hold the watermark.");
     each([](const auto& p) { return static_cast<int64_t>(p.view.is_holding); });
     text.counter("spantoll_spans_refused_total", "Spans refused, by reason.");
     for (const Status::Partition& p : status.partitions) {
         const std::string number = std::to_string(p.name.partition);
         for (size_t i = 0; i < kRefusalCount; ++i) {
-            text.sample(p.counts.refused[i],
-                        {{"topic", p.name.topic},
-                         {"partition", number},
-                         {"reason", kRefusalNames[i]}});
+            text.sample(
+                p.counts.refused[i],
+                {{"topic", p.name.topic}, {"partition", number}, {"reason", kRefusalNames[i]}});
         }
     }
 }
 
 void add_time(MetricsText& text, const Status& status, int64_t now_ms) {
     if (status.watermark_ms != kUnset) {
-        text.gauge("spantoll_watermark_seconds", "Event time up to which input is complete, Unix epoch.")
+        text.gauge("spantoll_watermark_seconds",
+                   "Event time up to which input is complete, Unix epoch.")
             .sample_ms(status.watermark_ms);
         text.gauge("spantoll_watermark_lag_seconds", "Wall clock minus watermark.")
             .sample_ms(now_ms - status.watermark_ms);
-        text.gauge("spantoll_closed_until_seconds", "Start of the first pane not closed, Unix epoch.")
+        text.gauge("spantoll_closed_until_seconds",
+                   "Start of the first pane not closed, Unix epoch.")
             .sample_ms(status.first_open_pane * kMinuteMs);
     }
     if (status.dedup_oldest_pane != kUnset) {
@@ -111,9 +113,11 @@ std::string metrics_text(const Status& status, int64_t now_ms) {
     text.counter("spantoll_invalid_names_total",
                  "Charges to ~invalid accounts for values that are no good names, since the start.")
         .sample(status.invalid_names);
-    text.counter("spantoll_unpriced_spans_total", "Spans with usage that no price covers, since the start.")
+    text.counter("spantoll_unpriced_spans_total",
+                 "Spans with usage that no price covers, since the start.")
         .sample(status.unpriced_spans);
-    text.counter("spantoll_decisions_total", "Decisions made since the start.").sample(status.decisions);
+    text.counter("spantoll_decisions_total", "Decisions made since the start.")
+        .sample(status.decisions);
     text.counter("spantoll_commits_total", "Commits since the start.").sample(status.commits);
     text.gauge("spantoll_usage_meters", "Distinct usage meters seen.").sample(status.usage_meters);
     text.gauge("spantoll_outbox_waiting", "Decisions and dead letters not delivered yet.")
@@ -143,9 +147,9 @@ std::string ready_json(const Status& status, bool& is_ready) {
         append_json_string(holding, p.name.topic);
         holding += fmt::format(",\"partition\":{},\"reason\":\"{}\"}}",
                                p.name.partition,
-                               !p.view.has_leader       ? "no leader"
+                               !p.view.has_leader      ? "no leader"
                                : p.view.end_offset < 0 ? "end unknown"
-                                                        : "unread records");
+                                                       : "unread records");
     }
     const std::string watermark =
         status.watermark_ms == kUnset ? "null" : std::to_string(status.watermark_ms);

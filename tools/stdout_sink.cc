@@ -1,11 +1,10 @@
 #include "tools/stdout_sink.h"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <poll.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -52,7 +51,9 @@ bool StdoutSink::write_pending(int64_t wait_ms) {
     return true;
 }
 
-void StdoutSink::flush(int64_t wait_ms) { write_pending(wait_ms); }
+void StdoutSink::flush(int64_t wait_ms) {
+    write_pending(wait_ms);
+}
 
 Result<std::unique_ptr<FileSink>> FileSink::open(const std::string& path) {
     std::FILE* file = std::fopen(path.c_str(), "w");
@@ -65,7 +66,9 @@ Result<std::unique_ptr<FileSink>> FileSink::open(const std::string& path) {
     return std::unique_ptr<FileSink>(new FileSink(path, file));
 }
 
-FileSink::~FileSink() { std::fclose(file_); }
+FileSink::~FileSink() {
+    std::fclose(file_);
+}
 
 bool FileSink::publish(const enforce::OutboxItem& item) {
     if (item.type == enforce::OutboxItem::Type::kDecision) {
@@ -86,6 +89,8 @@ Result<uint64_t> FileSink::settled() {
     return settled_;
 }
 
-void FileSink::flush(int64_t) { std::fflush(file_); }
+void FileSink::flush(int64_t) {
+    std::fflush(file_);
+}
 
 }  // namespace spantoll::tools

@@ -1,9 +1,8 @@
 #include "tools/stop_signal.h"
 
+#include <atomic>
 #include <signal.h>
 #include <unistd.h>
-
-#include <atomic>
 
 namespace spantoll::tools {
 namespace {
@@ -30,6 +29,8 @@ void catch_stop_signals() {
     signal(SIGPIPE, SIG_IGN);
 }
 
-bool is_stop_requested() { return stop_signal_count.load() > 0; }
+bool is_stop_requested() {
+    return stop_signal_count.load() > 0;
+}
 
 }  // namespace spantoll::tools

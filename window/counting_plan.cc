@@ -8,7 +8,10 @@ namespace {
 constexpr int64_t kDayMinutes = 24 * 60;
 
 // Whether the limit holds for an account; `account` is empty for "any other of this kind".
-bool selects(const Limit& limit, const AccountKind& kind, std::string_view account, bool is_strange) {
+bool selects(const Limit& limit,
+             const AccountKind& kind,
+             std::string_view account,
+             bool is_strange) {
     switch (limit.selection) {
         case Selection::kAccount:
             return limit.account == account;
@@ -45,8 +48,7 @@ uint32_t alpha_index(CounterSpec& counter, Alpha alpha) {
 CountingPlans::CountingPlans(const AccountKinds& kinds,
                              const std::vector<WindowKind>& periods,
                              const std::vector<Limit>& limits)
-    : periods_(periods),
-      limits_(limits) {
+    : periods_(periods), limits_(limits) {
     for (const WindowKind period : periods_) {
         windows_.push_back({WindowSpec{period, 0}, true});
     }

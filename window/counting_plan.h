@@ -61,7 +61,9 @@ class CountingPlans {
     uint32_t counter_count() const { return static_cast<uint32_t>(counters_.size()); }
 
   private:
-    PlanIndex make_plan(const AccountKind& kind, std::string_view account, bool is_stranger_account);
+    PlanIndex make_plan(const AccountKind& kind,
+                        std::string_view account,
+                        bool is_stranger_account);
     uint32_t window_index(const WindowSpec& window);
 
     std::vector<WindowKind> periods_;

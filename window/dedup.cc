@@ -32,7 +32,8 @@ std::map<int64_t, std::vector<uint64_t>> Dedup::take_added() {
     std::map<int64_t, std::vector<uint64_t>> added;
     for (const auto& [pane, from] : added_from_) {
         const std::vector<uint64_t>& ids = by_expiry_[pane];
-        added.emplace(pane, std::vector<uint64_t>(ids.begin() + static_cast<int64_t>(from), ids.end()));
+        added.emplace(pane,
+                      std::vector<uint64_t>(ids.begin() + static_cast<int64_t>(from), ids.end()));
     }
     added_from_.clear();
     return added;

@@ -1,10 +1,9 @@
 #pragma once
 
+#include <absl/container/flat_hash_set.h>
 #include <cstdint>
 #include <map>
 #include <vector>
-
-#include <absl/container/flat_hash_set.h>
 
 namespace spantoll::window {
 
@@ -26,8 +25,8 @@ class Dedup {
     void close_below(int64_t first_open_pane);
 
     uint64_t size() const { return seen_.size(); }
-    // Panes of expiry that were forgotten, whole, since the last call. One may have been begun again
-    // after it: what take_added() gives of it then is newer.
+    // Panes of expiry that were forgotten, whole, since the last call. One may have been begun
+    // again after it: what take_added() gives of it then is newer.
     std::vector<int64_t> take_forgotten();
     // Oldest pane of expiry that is remembered; kUnset when empty.
     int64_t oldest_pane() const;

@@ -75,7 +75,8 @@ std::vector<AccountRef> Ledger::resolve_parents(std::string_view account) const 
         for (const std::string& parent : found->second) {
             if (std::find(next.begin(), next.end(), parent) == next.end()) {
                 next.push_back(parent);
-                all.push_back({parent, kinds_.kind_of(parent).value_or(kGlobalKind), kNoAccount, 0});
+                all.push_back(
+                    {parent, kinds_.kind_of(parent).value_or(kGlobalKind), kNoAccount, 0});
             }
         }
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -10,8 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <absl/container/flat_hash_map.h>
 
 #include "schemas/settings.h"
 #include "window/account.h"
@@ -37,7 +36,7 @@ struct Charge {
     uint64_t ingress_bytes = 0;
     uint64_t egress_bytes = 0;
     Money cost;
-    Int128 tokens = 0;                    // input_tokens + output_tokens
+    Int128 tokens = 0;                     // input_tokens + output_tokens
     std::span<const MeterQuantity> usage;  // every meter once; empty where usage is not charged
 };
 
@@ -78,7 +77,9 @@ class Ledger {
     size_t account_count(KindIndex kind) const { return count_by_kind_[kind]; }
     uint64_t overflow_count() const { return overflows_; }  // charges to ~other so far
     // The account's ancestors, resolved; also those of a name that has no place of its own.
-    void add_parents_of(AccountIndex child, std::string_view account, std::vector<AccountIndex>& out);
+    void add_parents_of(AccountIndex child,
+                        std::string_view account,
+                        std::vector<AccountIndex>& out);
     // Highest index in use + 1; for tables kept beside the ledger.
     size_t capacity() const { return accounts_.size(); }
 
@@ -91,7 +92,10 @@ class Ledger {
         return accounts_[index].counters[counter].live;
     }
     // The period's total of a meter; 0 where nothing was charged in it.
-    Int128 period_total(AccountIndex index, uint32_t window, int64_t start_ms, const Meter& meter) const;
+    Int128 period_total(AccountIndex index,
+                        uint32_t window,
+                        int64_t start_ms,
+                        const Meter& meter) const;
     // The EMA as of C, its missing steps taken.
     const EmaRow& ema_brought_to_now(AccountIndex index, uint32_t counter, uint32_t alpha);
     // Period of a calendar window that a time belongs to, from a cache.
@@ -170,7 +174,10 @@ class Ledger {
     AccountIndex create(KindIndex kind, std::string_view text, uint64_t id);
     void charge_periods(AccountIndex index, const Charge& charge);
     void charge_counters(AccountIndex index, const Charge& charge);
-    void merge_into_ended(AccountIndex index, uint32_t window, PeriodBounds bounds, const Charge& charge);
+    void merge_into_ended(AccountIndex index,
+                          uint32_t window,
+                          PeriodBounds bounds,
+                          const Charge& charge);
     OpenPeriod& open_period(AccountIndex index, uint32_t window, PeriodBounds bounds);
     void add_late(const Account& account, uint32_t counter, int64_t pane, Int128 amount);
     void mark_dirty(AccountIndex index);
@@ -204,8 +211,8 @@ class Ledger {
     // time
     int64_t first_open_ = kUnset;
     OpenPanes open_panes_;
-    std::vector<PeriodBounds> bounds_cache_;  // by window
-    std::map<std::pair<int64_t, uint32_t>, EndedPeriod> open_by_end_;  // (end, window)
+    std::vector<PeriodBounds> bounds_cache_;                                  // by window
+    std::map<std::pair<int64_t, uint32_t>, EndedPeriod> open_by_end_;         // (end, window)
     std::multimap<int64_t, std::pair<AccountIndex, uint64_t>> leave_checks_;  // by C
 
     // since the last closing

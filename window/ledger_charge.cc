@@ -185,7 +185,8 @@ Int128 Ledger::period_total(AccountIndex index,
         case MeterKind::kRequests:
             return static_cast<Int128>(totals.request_count);
         case MeterKind::kTokens:
-            return usage_where([&](MeterId id) { return id == input_tokens_ || id == output_tokens_; });
+            return usage_where(
+                [&](MeterId id) { return id == input_tokens_ || id == output_tokens_; });
         case MeterKind::kIngressBytes:
             return totals.ingress_bytes;
         case MeterKind::kEgressBytes:

@@ -20,9 +20,9 @@ void restore_counter(RollingCounter& counter, const CounterSpec& spec, const Rol
         counter.sample = meter.sample;
         counter.slot = meter.slot;
         for (EmaRow& ema : counter.emas) {
-            const auto found = std::find_if(meter.emas.begin(), meter.emas.end(), [&](const auto& e) {
-                return e.alpha == ema.alpha;
-            });
+            const auto found = std::find_if(meter.emas.begin(),
+                                            meter.emas.end(),
+                                            [&](const auto& e) { return e.alpha == ema.alpha; });
             if (found != meter.emas.end()) {
                 ema = *found;
             }
@@ -32,7 +32,9 @@ void restore_counter(RollingCounter& counter, const CounterSpec& spec, const Rol
 
 }  // namespace
 
-void Ledger::restore_slots(uint32_t slot_base) { slot_base_ = slot_base; }
+void Ledger::restore_slots(uint32_t slot_base) {
+    slot_base_ = slot_base;
+}
 
 void Ledger::restore(const RollingRow& row) {
     const KindIndex kind = kinds_.kind_of(row.account).value_or(kGlobalKind);
@@ -87,7 +89,8 @@ void Ledger::restore_open_pane(int64_t pane, std::span<const PaneEntry> entries)
         const std::vector<RollingCounter>& counters = accounts_[found->second].counters;
         for (size_t i = 0; i < counters.size(); ++i) {
             if (counters[i].slot == entry.slot) {
-                const uint32_t at = open.entry_of(found->second, static_cast<uint32_t>(counters.size()));
+                const uint32_t at =
+                    open.entry_of(found->second, static_cast<uint32_t>(counters.size()));
                 open.amounts[open.entries[at].first + i] += entry.amount;
                 open.committed[open.entries[at].first + i] += entry.amount;
             }

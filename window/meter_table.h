@@ -1,12 +1,11 @@
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
 #include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <absl/container/flat_hash_map.h>
 
 #include "schemas/rows.h"
 

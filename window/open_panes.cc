@@ -3,7 +3,8 @@
 namespace spantoll::window {
 
 uint32_t OpenPane::entry_of(AccountIndex account, uint32_t counters) {
-    const auto [found, is_new] = by_account.try_emplace(account, static_cast<uint32_t>(entries.size()));
+    const auto [found, is_new] =
+        by_account.try_emplace(account, static_cast<uint32_t>(entries.size()));
     if (is_new) {
         Entry entry;
         entry.account = account;

@@ -1,10 +1,9 @@
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
 #include <cstdint>
 #include <map>
 #include <vector>
-
-#include <absl/container/flat_hash_map.h>
 
 #include "window/account.h"
 

@@ -5,8 +5,7 @@
 namespace spantoll::window {
 
 Watermark::Watermark(int64_t lateness_ms, size_t partitions)
-    : lateness_ms_(lateness_ms),
-      partitions_(partitions) {}
+    : lateness_ms_(lateness_ms), partitions_(partitions) {}
 
 void Watermark::restore(int64_t value_ms, bool is_live) {
     value_ms_ = value_ms;

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Real input: an hour of Azure's LLM service of November 2023, priced, through Kafka, HTTP and a file, to the last pico-dollar."""
 
+import csv
+import datetime
+import json
 import os
 import pathlib
 import sys
@@ -45,9 +48,9 @@ class AzureTest(IntegrationTest):
         self.trace = trace_path()
         if self.trace is None:
             self.skipTest(f"{TRACE} is not here; SPANTOLL_AZURE_TRACE may say where it is")
-        require_feed(self)
 
     def feed(self, target, *options):
+        require_feed(self)
         maps = [argument for text in MAPS for argument in ("--map", text)]
         command("feed", "--csv", self.trace, *maps, *options, "--to", target)
 
@@ -56,6 +59,22 @@ class AzureTest(IntegrationTest):
         expected = {"request_count": REQUESTS, "cost_usd": COST_USD, "cost_pico_usd": COST_PICO_USD, "unpriced_count": 0,
                     "usage": {"input_tokens": INPUT_TOKENS, "output_tokens": OUTPUT_TOKENS}}
         self.assertEqual(expected, {name: row[name] for name in expected})
+
+    def test_lines_that_are_written_here(self):
+        """Independent of `feed`."""
+        lines = self.write("lines.jsonl", "".join(json.dumps(span) + "\n" for span in self.spans()))
+        data = self.directory / "lines.data"
+        command("replay", "--data", data, "--config", self.write("spantoll.toml", CONFIGURATION), "--file", lines)
+        self.check(data)
+
+    def spans(self):
+        with open(self.trace, newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                moment, _, fraction = row["TIMESTAMP"].partition(".")
+                at = datetime.datetime.strptime(moment, "%Y-%m-%d %H:%M:%S").replace(tzinfo=datetime.timezone.utc)
+                yield {"time_ms": int(at.timestamp()) * 1000 + int(fraction[:3]), "service": "code", "provider": "openai",
+                       "model": "gpt-4", "usage": [{"meter": "input_tokens", "quantity": int(row["ContextTokens"])},
+                                                   {"meter": "output_tokens", "quantity": int(row["GeneratedTokens"])}]}
 
     def test_from_a_file(self):
         config = self.write("spantoll.toml", CONFIGURATION)

@@ -1,6 +1,7 @@
 """What differs between two dumps or two lists of decisions, for a reader."""
 
 DIFFERENCES_SHOWN = 12
+DIFFERENCE_LENGTH_MAX = 400
 
 
 def member_differences(expected, actual, path=""):
@@ -50,12 +51,13 @@ def decision_differences(expected, actual):
 def shown(lines):
     """The first ones as one text."""
     more = len(lines) - DIFFERENCES_SHOWN
-    return "\n".join(["", *lines[:DIFFERENCES_SHOWN], *([f"... and {more} more"] if more > 0 else [])])
+    first = [line[:DIFFERENCE_LENGTH_MAX] for line in lines[:DIFFERENCES_SHOWN]]
+    return "\n".join(["", *first, *([f"... and {more} more"] if more > 0 else [])])
 
 
-def without(rows, member):
-    """The rows without one member of their records."""
-    return {key: {name: value for name, value in record.items() if name != member} for key, record in rows.items()}
+def without(rows, *members):
+    """The rows without these members of their records."""
+    return {key: {name: value for name, value in record.items() if name not in members} for key, record in rows.items()}
 
 
 def of_prefixes(rows, *prefixes):

@@ -7,6 +7,11 @@
 #include "tools/processor.h"
 
 namespace spantoll::tools {
+namespace {
+
+constexpr uint64_t kDedupSeed = 20'260'301;
+
+}  // namespace
 
 EngineRig::EngineRig(int32_t partitions) : next_offsets_(static_cast<size_t>(partitions)) {
     for (int32_t i = 0; i < partitions; ++i) {
@@ -21,7 +26,9 @@ Result<Settings> EngineRig::read_settings(std::string_view toml) const {
 }
 
 Result<void> EngineRig::start(const Settings& settings) {
-    Result<OpenState> state = open_state(settings, directory_.path() + "/data");
+    Settings mine = settings;
+    mine.data = directory_.path() + "/data";
+    Result<OpenState> state = open_state(mine, kDedupSeed);
     if (!state) {
         return tl::make_unexpected(state.error());
     }
@@ -65,9 +72,8 @@ Result<std::map<std::string, std::string>> EngineRig::rows() const {
     store::DumpOptions options;
     options.directory = directory_.path() + "/data";
     options.all = true;
-    const Result<void> dumped = store::dump(options, [&](std::string_view key, std::string_view json) {
-        rows.emplace(key, json);
-    });
+    const Result<void> dumped = store::dump(
+        options, [&](std::string_view key, std::string_view json) { rows.emplace(key, json); });
     if (!dumped) {
         return tl::make_unexpected(dumped.error());
     }

@@ -16,9 +16,8 @@ const std::map<std::string, std::string> kTimeMembers{{"at", "effective_ms"},
                                                       {"since", "since_ms"},
                                                       {"first", "first_ms"},
                                                       {"last", "last_ms"}};
-const std::map<std::string, std::string> kMoneyMembers{{"observed", "observed_usd"},
-                                                       {"amount", "amount_usd"},
-                                                       {"cost", "cost_usd"}};
+const std::map<std::string, std::string> kMoneyMembers{
+    {"observed", "observed_usd"}, {"amount", "amount_usd"}, {"cost", "cost_usd"}};
 
 // "1500000000000.000000" pico-dollars are 1.5: the number's point moved and its zeros trimmed.
 std::string decimal_text(std::string digits, size_t decimals) {
@@ -39,16 +38,16 @@ constexpr size_t kPicoDecimals = 12;
 
 }  // namespace
 
-std::vector<std::string> run_table_case(const std::string& file, const TableCase& table, Pace pace) {
+std::vector<std::string> run_table_case(const std::string& file,
+                                        const TableCase& table,
+                                        Pace pace) {
     TableRun run(file, pace);
     run.run(table);
     return run.take_faults();
 }
 
 TableRun::TableRun(std::string file, Pace pace)
-    : file_(std::move(file)),
-      pace_(pace),
-      rig_(std::make_unique<EngineRig>()) {}
+    : file_(std::move(file)), pace_(pace), rig_(std::make_unique<EngineRig>()) {}
 
 void TableRun::run(const TableCase& table) {
     for (const TableLine& line : table.lines) {
@@ -129,7 +128,8 @@ bool TableRun::act(const TableLine& line) {
 
 void TableRun::apply_span(const TableLine& line) {
     const std::string& text = line.words.at(0);
-    const bool is_raw = text == "null" || text.find_first_not_of("-0123456789") == std::string::npos;
+    const bool is_raw =
+        text == "null" || text.find_first_not_of("-0123456789") == std::string::npos;
     const int64_t first_ms = is_raw ? 0 : time_of(line, text);
     const std::optional<std::string> append = line.value("append");
     const std::optional<std::string> every = line.value("every");
@@ -184,7 +184,9 @@ void TableRun::restart(const TableLine& line) {
     const Result<void> started = rig_->restart(*settings);
     const bool is_refusal_expected = !line.words.empty() && line.words[0] == "refused";
     if (is_refusal_expected) {
-        expect(line, started ? "a start" : std::to_string(static_cast<int>(started.error().kind)), "78");
+        expect(line,
+               started ? "a start" : std::to_string(static_cast<int>(started.error().kind)),
+               "78");
         rig_->stop();
         static_cast<void>(rig_->start(settings_));
         return;

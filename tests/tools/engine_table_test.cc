@@ -1,9 +1,9 @@
+#include "tests/tools/engine_table.h"
+
 #include <algorithm>
 #include <filesystem>
 
 #include <gtest/gtest.h>
-
-#include "tests/tools/engine_table.h"
 
 namespace spantoll::tools {
 namespace {
@@ -33,7 +33,9 @@ void run_table(const std::string& name, Pace pace) {
 
 class EngineTable : public testing::TestWithParam<std::string> {};
 
-TEST_P(EngineTable, HoldsThroughTheFold) { run_table(GetParam(), Pace::kAsWritten); }
+TEST_P(EngineTable, HoldsThroughTheFold) {
+    run_table(GetParam(), Pace::kAsWritten);
+}
 
 TEST_P(EngineTable, HoldsWhenStartedAgainAfterEachLine) {
     run_table(GetParam(), Pace::kRestartAfterEachLine);

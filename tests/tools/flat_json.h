@@ -39,7 +39,8 @@ inline std::map<std::string, std::string> flat_json(std::string_view json) {
             } else if (json[at] == '"') {
                 leaves[prefix] = read_string();
             } else {
-                const size_t end = json[at] == '[' ? json.find(']', at) + 1 : json.find_first_of(",}", at);
+                const size_t end =
+                    json[at] == '[' ? json.find(']', at) + 1 : json.find_first_of(",}", at);
                 leaves[prefix] = json.substr(at, end - at);
                 at = end;
             }

@@ -48,7 +48,8 @@ TableLine cut_line(size_t number, const std::string& text) {
         if (equals == std::string::npos || line.verb == "|" || line.verb == "json") {
             line.words.push_back(tables::cell_of(word));
         } else {
-            line.values.emplace_back(word.substr(0, equals), tables::cell_of(word.substr(equals + 1)));
+            line.values.emplace_back(word.substr(0, equals),
+                                     tables::cell_of(word.substr(equals + 1)));
         }
     }
     return line;

@@ -66,13 +66,15 @@ TEST(TopRows, JoinWhatTheStoreHoldsOfAnAccount) {
 }
 
 TEST(TopTable, FitsEightyColumns) {
+    TopAccount global;
+    global.name = "global";
     const std::vector<TopAccount> accounts{
         {.name = std::string(300, 'n'),
          .day = Money::from_pico(Int128{1'234'567} * kPicoPerUsd),
          .month = Money::from_pico(-kPicoPerUsd / 2),
          .ema = Money::from_pico(123'456'789'999),
          .level = Action::kQuarantine},
-        {.name = "global"},
+        global,
     };
     EXPECT_EQ(top_table(accounts, TableStyle::kPlain),
               "ACCOUNT                             24 H USD    MONTH USD      EMA USD  LEVEL\n"

@@ -1,0 +1,148 @@
+#include <gtest/gtest.h>
+
+#include "schemas/int128.h"
+#include "tests/tools/engine_rig.h"
+#include "tests/tools/flat_json.h"
+#include "tests/tools/random_spans.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr size_t kRecords = 1500;
+
+struct Outcome {
+    std::string digest;
+    std::vector<std::string> decisions;
+    std::map<std::string, std::string> rows;
+};
+
+// When a run commits, and after which commits it is started again.
+struct Cut {
+    size_t records_per_commit = 1;
+    uint64_t restart_seed = 0;  // 0 = never
+};
+
+Outcome run(const std::vector<RandomRecord>& records, const Cut& cut) {
+    EngineRig rig;
+    const Result<Settings> settings = rig.read_settings(random_spans_configuration());
+    EXPECT_TRUE(settings) << settings.error().message;
+    EXPECT_TRUE(rig.start(*settings));
+    std::mt19937_64 random(cut.restart_seed);
+    for (size_t i = 0; i < records.size(); ++i) {
+        ingest::Record record;
+        record.offset = static_cast<int64_t>(i);
+        record.append_ms = records[i].append_ms;
+        record.bytes = records[i].bytes;
+        rig.engine().apply(record, record.append_ms);
+        if ((i + 1) % cut.records_per_commit == 0) {
+            EXPECT_TRUE(rig.commit());
+            if (cut.restart_seed != 0 && random() % 12 == 0) {
+                EXPECT_TRUE(rig.restart(*settings));
+            }
+        }
+    }
+    EXPECT_TRUE(rig.commit());
+    Outcome outcome;
+    outcome.decisions = rig.decisions();
+    rig.stop();
+    outcome.digest = rig.digest().value_or("no digest");
+    outcome.rows = rig.rows().value_or(std::map<std::string, std::string>());
+    return outcome;
+}
+
+void expect_equal(const Outcome& a, const Outcome& b) {
+    EXPECT_EQ(a.digest, b.digest);
+    EXPECT_EQ(a.decisions.size(), b.decisions.size());
+    for (size_t i = 0; i < std::min(a.decisions.size(), b.decisions.size()); ++i) {
+        ASSERT_EQ(a.decisions[i], b.decisions[i]) << "decision " << i;
+    }
+    for (const auto& [key, json] : a.rows) {
+        const auto other = b.rows.find(key);
+        // Rows for everybody to read; those that only the engine reads may be cut otherwise.
+        if (key.starts_with("FEDCOST#") || key.starts_with("ROLLING#") ||
+            key.starts_with("ENFORCE#") || key.starts_with("META/COUNTS#")) {
+            ASSERT_NE(other, b.rows.end()) << key << " is not in the other";
+            ASSERT_EQ(json, other->second) << key;
+        }
+    }
+}
+
+class EngineProperty : public testing::TestWithParam<uint64_t> {};
+
+TEST_P(EngineProperty, HowSpansAreCutIntoCommitsChangesNothing) {
+    const std::vector<RandomRecord> records = random_records(GetParam(), kRecords);
+    const Outcome one = run(records, {1, 0});
+    EXPECT_GT(one.decisions.size(), 100U);
+    expect_equal(one, run(records, {7, 0}));
+    expect_equal(one, run(records, {1000, 0}));
+}
+
+TEST_P(EngineProperty, StartingAgainAnywhereChangesNothing) {
+    const std::vector<RandomRecord> records = random_records(GetParam() + 1000, kRecords);
+    const Outcome uninterrupted = run(records, {9, 0});
+    expect_equal(uninterrupted, run(records, {9, GetParam()}));
+    expect_equal(uninterrupted, run(records, {31, GetParam() + 1}));
+}
+
+// "FEDCOST#" or "ROLLING#" rows by (kind of account, what follows the account): the sums of every
+// total in them.
+using Sums = std::map<std::pair<std::string, std::string>, std::map<std::string, Int128>>;
+
+std::string kind_of(const std::string& account) {
+    const size_t colon = account.find(':');
+    return colon != std::string::npos ? account.substr(0, colon)
+           : account == "global"      ? account
+                                      : "domain";
+}
+
+Sums sums_of(const std::map<std::string, std::string>& rows) {
+    Sums sums;
+    for (const auto& [key, json] : rows) {
+        const bool is_rolling = key.starts_with("ROLLING#") && key.ends_with("/24h");
+        if (!is_rolling && !key.starts_with("FEDCOST#")) {
+            continue;
+        }
+        const size_t begin = key.find('#') + 1;
+        const size_t slash = key.find('/', begin);
+        const std::string account = key.substr(begin, slash - begin);
+        for (const auto& [member, text] : flat_json(json)) {
+            const std::optional<Int128> number = parse_int128(text);
+            const bool is_total = member != "as_of_ms" && member != "first_ms" &&
+                                  member != "last_ms" && !member.ends_with("_usd");
+            const bool is_pico = member.ends_with("_pico_usd");
+            if (number && *number != 0 && (is_total || is_pico)) {
+                sums[{kind_of(account), key.substr(slash)}][member] += *number;
+            }
+        }
+    }
+    return sums;
+}
+
+TEST_P(EngineProperty, TheAccountsOfAKindAddUpToGlobal) {
+    const Outcome outcome = run(random_records(GetParam() + 2000, kRecords), {50, 0});
+    const Sums sums = sums_of(outcome.rows);
+    size_t compared = 0;
+    for (const auto& [kind_and_rest, totals] : sums) {
+        if (kind_and_rest.first != "global") {
+            continue;
+        }
+        for (const std::string kind : {"service", "domain", "user"}) {
+            const auto mine = sums.find({kind, kind_and_rest.second});
+            ASSERT_NE(mine, sums.end()) << kind << kind_and_rest.second;
+            EXPECT_EQ(mine->second.size(), totals.size()) << kind << kind_and_rest.second;
+            for (const auto& [member, sum] : totals) {
+                const auto found = mine->second.find(member);
+                EXPECT_EQ(found == mine->second.end() ? "none" : to_text(found->second),
+                          to_text(sum))
+                    << kind << kind_and_rest.second << " " << member;
+                ++compared;
+            }
+        }
+    }
+    EXPECT_GT(compared, 100U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, EngineProperty, testing::Values(1, 2));
+
+}  // namespace
+}  // namespace spantoll::tools

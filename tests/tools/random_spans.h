@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace spantoll::tools {
+
+// A record as a random source gives it: JSON bytes and the log's append time.
+struct RandomRecord {
+    std::string bytes;
+    int64_t append_ms = 0;
+};
+
+// Records of one to three spans over some three days: in and out of order, late, repeated, refused,
+// streamed, priced and not, from more names than have a place. Every span that is accepted carries
+// service, domain and user. The same seed gives the same records.
+std::vector<RandomRecord> random_records(uint64_t seed, size_t count);
+
+// Limits of every judge and window on the accounts of random_records(), few enough of them that
+// levels rise and fall all the time.
+std::string random_spans_configuration();
+
+}  // namespace spantoll::tools

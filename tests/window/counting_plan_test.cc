@@ -1,0 +1,87 @@
+#include "window/counting_plan.h"
+
+#include <gtest/gtest.h>
+
+namespace spantoll::window {
+namespace {
+
+Limit limit_on(Selection selection, const std::string& selected, WindowSpec window) {
+    Limit limit;
+    limit.name = "limit";
+    limit.selection = selection;
+    (selection == Selection::kAccount ? limit.account : limit.kind) = selected;
+    limit.meter = Meter{MeterKind::kRequests, {}};
+    limit.window = window;
+    limit.steps = {Step{}};
+    return limit;
+}
+
+constexpr WindowSpec kHour{WindowKind::kHour, 0};
+constexpr WindowSpec kRollingHour{WindowKind::kRolling, 60};
+
+struct Plans {
+    AccountKinds kinds;
+    CountingPlans plans;
+    explicit Plans(const std::vector<Limit>& limits) : plans(kinds, {WindowKind::kMonth}, limits) {}
+    const Plan& of(std::string_view account) const {
+        return plans.at(plans.plan_of(kinds.kind_of(account).value(), account));
+    }
+};
+
+TEST(CountingPlan, EveryAccountHasUsdOverADayWithOneTenth) {
+    const Plans plans({});
+    for (const std::string_view account : {"global", "x.org", "service:a", "service:~other"}) {
+        const Plan& plan = plans.of(account);
+        ASSERT_EQ(plan.counters.size(), 1U);
+        EXPECT_EQ(plan.counters[0].meter.kind, MeterKind::kUsd);
+        EXPECT_EQ(plan.counters[0].window_minutes, 24 * 60);
+        EXPECT_EQ(plan.counters[0].alphas, std::vector<Alpha>{Alpha{}});
+        EXPECT_EQ(plan.windows.size(), 1U);
+        EXPECT_TRUE(plan.limits.empty());
+    }
+    EXPECT_EQ(plans.plans.rolling_lengths(), std::vector<int64_t>{24 * 60});
+}
+
+TEST(CountingPlan, ALimitOnAKindDoesNotHoldForStrangers) {
+    const Plans plans({limit_on(Selection::kKind, "service", kRollingHour)});
+    EXPECT_EQ(plans.of("service:a").limits.size(), 1U);
+    EXPECT_EQ(plans.of("service:a").counters.size(), 2U);
+    EXPECT_TRUE(plans.of("service:~other").limits.empty());
+    EXPECT_TRUE(plans.of("service:~invalid").limits.empty());
+    EXPECT_TRUE(plans.of("team:a").limits.empty());
+}
+
+TEST(CountingPlan, ALimitOnAllDoesNotHoldForStrangers) {
+    const Plans plans({limit_on(Selection::kAll, "", kRollingHour)});
+    EXPECT_EQ(plans.of("global").limits.size(), 1U);
+    EXPECT_EQ(plans.of("team:a").limits.size(), 1U);
+    EXPECT_TRUE(plans.of("domain:~invalid").limits.empty());
+}
+
+TEST(CountingPlan, ALimitMayNameAStranger) {
+    const Plans plans({limit_on(Selection::kAccount, "service:~other", kHour)});
+    EXPECT_EQ(plans.of("service:~other").limits.size(), 1U);
+    EXPECT_TRUE(plans.of("service:~invalid").limits.empty());
+    EXPECT_TRUE(plans.of("service:a").limits.empty());
+}
+
+TEST(CountingPlan, AWindowWithoutAPeriodIsCountedButNotConfigured) {
+    const Plans plans({limit_on(Selection::kKind, "service", kHour)});
+    const Plan& plan = plans.of("service:a");
+    ASSERT_EQ(plan.windows.size(), 2U);
+    EXPECT_TRUE(plans.plans.windows()[plan.windows[0]].is_configured);
+    EXPECT_FALSE(plans.plans.windows()[plan.windows[1]].is_configured);
+    EXPECT_EQ(plans.of("team:a").windows.size(), 1U);
+}
+
+TEST(CountingPlan, LimitsOnTheSameMeterAndWindowShareACounter) {
+    const Plans plans({limit_on(Selection::kKind, "service", kRollingHour),
+                       limit_on(Selection::kAccount, "service:a", kRollingHour)});
+    EXPECT_EQ(plans.of("service:a").limits.size(), 2U);
+    EXPECT_EQ(plans.of("service:a").counters.size(), 2U);
+    EXPECT_EQ(plans.of("service:b").limits.size(), 1U);
+    EXPECT_EQ(plans.plans.counter_count(), 2U);
+}
+
+}  // namespace
+}  // namespace spantoll::window

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace spantoll::tools {
+
+// Adds `feed` and `top` to the command line; `chosen` becomes what the user asked for.
+void add_feed(CLI::App& app, std::function<int()>& chosen);
+void add_top(CLI::App& app, std::function<int()>& chosen);
+
+}  // namespace spantoll::tools
