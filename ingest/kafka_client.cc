@@ -139,19 +139,6 @@ void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
     reports.is_in_doubt = true;
 }
 
-void on_commit(rd_kafka_t* /*client*/,
-               rd_kafka_resp_err_t code,
-               rd_kafka_topic_partition_list_t* /*offsets*/,
-               void* opaque) {
-    auto& reports = *static_cast<KafkaReports*>(opaque);
-    reports.is_commit_under_way = false;
-    reports.has_commit_failed = code != RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (reports.has_commit_failed) {
-        spdlog::warn("kafka: the group's offsets were not committed, trying again later: {}",
-                     rd_kafka_err2str(code));
-    }
-}
-
 // Called from librdkafka's threads. Its levels are syslog's. Quieter than it would be: connections
 // that fail are told once, by on_error; a producer's first number (GETPID) is tried for again; and
 // properties of the other kind of client (CONFWARN) are right, as both get all of the user's.
@@ -180,7 +167,6 @@ Result<KafkaClient> make_consumer(const KafkaSettings& settings,
     }
     rd_kafka_conf_set_opaque(configuration.get(), &reports);
     rd_kafka_conf_set_error_cb(configuration.get(), on_error);
-    rd_kafka_conf_set_offset_commit_cb(configuration.get(), on_commit);
     rd_kafka_conf_set_log_cb(configuration.get(), on_log);
     std::array<char, 512> why{};
     KafkaClient client(

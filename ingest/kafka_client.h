@@ -18,9 +18,7 @@ struct KafkaReports {
     bool are_all_brokers_down = false;
     std::string last_error;   // of those, the newest, in librdkafka's words
     std::string fatal_error;  // empty = none
-    bool is_commit_under_way = false;
-    bool has_commit_failed = false;  // the last one to come back
-    bool is_quiet = false;           // whoever asks tells the user himself
+    bool is_quiet = false;    // whoever asks tells the user himself
 };
 
 struct KafkaProperty {

@@ -1,16 +1,53 @@
 #include "ingest/kafka_group.h"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <spdlog/spdlog.h>
+#include <utility>
 
 #include "ingest/kafka_offsets.h"
 #include "schemas/check.h"
 
 namespace spantoll::ingest {
+namespace {
+
+// A commit that takes longer is given up; a newer one follows it.
+constexpr int kCommitMs = 10'000;
+// Nobody looks at the group's lag more often, and each commit is a record in a topic of its own.
+constexpr std::chrono::milliseconds kCommitPause(500);
+
+// The first error among the event's: its own, the group's, a partition's.
+rd_kafka_resp_err_t error_of(rd_kafka_event_t& event) {
+    if (const auto code = rd_kafka_event_error(&event); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return code;
+    }
+    size_t count = 0;
+    const auto* const result = rd_kafka_event_AlterConsumerGroupOffsets_result(&event);
+    const auto* const groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(result, &count);
+    CHECK(count == 1, "one group was asked for");
+    if (const auto* error = rd_kafka_group_result_error(groups[0]); error != nullptr) {
+        return rd_kafka_error_code(error);
+    }
+    const auto* const partitions = rd_kafka_group_result_partitions(groups[0]);
+    for (int i = 0; partitions != nullptr && i < partitions->cnt; ++i) {
+        if (partitions->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return partitions->elems[i].err;
+        }
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+}  // namespace
 
 KafkaGroup::KafkaGroup(rd_kafka_t& client,
-                       KafkaReports& reports,
+                       std::string group,
                        const std::vector<TopicPartition>& partitions)
-    : client_(client), reports_(reports), partitions_(partitions), sent_(partitions.size(), -1) {}
+    : client_(client),
+      group_(std::move(group)),
+      partitions_(partitions),
+      answers_(rd_kafka_queue_new(&client)),
+      sent_(partitions.size(), -1) {}
 
 void KafkaGroup::show(const std::vector<int64_t>& next_offsets) {
     CHECK(next_offsets.size() == partitions_.size(), "one position for each partition");
@@ -19,14 +56,28 @@ void KafkaGroup::show(const std::vector<int64_t>& next_offsets) {
 }
 
 void KafkaGroup::serve() {
-    if (reports_.has_commit_failed) {
-        reports_.has_commit_failed = false;
-        std::fill(sent_.begin(), sent_.end(), -1);
-        return;
+    if (is_under_way_) {
+        take_answer(0);
     }
-    if (waiting_.empty() || reports_.is_commit_under_way) {
-        return;
+    if (!is_under_way_ && !waiting_.empty() && std::chrono::steady_clock::now() >= next_send_) {
+        next_send_ = std::chrono::steady_clock::now() + kCommitPause;
+        send();
     }
+}
+
+void KafkaGroup::flush(int64_t wait_ms) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+    next_send_ = {};
+    serve();
+    while (is_under_way_ && std::chrono::steady_clock::now() < deadline) {
+        constexpr int kAnswerMs = 20;
+        take_answer(kAnswerMs);
+        next_send_ = {};
+        serve();
+    }
+}
+
+void KafkaGroup::send() {
     std::vector<OffsetOf> offsets;
     for (size_t i = 0; i < partitions_.size(); ++i) {
         if (waiting_[i] >= 0 && waiting_[i] != sent_[i]) {
@@ -35,11 +86,32 @@ void KafkaGroup::serve() {
         }
     }
     waiting_.clear();
-    if (!offsets.empty()) {
-        constexpr int kAsynchronously = 1;
-        reports_.is_commit_under_way =
-            rd_kafka_commit(&client_, list_of(offsets).get(), kAsynchronously) ==
-            RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (offsets.empty()) {
+        return;
+    }
+    const KafkaAdminOptions options(
+        rd_kafka_AdminOptions_new(&client_, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS));
+    rd_kafka_AdminOptions_set_request_timeout(options.get(), kCommitMs, nullptr, 0);
+    const KafkaGroupChange change(
+        rd_kafka_AlterConsumerGroupOffsets_new(group_.c_str(), list_of(offsets).get()));
+    std::array<rd_kafka_AlterConsumerGroupOffsets_t*, 1> changes{change.get()};
+    rd_kafka_AlterConsumerGroupOffsets(
+        &client_, changes.data(), changes.size(), options.get(), answers_.get());
+    is_under_way_ = true;
+}
+
+void KafkaGroup::take_answer(int wait_ms) {
+    const KafkaEvent event(rd_kafka_queue_poll(answers_.get(), wait_ms));
+    if (event == nullptr) {
+        return;
+    }
+    is_under_way_ = false;
+    if (const auto code = error_of(*event); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        spdlog::warn("kafka: the offsets of group '{}' were not committed, trying again later: {}",
+                     group_,
+                     rd_kafka_err2str(code));
+        std::fill(sent_.begin(), sent_.end(), -1);
+        waiting_.clear();
     }
 }
 

@@ -1,23 +1,29 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <string>
 #include <vector>
 
-#include "ingest/kafka_client.h"
+#include "ingest/kafka_handles.h"
 #include "schemas/position.h"
 
 namespace spantoll::ingest {
 
 // The group's offsets in Kafka: a copy of the store's positions, for lag tools and as a fence
-// against a store that was set back. Never waits: one commit is under way at a time, and what
-// comes meanwhile is sent, as its newest, after it.
+// against a store that was set back. Never waits: one commit is under way at a time, at most two
+// a second, and what comes meanwhile is sent, as its newest, after it.
 //
-// Thread: the engine's, which also polls the client.
+// Sent as an administrator's change of offsets, not as a consumer's commit, although the broker
+// sees the same request: an ending consumer waits most of a minute for a commit whose broker is
+// away.
+//
+// Thread: the engine's.
 class KafkaGroup {
   public:
-    // All three must live longer.
+    // `client` and `partitions` must live longer.
     KafkaGroup(rd_kafka_t& client,
-               KafkaReports& reports,
+               std::string group,
                const std::vector<TopicPartition>& partitions);
 
     // By PartitionIndex; a negative offset is not shown.
@@ -25,12 +31,19 @@ class KafkaGroup {
     // Sends what waits, where nothing is under way. After a commit that failed all of it goes again
     // with the next show(), not at once: the brokers have just said no.
     void serve();
-    bool is_under_way() const { return reports_.is_commit_under_way; }
+    // Sends at once, and serves until nothing is under way, at most `wait_ms`.
+    void flush(int64_t wait_ms);
 
   private:
+    void send();
+    void take_answer(int wait_ms);
+
     rd_kafka_t& client_;
-    KafkaReports& reports_;
+    const std::string group_;
     const std::vector<TopicPartition>& partitions_;
+    KafkaQueue answers_;
+    bool is_under_way_ = false;
+    std::chrono::steady_clock::time_point next_send_;
     std::vector<int64_t> sent_;     // as far as it was sent; -1 = not, or not taken
     std::vector<int64_t> waiting_;  // empty = nothing
 };

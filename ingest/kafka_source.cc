@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <spdlog/spdlog.h>
 
 #include <fmt/format.h>
@@ -65,7 +64,7 @@ Result<std::unique_ptr<KafkaSource>> KafkaSource::open(const KafkaSourceOptions&
                        fmt::format("kafka: partitions cannot be read: {}", rd_kafka_err2str(code)));
     }
     source->views_.resize(partitions.size());
-    source->group_ = std::make_unique<KafkaGroup>(*raw, source->reports_, partitions);
+    source->group_ = std::make_unique<KafkaGroup>(*raw, options.settings.group, partitions);
     source->watch_ = std::make_unique<KafkaWatch>(*raw, partitions);
     return source;
 }
@@ -73,19 +72,8 @@ Result<std::unique_ptr<KafkaSource>> KafkaSource::open(const KafkaSourceOptions&
 KafkaSource::~KafkaSource() {
     watch_.reset();
     release();
-    if (client_ == nullptr) {
-        return;
-    }
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kFarewellMs);
-    while (group_ != nullptr && group_->is_under_way() &&
-           std::chrono::steady_clock::now() < deadline) {
-        constexpr int kServeMs = 20;
-        held_.resize(kTakeMax);
-        const ssize_t got =
-            rd_kafka_consume_batch_queue(queue_.get(), kServeMs, held_.data(), kTakeMax);
-        held_.resize(static_cast<size_t>(std::max<ssize_t>(0, got)));
-        release();
-        group_->serve();
+    if (group_ != nullptr) {
+        group_->flush(kFarewellMs);
     }
 }
 

@@ -134,7 +134,7 @@ class Database::Listener final : public rocksdb::EventListener {
     rocksdb::Status first_;  // under mutex_
 };
 
-Database::Database(std::string path, std::shared_ptr<rocksdb::FileSystem> file_system)
+Database::Database(std::string path, const std::shared_ptr<rocksdb::FileSystem>& file_system)
     : path_(std::move(path)),
       env_(file_system == nullptr ? nullptr : rocksdb::NewCompositeEnv(file_system)),
       listener_(std::make_shared<Listener>()) {}

@@ -59,7 +59,7 @@ class Database {
 
   private:
     class Listener;
-    Database(std::string path, std::shared_ptr<rocksdb::FileSystem> file_system);
+    Database(std::string path, const std::shared_ptr<rocksdb::FileSystem>& file_system);
     static Result<std::unique_ptr<Database>> try_secondary(const DatabaseSetup& setup);
     rocksdb::Env* env();
 

@@ -30,6 +30,7 @@ std::string text_of(const Kinds& kinds) {
     std::vector<std::string> texts;
     for (const AccountKind& kind : kinds) {
         std::vector<std::string_view> names;
+        names.reserve(kind.dimensions.size());
         for (const Dimension dimension : kind.dimensions) {
             names.push_back(name_of(dimension));
         }
@@ -111,12 +112,13 @@ Result<FormatRecord> settle_format(Database& database, const StoreOptions& optio
         return tl::make_unexpected(found.error());
     }
     rocksdb::WriteBatch batch;
-    if (!*found) {
-        const FormatRecord made{
+    std::optional<FormatRecord>& known = *found;
+    if (!known) {
+        FormatRecord made{
             kFormatVersion, options.dedup_seed_if_new, options.kinds, options.periods};
-        return write_format(database, made, batch).map([&] { return made; });
+        return write_format(database, made, batch).map([&] { return std::move(made); });
     }
-    FormatRecord record = std::move(**found);
+    FormatRecord record = std::move(*known);
     if (sorted(record.kinds) != sorted(options.kinds)) {
         return failure(ErrorKind::kConfig,
                        fmt::format("[accounts] kinds are not those that the store was made with: "

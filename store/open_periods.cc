@@ -62,7 +62,8 @@ Result<void> visit_accounts(Database& database,
     }
     std::vector<rocksdb::PinnableSlice> values(keys.size());
     std::vector<rocksdb::Status> statuses(keys.size());
-    constexpr bool kSorted = true;  // as the index is
+    // The index is in order of account, and '-' sorts before the '/' that ends an account in a key.
+    constexpr bool kSorted = false;
     database.db().MultiGet({},
                            database.family(place(Family::kCost)),
                            keys.size(),

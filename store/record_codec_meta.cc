@@ -97,6 +97,7 @@ std::string_view RecordEncoder::format(const FormatRecord& record) {
     std::vector<flatbuffers::Offset<record::Kind>> kinds;
     for (const AccountKind& kind : record.kinds) {
         std::vector<flatbuffers::Offset<flatbuffers::String>> dimensions;
+        dimensions.reserve(kind.dimensions.size());
         for (const Dimension dimension : kind.dimensions) {
             dimensions.push_back(buffer_->text(name_of(dimension)));
         }
@@ -104,6 +105,7 @@ std::string_view RecordEncoder::format(const FormatRecord& record) {
         kinds.push_back(record::CreateKind(builder, name, builder.CreateVector(dimensions)));
     }
     std::vector<flatbuffers::Offset<flatbuffers::String>> periods;
+    periods.reserve(record.periods.size());
     for (const WindowKind period : record.periods) {
         periods.push_back(buffer_->text(period_name(period)));
     }

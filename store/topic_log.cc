@@ -109,8 +109,8 @@ Result<TopicLog::Appended> TopicLog::append(std::vector<Appending> records, int6
     Waiting waiting{std::move(records), now_ms, 0, std::nullopt};
     waiting.bytes = size_of(waiting.records);
     std::unique_lock lock(state_->mutex);
-    if (state_->error) {
-        return tl::make_unexpected(*state_->error);
+    if (const std::optional<Error>& failed = state_->error) {
+        return tl::make_unexpected(*failed);
     }
     if (state_->queued_bytes + waiting.bytes > kQueueBytesMax && !state_->queue.empty()) {
         return failure(ErrorKind::kUnavailable,
@@ -120,7 +120,8 @@ Result<TopicLog::Appended> TopicLog::append(std::vector<Appending> records, int6
     state_->queue.push_back(&waiting);
     state_->queued.notify_one();
     state_->finished.wait(lock, [&] { return waiting.outcome.has_value(); });
-    return std::move(*waiting.outcome);
+    return std::move(waiting.outcome).value_or(
+        failure(ErrorKind::kBug, "an append has no outcome"));
 }
 
 void TopicLog::State::write_groups() {

@@ -69,8 +69,6 @@ class Engine {
     void committed();
     bool has_changes() const { return has_changes_; }
     bool has_decisions() const { return !decisions_.empty() || !dead_letters_.empty(); }
-    // FEDCOST periods past their retention, to be removed by a commit of their own.
-    std::vector<Period> take_purged_periods();
 
     const std::optional<Error>& failure() const { return failure_; }
     int64_t next_offset(PartitionIndex partition) const { return offsets_[partition].next_offset; }
@@ -120,6 +118,7 @@ class Engine {
     void close_one_pane();
     void expire_pane(int64_t window_minutes, int64_t pane);
     int64_t next_event_pane() const;
+    bool is_past_retention(const Period& period) const;
     void note_purges(int64_t before_ms, int64_t after_ms);
 
     // engine_commit.cc

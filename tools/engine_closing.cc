@@ -142,8 +142,9 @@ void Engine::note_purges(int64_t before_ms, int64_t after_ms) {
     }
 }
 
-std::vector<Period> Engine::take_purged_periods() {
-    return std::exchange(purges_, {});
+bool Engine::is_past_retention(const Period& period) const {
+    const int64_t kept_ms = retention_ms_of(options_.settings.retention, period.window.kind);
+    return window::period_end_ms(period) + kept_ms <= ledger_.first_open_pane() * kMinuteMs;
 }
 
 }  // namespace spantoll::tools

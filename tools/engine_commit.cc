@@ -7,9 +7,6 @@
 namespace spantoll::tools {
 namespace {
 
-// A crash may lose the purge that followed a closing, so the start repeats those of this long.
-constexpr int64_t kPurgeAgainMinutes = 40 * 24 * 60;
-
 // One ROLLING row for every length among the account's counters.
 void add_rolling_rows(const window::Account& account,
                       const window::Plan& plan,
@@ -79,10 +76,6 @@ void Engine::restore(const store::LoadedState& state) {
                                      : std::max<int64_t>(0, watermark_.time_ms_max());
     policy_.restore({state.enforces, state.limits, effective_ms}, decisions_);
     has_changes_ = has_changes_ || !decisions_.empty();
-    if (first_open != kUnset) {
-        // A purge is a commit of its own, after the closing's: it may have been lost in a crash.
-        note_purges((first_open - kPurgeAgainMinutes) * kMinuteMs, first_open * kMinuteMs);
-    }
 }
 
 void Engine::collect(store::Commit& commit) {
@@ -181,8 +174,13 @@ void Engine::collect_accounts(store::Commit& commit) {
 }
 
 void Engine::collect_periods(store::Commit& commit) {
+    // What is purged is what was committed before; rows of this commit must not bring it back.
+    commit.periods_purged = std::exchange(purges_, {});
     ended_totals_ = ledger_.take_ended_totals();
     for (const window::Ledger::PeriodChange& change : ended_totals_) {
+        if (change.is_configured && is_past_retention(change.period)) {
+            continue;
+        }
         if (change.is_configured) {
             commit.periods.push_back(
                 {change.account, change.period, &change.totals, change.is_new});
@@ -191,6 +189,9 @@ void Engine::collect_periods(store::Commit& commit) {
         }
     }
     for (window::Ledger::PeriodChange& change : ledger_.take_merges()) {
+        if (is_past_retention(change.period)) {
+            continue;
+        }
         commit.period_merges.push_back({change.account, change.period, std::move(change.totals)});
     }
 }

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <string_view>
 
+#include "store/fault_file_system.h"
+
 namespace spantoll::tools {
 namespace {
 
@@ -21,20 +23,40 @@ Plan read_plan() {
     }
     const std::string_view all(text);
     const size_t colon = all.find(':');
-    Plan plan{all.substr(0, colon), 1};
+    Plan planned{all.substr(0, colon), 1};
     if (colon != std::string_view::npos) {
-        std::from_chars(all.data() + colon + 1, all.data() + all.size(), plan.passes_left);
+        std::from_chars(all.data() + colon + 1, all.data() + all.size(), planned.passes_left);
     }
-    return plan;
+    return planned;
+}
+
+Plan& plan() {
+    static Plan the_plan = read_plan();
+    return the_plan;
+}
+
+constexpr std::string_view kInCommit = "in_commit";
+
+const std::shared_ptr<store::FaultSwitch>& faults() {
+    static const auto the_switch = std::make_shared<store::FaultSwitch>();
+    return the_switch;
 }
 
 }  // namespace
 
 void kill_point(std::string_view name) {
-    static Plan plan = read_plan();
-    if (!plan.name.empty() && plan.name == name && --plan.passes_left == 0) {
-        raise(SIGKILL);
+    if (plan().name.empty() || plan().name != name || --plan().passes_left != 0) {
+        return;
     }
+    if (name == kInCommit) {
+        faults()->kill_in_wal_append();
+        return;
+    }
+    raise(SIGKILL);
+}
+
+std::shared_ptr<rocksdb::FileSystem> planned_file_system() {
+    return plan().name == kInCommit ? store::make_fault_file_system(faults()) : nullptr;
 }
 
 }  // namespace spantoll::tools

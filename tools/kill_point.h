@@ -1,13 +1,21 @@
 #pragma once
 
+#include <memory>
 #include <string_view>
+
+namespace rocksdb {
+class FileSystem;
+}
 
 namespace spantoll::tools {
 
 // For the restart tests: with SPANTOLL_KILL_AT=NAME:N in the environment the process sends itself
 // SIGKILL when it passes the point NAME for the N-th time. Without it, a comparison of a pointer.
-// Points: after_decode, before_commit, after_commit, after_publish, before_outbox_cleaned;
-// in_commit is played by the store's file system (store/fault_file_system.h).
+// Points: after_decode, before_commit, in_commit (the write-ahead log's next append is cut in
+// half), after_commit, after_publish, before_outbox_cleaned.
 void kill_point(std::string_view name);
+
+// The file system that the store needs for in_commit; null where nothing is planned there.
+std::shared_ptr<rocksdb::FileSystem> planned_file_system();
 
 }  // namespace spantoll::tools

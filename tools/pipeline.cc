@@ -125,6 +125,7 @@ Result<void> Pipeline::commit(WallTime now) {
         commit_.outbox_settled = settled_cleaned_;
     }
     const bool has_outbox = !commit_.decisions.empty() || !commit_.dead_letters.empty();
+    kill_point("in_commit");
     const bool is_sync_due = has_outbox || now.ms - last_sync_ms_ >= kSyncIntervalMs;
     if (const Result<void> written = parts_.store->commit(commit_, is_sync_due); !written) {
         return written;
@@ -134,13 +135,6 @@ Result<void> Pipeline::commit(WallTime now) {
     last_commit_ms_ = now.ms;
     is_unsynced_ = true;
     kill_point("after_commit");
-    if (std::vector<Period> purged = engine.take_purged_periods(); !purged.empty()) {
-        store::Commit purge;
-        purge.periods_purged = std::move(purged);
-        if (const Result<void> written = parts_.store->commit(purge, false); !written) {
-            return written;
-        }
-    }
     if (parts_.flags != nullptr) {
         parts_.flags->update(commit_.enforces, commit_.enforce_removes);
         const int64_t first_open = engine.first_open_pane();

@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include "tools/kill_point.h"
+
 namespace spantoll::tools {
 namespace {
 
@@ -20,6 +22,7 @@ Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed) {
     options.periods = settings.periods;
     options.kinds = settings.accounts.kinds;
     options.retention = settings.retention;
+    options.file_system = planned_file_system();
     options.dedup_seed_if_new = dedup_seed;
     Result<std::unique_ptr<store::Store>> opened = store::Store::open(options);
     if (!opened) {

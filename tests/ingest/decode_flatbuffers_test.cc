@@ -29,6 +29,7 @@ Offset<wire::Span> full_span(FlatBufferBuilder& builder, uint32_t sequence) {
         wire::CreateUsageDirect(builder, "input_tokens", 1200),
         wire::CreateUsageDirect(builder, "output_tokens", std::numeric_limits<uint64_t>::max())};
     std::vector<Offset<wire::Attribute>> attributes;
+    attributes.reserve(4);
     for (int i = 0; i < 4; ++i) {
         attributes.push_back(
             wire::CreateAttributeDirect(builder, "http.route", "/api/v2/users/{id}"));

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Real input: an hour of Azure's LLM service of November 2023, priced, through Kafka, HTTP and a file, to the last pico-dollar."""
+"""Real input: an hour of Azure's LLM service, priced, through Kafka, HTTP and a file, exact to the last pico-dollar."""
 
 import csv
 import datetime
@@ -77,6 +77,7 @@ class AzureTest(IntegrationTest):
                                                    {"meter": "output_tokens", "quantity": int(row["GeneratedTokens"])}]}
 
     def test_from_a_file(self):
+        require_feed(self)
         config = self.write("spantoll.toml", CONFIGURATION)
         for name in ("spans.fb", "spans.jsonl"):
             with self.subTest(name):

@@ -1,4 +1,4 @@
-"""Random, seeded spans with a configuration for them, from the profiles of tests/reference; and producers that take their time."""
+"""Random, seeded spans and a configuration for them, from the profiles of tests/reference; and a producer that takes its time."""
 
 import json
 import pathlib

@@ -9,7 +9,6 @@
 The path of the binary is the environment's SPANTOLL (integration_main.py sets it). A process is ended by its own pid.
 """
 
-import json
 import os
 import pathlib
 import signal

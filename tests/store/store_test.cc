@@ -114,6 +114,17 @@ TEST_F(StoreTest, LoadsOnlyPeriodsThatAreOpen) {
     }
 }
 
+TEST_F(StoreTest, LoadsAccountsOfWhichOneBeginsAnother) {
+    open();
+    const PeriodTotals totals = totals_of(1, 1, kNovember);
+    commit([&](Commit& c) {
+        for (const char* account : {"a", "a!", "a-b", "a.b", "a0", "a:b", "ab"}) {
+            c.periods.push_back({account, period_at(kMonth, kNovember), &totals, true});
+        }
+    });
+    EXPECT_EQ(reloaded().open_periods.size(), 7U);
+}
+
 TEST_F(StoreTest, ForgetsWhatIsRemoved) {
     open();
     const PeriodTotals totals = totals_of(1, 1, kNovember);

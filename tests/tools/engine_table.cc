@@ -89,9 +89,7 @@ bool TableRun::is_ready(const TableLine& line) {
         fault(line, started.error().message);
         return false;
     }
-    for (const auto& [partition, hold] : holds_) {
-        rig_->engine().set_hold(partition, hold);
-    }
+    put_back_holds();
     return true;
 }
 
@@ -114,14 +112,10 @@ bool TableRun::act(const TableLine& line) {
     rows_.reset();
     if (pace_ == Pace::kRestartAfterEachLine && commit(line)) {
         rig_->stop();
-        const std::string toml = std::exchange(pending_toml_, {});
         if (const Result<void> started = rig_->start(settings_); !started) {
             fault(line, started.error().message);
         }
-        for (const auto& [partition, hold] : holds_) {
-            rig_->engine().set_hold(partition, hold);
-        }
-        pending_toml_ = toml;
+        put_back_holds();
     }
     return true;
 }
@@ -168,6 +162,12 @@ void TableRun::set_hold(const TableLine& line) {
     rig_->engine().set_hold(partition, holds_[partition]);
 }
 
+void TableRun::put_back_holds() {
+    for (const auto& [partition, hold] : holds_) {
+        rig_->engine().set_hold(partition, hold);
+    }
+}
+
 // `restart`: with the configuration that stands before it, or the same; `restart refused`: the
 // store does not open for it.
 void TableRun::restart(const TableLine& line) {
@@ -196,9 +196,7 @@ void TableRun::restart(const TableLine& line) {
         return;
     }
     settings_ = *settings;
-    for (const auto& [partition, hold] : holds_) {
-        rig_->engine().set_hold(partition, hold);
-    }
+    put_back_holds();
 }
 
 bool TableRun::check(const TableLine& line) {

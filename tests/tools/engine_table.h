@@ -38,6 +38,7 @@ class TableRun {
     void apply_span(const TableLine& line);
     void apply_record(const TableLine& line, const std::string& bytes, int64_t append_ms);
     void set_hold(const TableLine& line);
+    void put_back_holds();
     void restart(const TableLine& line);
     bool is_ready(const TableLine& line);
 
