@@ -11,6 +11,7 @@ namespace spantoll::enforce {
 namespace {
 
 constexpr const char* kContentTypeHeader = "content-type";
+constexpr int kPurgedMs = 1'000;  // for the reports of what was given up
 
 // Over what make_producer sets for decisions, which want to be there soon; records want to be many.
 const std::map<std::string, std::string>& throughput_properties() {
@@ -74,6 +75,7 @@ KafkaRecordProducer::KafkaRecordProducer(std::unique_ptr<State> state) : state_(
 KafkaRecordProducer::~KafkaRecordProducer() {
     // What is still queued is given up: destroying a producer would wait for it.
     rd_kafka_purge(state_->client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(state_->client.get(), kPurgedMs);
 }
 
 Result<std::unique_ptr<KafkaRecordProducer>> KafkaRecordProducer::open(

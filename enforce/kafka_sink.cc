@@ -159,7 +159,8 @@ void KafkaSink::settle(const rd_kafka_message_t& message) {
         fail(fmt::format("topic '{}' refuses a message of {} bytes: {}",
                          rd_kafka_topic_name(message.rkt),
                          message.len,
-                         rd_kafka_message_errstr(&message)));
+                         // Not rd_kafka_message_errstr(): it takes the payload for a text.
+                         rd_kafka_err2str(message.err)));
         return;
     }
     if (events_.are_all_brokers_down) {

@@ -176,6 +176,7 @@ void KafkaWatch::ask_ends(const std::vector<PartitionIndex>& indices, uint64_t e
         return;
     }
     std::vector<OffsetOf> ends;
+    ends.reserve(indices.size());
     for (const PartitionIndex index : indices) {
         ends.push_back({.partition = partitions_[index], .offset = kEndOffset});
     }

@@ -120,8 +120,8 @@ Result<TopicLog::Appended> TopicLog::append(std::vector<Appending> records, int6
     state_->queue.push_back(&waiting);
     state_->queued.notify_one();
     state_->finished.wait(lock, [&] { return waiting.outcome.has_value(); });
-    return std::move(waiting.outcome).value_or(
-        failure(ErrorKind::kBug, "an append has no outcome"));
+    return std::move(waiting.outcome)
+        .value_or(failure(ErrorKind::kBug, "an append has no outcome"));
 }
 
 void TopicLog::State::write_groups() {

@@ -246,8 +246,10 @@ class FeedReport {
             seconds,
             grouped(static_cast<uint64_t>(static_cast<double>(summary.spans) / seconds), rate));
         if (summary.refused > 0) {
-            fmt::print(
-                stderr, "feed: {} records were refused whole\n", grouped(summary.refused, spans));
+            fmt::print(stderr,
+                       "feed: {} records were refused whole: {}\n",
+                       grouped(summary.refused, spans),
+                       summary.refusal);
         }
     }
 

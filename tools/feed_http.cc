@@ -95,7 +95,9 @@ Result<void> HttpTarget::send(const FeedRecord& record) {
             return failure(ErrorKind::kUnavailable,
                            fmt::format("{}: {}", url_, answer->error_text()));
         }
-        ++refused_;  // of this record alone: the next may be good
+        if (refused_++ == 0) {  // of this record alone: the next may be good
+            refusal_ = answer->error_text();
+        }
         return {};
     }
     return {};

@@ -21,6 +21,7 @@ class HttpTarget final : public FeedTarget {
     Result<void> send(const FeedRecord& record) override;
     Result<void> finish() override;
     uint64_t refused_count() const override { return refused_; }
+    std::string refusal() const override { return refusal_; }
 
   private:
     HttpTarget(std::string url, HttpClient client)
@@ -29,6 +30,7 @@ class HttpTarget final : public FeedTarget {
     const std::string url_;
     HttpClient client_;
     uint64_t refused_ = 0;
+    std::string refusal_;
 };
 
 }  // namespace spantoll::tools

@@ -117,6 +117,7 @@ Result<void> run_feed(SpanFeed& feed,
     const Result<void> finished = target.finish();
     summary.seconds = run.seconds();
     summary.refused = target.refused_count();
+    summary.refusal = target.refusal();
     return result ? finished : result;
 }
 

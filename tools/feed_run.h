@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "schemas/error.h"
 #include "tools/feed_target.h"
@@ -20,6 +21,7 @@ struct FeedSummary {
     uint64_t spans = 0;
     uint64_t records = 0;  // broken ones included
     uint64_t refused = 0;  // records that the other side did not want
+    std::string refusal;   // what it said to the first of them
     double seconds = 0;
 };
 

@@ -36,6 +36,8 @@ class FeedTarget {
 
     // Records that the other side did not want.
     virtual uint64_t refused_count() const { return 0; }
+    // What it said to the first of them.
+    virtual std::string refusal() const { return {}; }
 };
 
 struct FeedTargetOptions {

@@ -21,6 +21,7 @@ class TopicTarget final : public FeedTarget {
     Result<void> send(const FeedRecord& record) override;
     Result<void> finish() override;
     uint64_t refused_count() const override { return refused_; }
+    std::string refusal() const override { return "larger than a message may be"; }
 
   private:
     explicit TopicTarget(std::unique_ptr<enforce::KafkaRecordProducer> producer)

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <ctime>
+#include <numeric>
+#include <string>
 #include <string_view>
 #include <unistd.h>
 
@@ -16,27 +18,42 @@
 namespace spantoll::tools {
 namespace {
 
-std::string refused_text(const SpanCounts& counts) {
-    uint64_t sum = 0;
-    std::string reasons;
-    for (size_t i = 0; i < kRefusalCount; ++i) {
-        sum += counts.refused[i];
-        if (counts.refused[i] > 0) {
-            reasons += fmt::format(
-                "{}{} {}", reasons.empty() ? "" : ", ", kRefusalNames[i], counts.refused[i]);
-        }
-    }
-    return reasons.empty() ? "none refused" : fmt::format("{} refused ({})", sum, reasons);
+constexpr size_t kColumns = 80;
+
+uint64_t refused_count(const SpanCounts& counts) {
+    return std::accumulate(counts.refused.begin(), counts.refused.end(), uint64_t{0});
 }
 
 std::string summary_text(const TopRows& rows) {
     const std::vector<TopAccount> global = rows.top(1, kGlobalAccount);
-    return fmt::format("{} spans accepted ({} late), {} duplicates, {}; {} USD in 24 h\n",
+    return fmt::format("{} spans accepted ({} late), {} duplicates, {} refused; {} USD in 24 h\n",
                        rows.counts().accepted,
                        rows.counts().late,
                        rows.counts().duplicate,
-                       refused_text(rows.counts()),
+                       refused_count(rows.counts()),
                        global.empty() ? "0" : short_usd(global[0].day));
+}
+
+// "refused: time_missing 7, future 1", over as many lines as it needs; nothing where none was.
+std::string refused_text(const SpanCounts& counts) {
+    std::string text;
+    std::string line = "refused:";
+    for (size_t i = 0; i < kRefusalCount; ++i) {
+        if (counts.refused[i] == 0) {
+            continue;
+        }
+        const std::string reason = fmt::format(" {} {}", kRefusalNames[i], counts.refused[i]);
+        if (line.size() + reason.size() >= kColumns) {
+            text += line + "\n";
+            line = "        ";
+        }
+        line += reason + ",";
+    }
+    if (refused_count(counts) == 0) {
+        return {};
+    }
+    line.back() = '\n';  // in the place of the last comma
+    return text + line;
 }
 
 }  // namespace
@@ -65,7 +82,7 @@ Result<void> top_command(const TopOptions& options) {
                    rows.account_count(),
                    fmt::gmtime(static_cast<std::time_t>(rows.as_of_ms() / 1000)));
     }
-    fmt::print("{}\n{}", top_table(top, style), summary_text(rows));
+    fmt::print("{}\n{}{}", top_table(top, style), summary_text(rows), refused_text(rows.counts()));
     return {};
 }
 

@@ -119,6 +119,8 @@ TEST_F(KafkaSinkTest, ATopicThatMayNotBeWrittenEndsItInOneLine) {
               std::string::npos)
         << settled.error().message;
     EXPECT_EQ(settled.error().message.find('\n'), std::string::npos);
+    EXPECT_NE(settled.error().message.find("Topic authorization failed"), std::string::npos)
+        << settled.error().message;
     EXPECT_FALSE(sink->publish(decision(2)));
 }
 

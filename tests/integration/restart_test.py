@@ -95,7 +95,12 @@ class RestartTest(IntegrationTest):
         self.assert_no_differences(differences)
         self.assertEqual(digest(self.expected.data), digest(processor.data))
         self.assertEqual(set(self.published(self.expected)), set(self.published(processor)), "ids of decisions")
-        self.assertEqual(stored_decisions(self.expected.data), stored_decisions(processor.data))
+        expected, stored = stored_decisions(self.expected.data), stored_decisions(processor.data)
+        if not self.keeps_all_decisions:
+            # The log is trimmed with commits, so how much is left beyond its retention depends on where they were cut.
+            common = expected.keys() & stored.keys()
+            expected, stored = ({key: rows[key] for key in common} for rows in (expected, stored))
+        self.assertEqual(expected, stored)
         for counts in counts_of(rows).values():
             self.assertEqual(counts["polled"], counts["accepted"] + counts["duplicate"] + sum(counts["refused"].values()))
 

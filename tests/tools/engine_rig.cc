@@ -62,9 +62,7 @@ Result<void> EngineRig::commit() {
     for (const store::StoredDecision& decision : commit_.decisions) {
         decisions_.push_back(decision.json);
     }
-    store::Commit purge;
-    purge.periods_purged = engine_->take_purged_periods();
-    return purge.periods_purged.empty() ? Result<void>{} : store_->commit(purge, false);
+    return {};
 }
 
 Result<std::map<std::string, std::string>> EngineRig::rows() const {

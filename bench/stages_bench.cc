@@ -1,0 +1,110 @@
+// What each stage costs by itself, in spans per second of CPU. Where a stage has threads of its own
+// (the store), the CPU of the whole process counts.
+#include <benchmark/benchmark.h>
+
+#include "bench/fold_run.h"
+#include "ingest/decoder.h"
+
+namespace spantoll::bench {
+namespace {
+
+constexpr size_t kDecodedRecords = 1'000;
+constexpr int kRounds = 8;
+
+void count_spans(benchmark::State& state, size_t spans) {
+    state.counters["spans/CPU-s"] =
+        benchmark::Counter(static_cast<double>(spans), benchmark::Counter::kIsRate);
+}
+
+void decode(benchmark::State& state, tools::FeedFormat format, size_t spans_per_record) {
+    BenchRecords source(format, spans_per_record);
+    const std::vector<std::string>& records = source.next(kDecodedRecords);
+    ingest::Decoder decoder(ingest::Format::kAuto);
+    ingest::DecodedRecord decoded;
+    size_t spans = 0;
+    for (auto _ : state) {
+        decoder.decode({}, records[state.iterations() % records.size()], decoded);
+        benchmark::DoNotOptimize(decoded.spans.data());
+        spans += decoded.spans.size();
+    }
+    count_spans(state, spans);
+}
+
+// Engine::apply: decodes, validates, resolves, charges, closes panes and judges.
+void fold(benchmark::State& state, Limits limits) {
+    FoldRun run(limits);
+    run.round();  // so that the accounts are there
+    size_t spans = 0;
+    for (auto _ : state) {
+        state.PauseTiming();
+        run.fill();
+        state.ResumeTiming();
+        run.fold();
+        state.PauseTiming();
+        run.collect();
+        run.commit(Durability::kWritten);
+        state.ResumeTiming();
+        spans += FoldRun::kSpansPerRound;
+    }
+    count_spans(state, spans);
+}
+
+void collect(benchmark::State& state, Limits limits) {
+    FoldRun run(limits);
+    run.round();
+    size_t spans = 0;
+    for (auto _ : state) {
+        state.PauseTiming();
+        run.fill();
+        run.fold();
+        state.ResumeTiming();
+        run.collect();
+        state.PauseTiming();
+        run.commit(Durability::kWritten);
+        state.ResumeTiming();
+        spans += FoldRun::kSpansPerRound;
+    }
+    count_spans(state, spans);
+}
+
+void commit(benchmark::State& state, Limits limits, Durability durability) {
+    FoldRun run(limits);
+    run.round();
+    size_t spans = 0;
+    for (auto _ : state) {
+        state.PauseTiming();
+        run.fill();
+        run.fold();
+        run.collect();
+        state.ResumeTiming();
+        run.commit(durability);
+        spans += FoldRun::kSpansPerRound;
+    }
+    count_spans(state, spans);
+}
+
+BENCHMARK_CAPTURE(decode, flatbuffers_100_spans, tools::FeedFormat::kFlatBuffers, 100);
+BENCHMARK_CAPTURE(decode, flatbuffers_1_span, tools::FeedFormat::kFlatBuffers, 1);
+BENCHMARK_CAPTURE(decode, json_100_spans, tools::FeedFormat::kJson, 100);
+BENCHMARK_CAPTURE(decode, json_1_span, tools::FeedFormat::kJson, 1);
+BENCHMARK_CAPTURE(fold, without_limits, Limits::kNone)->Iterations(kRounds);
+BENCHMARK_CAPTURE(fold, with_limits, Limits::kEmaAndTotal)->Iterations(kRounds);
+BENCHMARK_CAPTURE(collect, without_limits, Limits::kNone)->Iterations(kRounds);
+BENCHMARK_CAPTURE(collect, with_limits, Limits::kEmaAndTotal)->Iterations(kRounds);
+BENCHMARK_CAPTURE(commit, without_limits_written, Limits::kNone, Durability::kWritten)
+    ->Iterations(kRounds)
+    ->MeasureProcessCPUTime();
+BENCHMARK_CAPTURE(commit, without_limits_synced, Limits::kNone, Durability::kSynced)
+    ->Iterations(kRounds)
+    ->MeasureProcessCPUTime();
+BENCHMARK_CAPTURE(commit, with_limits_written, Limits::kEmaAndTotal, Durability::kWritten)
+    ->Iterations(kRounds)
+    ->MeasureProcessCPUTime();
+BENCHMARK_CAPTURE(commit, with_limits_synced, Limits::kEmaAndTotal, Durability::kSynced)
+    ->Iterations(kRounds)
+    ->MeasureProcessCPUTime();
+
+}  // namespace
+}  // namespace spantoll::bench
+
+BENCHMARK_MAIN();
