@@ -15,14 +15,14 @@ constexpr int kPurgedMs = 1'000;  // for the reports of what was given up
 
 // Over what make_producer sets for decisions, which want to be there soon; records want to be many.
 const std::map<std::string, std::string>& throughput_properties() {
-    static const std::map<std::string, std::string> kProperties{
+    static const std::map<std::string, std::string> properties{
         {"client.id", "spantoll-feed"},
         {"linger.ms", "20"},
         {"queue.buffering.max.messages", "100000"},
         // A record that is too large for spantoll (4 MiB) must be there to be refused.
         {"message.max.bytes", "10000000"},
     };
-    return kProperties;
+    return properties;
 }
 
 rd_kafka_vu_t text_value(rd_kafka_vtype_t type, std::string_view text) {

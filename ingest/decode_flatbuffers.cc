@@ -61,7 +61,8 @@ bool pass_attribute(Claims& claims, const uint8_t* at) {
 // Reads a SpanBatch into `out`.
 class BatchReader {
   public:
-    BatchReader(std::string_view bytes, DecodedRecord& out) : claims_(bytes), out_(out) {}
+    BatchReader(std::string_view bytes, Lead lead, DecodedRecord& out)
+        : claims_(bytes, lead), out_(out) {}
 
     void read() {
         TableReader batch(claims_, claims_.root());
@@ -212,12 +213,24 @@ void decode_flatbuffers(std::string_view bytes, DecodedRecord& out) {
     if (!is_span_batch(bytes)) {
         return out.refuse(Refusal::kNotDecodable, "no file identifier SPB1 at byte 4");
     }
+    std::string_view aligned = bytes;
     if (!is_aligned(bytes.data())) {
         char* copy = out.reserve(bytes.size());
         std::memcpy(copy, bytes.data(), bytes.size());
-        bytes = {copy, bytes.size()};
+        aligned = {copy, bytes.size()};
     }
-    BatchReader(bytes, out).read();
+    BatchReader(aligned, Lead::kNone, out).read();
+    if (out.refused != Refusal::kNotDecodable) {
+        return;
+    }
+    // Cut from a file of size-prefixed buffers: its fields are aligned to the prefix. The first
+    // attempt found that out at its first wide field.
+    constexpr auto kLead = static_cast<size_t>(Lead::kSizePrefix);
+    out.clear();
+    char* copy = out.reserve(kLead + bytes.size());
+    std::memset(copy, 0, kLead);
+    std::memcpy(copy + kLead, bytes.data(), bytes.size());
+    BatchReader({copy + kLead, bytes.size()}, Lead::kSizePrefix, out).read();
 }
 
 }  // namespace spantoll::ingest

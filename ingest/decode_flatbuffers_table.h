@@ -23,12 +23,18 @@ inline flatbuffers::Verifier::Options unlimited_tables() {
     return options;
 }
 
-// The record under the verifier, and what it may still claim.
+// Bytes that stood before the record when it was built: a builder that writes a size prefix aligns
+// fields to the prefix, not to the record.
+enum class Lead : uint8_t { kNone = 0, kSizePrefix = sizeof(flatbuffers::uoffset_t) };
+
+// The record under the verifier, and what it may still claim. `bytes` stand at an address that is
+// aligned, or `lead` bytes behind one.
 class Claims {
   public:
-    explicit Claims(std::string_view bytes)
-        : begin_(reinterpret_cast<const uint8_t*>(bytes.data())),
-          verifier_(begin_, bytes.size(), unlimited_tables()),
+    Claims(std::string_view bytes, Lead lead)
+        : lead_(static_cast<size_t>(lead)),
+          begin_(reinterpret_cast<const uint8_t*>(bytes.data()) - lead_),
+          verifier_(begin_, bytes.size() + lead_, unlimited_tables()),
           budget_(std::max(kAmplificationMax * bytes.size(), kAmplifiedBytesFree)) {}
 
     flatbuffers::Verifier& verifier() { return verifier_; }
@@ -56,9 +62,10 @@ class Claims {
         return offset == 0 ? nullptr : at + offset;
     }
 
-    const uint8_t* root() const { return follow(begin_); }
+    const uint8_t* root() const { return follow(begin_ + lead_); }
 
   private:
+    size_t lead_;
     const uint8_t* begin_;
     flatbuffers::Verifier verifier_;
     size_t budget_;

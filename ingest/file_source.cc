@@ -207,7 +207,8 @@ Result<RecordBatch> FileSource::poll(const PollLimits& limits) {
     }
     while (!state.is_finished() && !state.paused[state.current] &&
            batch.records.size() < limits.records_max && bytes <= limits.bytes_max) {
-        const FileRecord& record = *state.peeked[state.current];
+        // Always there: skip_exhausted() stops at a file that has a record.
+        const FileRecord record = state.peeked[state.current].value_or(FileRecord());
         Record& out = batch.records.emplace_back();
         out.partition = state.current;
         out.offset = record.offset;

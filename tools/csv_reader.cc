@@ -136,7 +136,7 @@ CsvReader::~CsvReader() {
     csv_free(&state_->parser);
 }
 
-Result<std::optional<CsvRow>> CsvReader::next() {
+Result<bool> CsvReader::next(CsvRow& row) {
     State& state = *state_;
     state.begin_row();
     while (!state.row_is_complete) {
@@ -145,7 +145,7 @@ Result<std::optional<CsvRow>> CsvReader::next() {
                 return tl::make_unexpected(ended.error());
             }
             if (!state.row_is_complete) {
-                return std::nullopt;
+                return false;
             }
             break;
         }
@@ -153,7 +153,8 @@ Result<std::optional<CsvRow>> CsvReader::next() {
             return tl::make_unexpected(taken.error());
         }
     }
-    return state.row();
+    row = state.row();
+    return true;
 }
 
 }  // namespace spantoll::tools

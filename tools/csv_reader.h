@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <istream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,9 +33,9 @@ class CsvReader {
     CsvReader(const CsvReader&) = delete;
     CsvReader& operator=(const CsvReader&) = delete;
 
-    // The next row, which lives until the next call; empty at the end. kInput: what is no CSV, with
-    // file and line, and nothing after it can be read. kDisk: the file cannot be read.
-    Result<std::optional<CsvRow>> next();
+    // Reads the next row, which lives until the next call; false at the end. kInput: what is no
+    // CSV, with file and line, and nothing after it can be read. kDisk: the file cannot be read.
+    Result<bool> next(CsvRow& row);
 
   private:
     struct State;

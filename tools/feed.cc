@@ -117,7 +117,7 @@ Result<void> check_scenario(const FeedOptions& options) {
 }
 
 Result<void> plan_scenario(const FeedOptions& options, FeedPlan& plan) {
-    if (const Result<void> checked = check_scenario(options); !checked) {
+    if (Result<void> checked = check_scenario(options); !checked) {
         return checked;
     }
     const Result<ScenarioSchedule> schedule = read_schedule(options);

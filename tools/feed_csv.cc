@@ -122,7 +122,7 @@ Result<std::vector<Mapping>> parse_mappings(const std::vector<std::string>& text
 struct CsvFeed::State {
     std::string path;
     std::ifstream file;
-    std::optional<CsvReader> reader;  // borrows file
+    std::unique_ptr<CsvReader> reader;  // borrows file
     std::vector<Mapping> mappings;
     size_t columns = 0;
     uint64_t rows = 0;  // read so far, without the header
@@ -134,20 +134,21 @@ struct CsvFeed::State {
 };
 
 Result<void> CsvFeed::State::read_header() {
-    const auto header = reader->next();
-    if (!header) {
-        return tl::make_unexpected(header.error());
+    CsvRow header;
+    const Result<bool> is_row = reader->next(header);
+    if (!is_row) {
+        return tl::make_unexpected(is_row.error());
     }
-    if (!*header) {
+    if (!*is_row) {
         return failure(ErrorKind::kInput,
                        fmt::format("{}: empty; its first row should name the columns", path));
     }
-    columns = (*header)->fields.size();
+    columns = header.fields.size();
     for (Mapping& mapping : mappings) {
         if (!mapping.column) {
             continue;
         }
-        const Result<size_t> column = find_column(mapping, (*header)->fields);
+        const Result<size_t> column = find_column(mapping, header.fields);
         if (!column) {
             return tl::make_unexpected(column.error());
         }
@@ -210,7 +211,7 @@ Result<std::unique_ptr<CsvFeed>> CsvFeed::open(const CsvFeedOptions& options) {
         return failure(ErrorKind::kInput,
                        fmt::format("{}: {}", options.path, std::strerror(errno)));
     }
-    state->reader.emplace(state->file, options.path, options.delimiter);
+    state->reader = std::make_unique<CsvReader>(state->file, options.path, options.delimiter);
     if (const Result<void> read = state->read_header(); !read) {
         return tl::make_unexpected(read.error());
     }
@@ -219,14 +220,15 @@ Result<std::unique_ptr<CsvFeed>> CsvFeed::open(const CsvFeedOptions& options) {
 
 Result<void> CsvFeed::fill(size_t spans_max, FeedBatch& batch) {
     while (batch.spans.size() < spans_max) {
-        const auto row = state_->reader->next();
-        if (!row) {
-            return tl::make_unexpected(row.error());
+        CsvRow row;
+        const Result<bool> is_row = state_->reader->next(row);
+        if (!is_row) {
+            return tl::make_unexpected(is_row.error());
         }
-        if (!*row) {
+        if (!*is_row) {
             return {};
         }
-        if (const Result<void> added = state_->add(**row, batch); !added) {
+        if (Result<void> added = state_->add(row, batch); !added) {
             return added;
         }
         ++state_->rows;

@@ -18,38 +18,16 @@ constexpr double kNoisyShareAtBeginning = 0.01;
 constexpr double kNoisyShareAtEnd = 0.35;
 
 const std::vector<std::string>& peer_names() {
-    static const std::vector<std::string> kNames{
-        "mastodon.social",
-        "chirp.example",
-        "photos.example",
-        "birdsong.example",
-        "video.example",
-        "tech.example",
-        "art.example",
-        "news.example",
-        "garden.example",
-        "infosec.example",
-        "music.example",
-        "science.example",
-        "cats.example",
-        "travel.example",
-        "cooking.example",
-        "maps.example",
-        "chess.example",
-        "books.example",
-        "climate.example",
-        "theatre.example",
-        "railways.example",
-        "astronomy.example",
-        "b\xc3\xbc"
-        "cher.example",
-        "pixel.example",
-        "knitting.example",
-        "cycling.example",
-        "home.example",
-        "tiny.example",
+    static const std::vector<std::string> names{
+        "mastodon.social",  "chirp.example",     "photos.example",  "birdsong.example",
+        "video.example",    "tech.example",      "art.example",     "news.example",
+        "garden.example",   "infosec.example",   "music.example",   "science.example",
+        "cats.example",     "travel.example",    "cooking.example", "maps.example",
+        "chess.example",    "books.example",     "climate.example", "theatre.example",
+        "railways.example", "astronomy.example", "bücher.example",  "pixel.example",
+        "knitting.example", "cycling.example",   "home.example",    "tiny.example",
     };
-    return kNames;
+    return names;
 }
 
 constexpr std::array kActivities{

@@ -213,6 +213,7 @@ Result<FeedField> FeedField::named(std::string_view name) {
         return FeedField{std::string(name), traits};
     }
     std::vector<std::string_view> known;
+    known.reserve(Table::kTraits.size() + 2);
     for (const Traits& traits : Table::kTraits) {
         known.push_back(traits.name);
     }

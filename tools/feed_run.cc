@@ -41,9 +41,9 @@ class FeedRun {
             return {};
         }
         const std::string_view key = key_of(batch);
-        const Result<void> sent = target_.send({.key = key,
-                                                .content_type = content_type_of(options_.format),
-                                                .bytes = encoder_.encode(batch)});
+        Result<void> sent = target_.send({.key = key,
+                                          .content_type = content_type_of(options_.format),
+                                          .bytes = encoder_.encode(batch)});
         if (!sent) {
             return sent;
         }

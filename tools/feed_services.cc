@@ -69,6 +69,7 @@ class ServicesScenario final : public Scenario {
     template <size_t kCount>
     static std::vector<std::string> names_of(const std::array<ServiceTraits, kCount>& services) {
         std::vector<std::string> names;
+        names.reserve(kCount);
         for (const ServiceTraits& service : services) {
             names.emplace_back(service.name);
         }

@@ -62,7 +62,7 @@ Result<void> top_command(const TopOptions& options) {
     TopRows rows;
     store::DumpOptions dump;
     dump.directory = options.data;
-    const Result<void> dumped = store::dump(
+    Result<void> dumped = store::dump(
         dump, [&rows](std::string_view key, std::string_view json) { rows.add(key, json); });
     if (!dumped) {
         return dumped;

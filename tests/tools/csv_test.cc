@@ -22,17 +22,18 @@ Read read(const std::string& text, char delimiter = ',') {
     CsvReader reader(in, "in.csv", delimiter);
     Read result;
     while (true) {
-        const auto row = reader.next();
-        if (!row) {
-            EXPECT_EQ(row.error().kind, ErrorKind::kInput);
-            result.error = row.error().message;
+        CsvRow row;
+        const Result<bool> is_row = reader.next(row);
+        if (!is_row) {
+            EXPECT_EQ(is_row.error().kind, ErrorKind::kInput);
+            result.error = is_row.error().message;
             return result;
         }
-        if (!*row) {
+        if (!*is_row) {
             return result;
         }
-        result.rows.emplace_back((*row)->fields.begin(), (*row)->fields.end());
-        result.lines.push_back((*row)->line);
+        result.rows.emplace_back(row.fields.begin(), row.fields.end());
+        result.lines.push_back(row.line);
     }
 }
 

@@ -85,6 +85,7 @@ TEST_F(FeedTest, SpreadsTimesFromTheStartOverTheDuration) {
     ASSERT_EQ(feed_command(options), 0);
     const Decoded all = decode_file(path("a"));
     const int64_t start_ms = 1795179600000;  // 2026-11-20T13:00:00Z
+    ASSERT_EQ(all.spans.size(), 1'000U);
     EXPECT_EQ(all.spans.front().time_ms, start_ms);
     EXPECT_EQ(all.spans.back().time_ms, start_ms + 600'000 * 999 / 1'000);
 }
