@@ -1,7 +1,6 @@
 #include "ingest/kafka_group.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <spdlog/spdlog.h>
 #include <utility>
@@ -12,24 +11,15 @@
 namespace spantoll::ingest {
 namespace {
 
-// A commit that takes longer is given up; a newer one follows it.
-constexpr int kCommitMs = 10'000;
 // Nobody looks at the group's lag more often, and each commit is a record in a topic of its own.
 constexpr std::chrono::milliseconds kCommitPause(500);
 
-// The first error among the event's: its own, the group's, a partition's.
+// The first error among the event's: its own, a partition's.
 rd_kafka_resp_err_t error_of(rd_kafka_event_t& event) {
     if (const auto code = rd_kafka_event_error(&event); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return code;
     }
-    size_t count = 0;
-    const auto* const result = rd_kafka_event_AlterConsumerGroupOffsets_result(&event);
-    const auto* const groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(result, &count);
-    CHECK(count == 1, "one group was asked for");
-    if (const auto* error = rd_kafka_group_result_error(groups[0]); error != nullptr) {
-        return rd_kafka_error_code(error);
-    }
-    const auto* const partitions = rd_kafka_group_result_partitions(groups[0]);
+    const auto* const partitions = rd_kafka_event_topic_partition_list(&event);
     for (int i = 0; partitions != nullptr && i < partitions->cnt; ++i) {
         if (partitions->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             return partitions->elems[i].err;
@@ -89,14 +79,12 @@ void KafkaGroup::send() {
     if (offsets.empty()) {
         return;
     }
-    const KafkaAdminOptions options(
-        rd_kafka_AdminOptions_new(&client_, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS));
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), kCommitMs, nullptr, 0);
-    const KafkaGroupChange change(
-        rd_kafka_AlterConsumerGroupOffsets_new(group_.c_str(), list_of(offsets).get()));
-    std::array<rd_kafka_AlterConsumerGroupOffsets_t*, 1> changes{change.get()};
-    rd_kafka_AlterConsumerGroupOffsets(
-        &client_, changes.data(), changes.size(), options.get(), answers_.get());
+    const auto code = rd_kafka_commit_queue(
+        &client_, list_of(offsets).get(), answers_.get(), nullptr, nullptr);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        std::fill(sent_.begin(), sent_.end(), -1);
+        return;
+    }
     is_under_way_ = true;
 }
 

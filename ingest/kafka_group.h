@@ -14,9 +14,9 @@ namespace spantoll::ingest {
 // against a store that was set back. Never waits: one commit is under way at a time, at most two
 // a second, and what comes meanwhile is sent, as its newest, after it.
 //
-// Sent as an administrator's change of offsets, not as a consumer's commit, although the broker
-// sees the same request: an ending consumer waits most of a minute for a commit whose broker is
-// away.
+// A consumer's commit: librdkafka 2.0.2 aborts where an administrator's change of offsets, which is
+// the same request, runs out of time without a broker. An ending consumer would wait most of a
+// minute for a commit whose broker is away, so clients are destroyed without closing the consumer.
 //
 // Thread: the engine's.
 class KafkaGroup {

@@ -20,7 +20,12 @@ struct KafkaDeleter {
 template <typename T, auto kDestroy>
 using KafkaHandle = std::unique_ptr<T, KafkaDeleter<kDestroy>>;
 
-using KafkaClient = KafkaHandle<rd_kafka_t, rd_kafka_destroy>;
+// Partitions are assigned by hand and offsets committed before, so there is no group to leave.
+inline void destroy_client(rd_kafka_t* client) {
+    rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+using KafkaClient = KafkaHandle<rd_kafka_t, destroy_client>;
 using KafkaConfiguration = KafkaHandle<rd_kafka_conf_t, rd_kafka_conf_destroy>;
 using KafkaTopic = KafkaHandle<rd_kafka_topic_t, rd_kafka_topic_destroy>;
 using KafkaQueue = KafkaHandle<rd_kafka_queue_t, rd_kafka_queue_destroy>;
@@ -31,7 +36,5 @@ using KafkaPartitions =
 using KafkaEvent = KafkaHandle<rd_kafka_event_t, rd_kafka_event_destroy>;
 using KafkaResource = KafkaHandle<rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy>;
 using KafkaAdminOptions = KafkaHandle<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
-using KafkaGroupChange =
-    KafkaHandle<rd_kafka_AlterConsumerGroupOffsets_t, rd_kafka_AlterConsumerGroupOffsets_destroy>;
 
 }  // namespace spantoll::ingest
