@@ -124,7 +124,9 @@ class FileReplayTest(ReplayTest):
         # META/OFFSET holds a fingerprint of the last record's bytes.
         json_rows, flatbuffers_rows = ({key: record for key, record in found.items() if not key.startswith("META/OFFSET#")}
                                        for found in rows.values())
-        differences = row_differences(json_rows, flatbuffers_rows)
+        # A dead letter holds the record's bytes, which are what differs; its reasons are the same.
+        of_the_bytes = ("bytes_base64", "size", "content_type", "detail")
+        differences = row_differences(without(json_rows, *of_the_bytes), without(flatbuffers_rows, *of_the_bytes))
         self.assert_no_differences(differences)
         self.assertGreater(len(json_rows), 100)
 
