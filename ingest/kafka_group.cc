@@ -79,8 +79,8 @@ void KafkaGroup::send() {
     if (offsets.empty()) {
         return;
     }
-    const auto code = rd_kafka_commit_queue(
-        &client_, list_of(offsets).get(), answers_.get(), nullptr, nullptr);
+    const auto code =
+        rd_kafka_commit_queue(&client_, list_of(offsets).get(), answers_.get(), nullptr, nullptr);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         std::fill(sent_.begin(), sent_.end(), -1);
         return;
