@@ -95,7 +95,8 @@ class TimedResult(unittest.TextTestResult):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", default=os.environ.get("SPANTOLL", str(DEFAULT_BINARY)))
-    parser.add_argument("--long", action="store_true")
+    # tests/run --long says it through the environment.
+    parser.add_argument("--long", action="store_true", default=os.environ.get("SPANTOLL_LONG") == "1")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("tests", nargs="*")
     arguments = parser.parse_args()
