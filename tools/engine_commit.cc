@@ -26,8 +26,8 @@ void add_rolling_rows(const window::Account& account,
             row->window_minutes = spec.window_minutes;
             row->account_id = account.id;
             row->as_of = account.as_of;
-            row->last_charged_pane = account.last_charged_pane;
         }
+        row->last_charged_pane = std::max(row->last_charged_pane, counter.last_charged_pane);
         row->meters.push_back(
             {spec.meter, counter.slot, counter.live, counter.closed, counter.sample, counter.emas});
     }

@@ -16,11 +16,12 @@ using AccountIndex = uint32_t;
 inline constexpr AccountIndex kNoAccount = ~AccountIndex{0};
 
 struct RollingCounter {
-    Int128 live = 0;           // panes > C - N
-    Int128 closed = 0;         // the part of live that is in panes < C
-    Int128 sample = 0;         // R of the last closing
-    uint32_t slot = 0;         // names the counter in pane rows
-    std::vector<EmaRow> emas;  // by CounterSpec::alphas
+    Int128 live = 0;                     // panes > C - N
+    Int128 closed = 0;                   // the part of live that is in panes < C
+    Int128 sample = 0;                   // R of the last closing
+    uint32_t slot = 0;                   // names the counter in pane rows
+    int64_t last_charged_pane = kUnset;  // highest pane with a nonzero amount
+    std::vector<EmaRow> emas;            // by CounterSpec::alphas
 };
 
 struct OpenPeriod {
@@ -46,13 +47,12 @@ struct Account {
     uint64_t id = 0;   // 0 = a free place
     KindIndex kind = 0;
     PlanIndex plan = 0;
-    bool is_dirty = false;               // in Ledger's list of rows to write
-    bool is_changed = false;             // in Ledger's list of samples to take at the next closing
-    bool is_restored_row = false;        // has ROLLING rows in the store
-    int64_t as_of = kUnset;              // C after the closing at which the EMAs were last stepped
-    int64_t last_charged_pane = kUnset;  // highest pane with a nonzero amount
-    int64_t leave_check_pane = kUnset;   // C at which leaving is looked at again
-    int64_t open_pane = kUnset;          // cache: its entry in that open pane
+    bool is_dirty = false;              // in Ledger's list of rows to write
+    bool is_changed = false;            // in Ledger's list of samples to take at the next closing
+    bool is_restored_row = false;       // has ROLLING rows in the store
+    int64_t as_of = kUnset;             // C after the closing at which the EMAs were last stepped
+    int64_t leave_check_pane = kUnset;  // C at which leaving is looked at again
+    int64_t open_pane = kUnset;         // cache: its entry in that open pane
     uint32_t open_entry = 0;
     std::vector<OpenPeriod> periods;
     std::vector<RollingCounter> counters;  // by Plan::counters

@@ -138,7 +138,8 @@ void Ledger::charge_counters(AccountIndex index, const Charge& charge) {
             continue;
         }
         account.counters[i].live += amount;
-        account.last_charged_pane = std::max(account.last_charged_pane, pane);
+        int64_t& last = account.counters[i].last_charged_pane;
+        last = std::max(last, pane);
         if (!is_open) {
             account.counters[i].closed += amount;
             mark_changed(index);

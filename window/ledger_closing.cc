@@ -169,12 +169,17 @@ bool Ledger::is_leaving(AccountIndex index) {
     if (!account.periods.empty()) {
         return false;  // looked at again when the last of them ends
     }
-    int64_t longest = 0;
-    for (const CounterSpec& counter : plans_.at(account.plan).counters) {
-        longest = std::max(longest, counter.window_minutes);
+    // When the last pane with a nonzero amount has left its window.
+    const Plan& plan = plans_.at(account.plan);
+    int64_t empty_from = first_open_;
+    for (size_t i = 0; i < plan.counters.size(); ++i) {
+        const int64_t last = account.counters[i].last_charged_pane;
+        if (last != kUnset) {
+            empty_from = std::max(empty_from, last + plan.counters[i].window_minutes);
+        }
     }
-    if (account.last_charged_pane != kUnset && account.last_charged_pane > first_open_ - longest) {
-        schedule_leave_check(index, account.last_charged_pane + longest);
+    if (empty_from > first_open_) {
+        schedule_leave_check(index, empty_from);
         return false;
     }
     if (account.is_changed) {

@@ -11,6 +11,8 @@ void restore_counter(RollingCounter& counter, const CounterSpec& spec, const Rol
     if (spec.window_minutes != row.window_minutes) {
         return;
     }
+    // The row has the highest of its counters; one window leaves memory for all of them alike.
+    counter.last_charged_pane = row.last_charged_pane;
     for (const RollingMeterRow& meter : row.meters) {
         if (meter.meter != spec.meter) {
             continue;
@@ -45,7 +47,6 @@ void Ledger::restore(const RollingRow& row) {
     Account& account = accounts_[index];
     account.is_restored_row = true;
     account.as_of = std::max(account.as_of, row.as_of);
-    account.last_charged_pane = std::max(account.last_charged_pane, row.last_charged_pane);
     const Plan& plan = plans_.at(account.plan);
     bool is_counted = false;
     for (size_t i = 0; i < plan.counters.size(); ++i) {
