@@ -142,13 +142,7 @@ Result<void> Pipeline::commit(WallTime now) {
                                engine.watermark().value_ms());
     }
     if (is_sync_due) {
-        last_sync_ms_ = now.ms;
-        is_unsynced_ = false;
-        std::vector<int64_t> positions;
-        for (size_t i = 0; i < paused_.size(); ++i) {
-            positions.push_back(engine.next_offset(static_cast<PartitionIndex>(i)));
-        }
-        parts_.source->positions_are_durable(positions);
+        note_synced(now);
     }
     if (has_outbox) {
         parts_.publisher->add(entries_of(commit_));
@@ -160,6 +154,12 @@ Result<void> Pipeline::sync(WallTime now) {
     if (const Result<void> synced = parts_.store->sync(); !synced) {
         return synced;
     }
+    note_synced(now);
+    return {};
+}
+
+// Every commit so far is on disk, so the source may show its positions.
+void Pipeline::note_synced(WallTime now) {
     last_sync_ms_ = now.ms;
     is_unsynced_ = false;
     std::vector<int64_t> positions;
@@ -167,7 +167,6 @@ Result<void> Pipeline::sync(WallTime now) {
         positions.push_back(parts_.engine->next_offset(static_cast<PartitionIndex>(i)));
     }
     parts_.source->positions_are_durable(positions);
-    return {};
 }
 
 Result<void> Pipeline::finish(int64_t wait_ms) {

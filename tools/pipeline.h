@@ -71,6 +71,7 @@ class Pipeline {
     bool is_commit_due(const ingest::RecordBatch& batch, WallTime now) const;
     Result<void> commit(WallTime now);
     Result<void> sync(WallTime now);
+    void note_synced(WallTime now);
     Result<void> clean_outbox();
     void answer_questions();
 
