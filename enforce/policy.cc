@@ -14,15 +14,35 @@ Policy::Policy(const std::vector<Limit>& limits, window::Ledger& ledger, int64_t
         limit_by_name_.emplace(limit.name, static_cast<uint32_t>(rules_.size()));
         rules_.emplace_back(limit);
     }
+    for (window::PlanIndex plan = 0; plan < ledger.plans().size(); ++plan) {
+        FirstThresholds& first = first_thresholds_.emplace_back();
+        for (const window::JudgedLimit& judged : ledger.plans().at(plan).limits) {
+            const LimitRules& limit = rules_[judged.limit];
+            if (!limit.limit().window.is_rolling()) {
+                first.has_calendar = true;
+            } else if (!limit.is_ema()) {
+                first.rolling.push_back({judged.counter, limit.next_threshold(0)});
+            }
+        }
+    }
+}
+
+// True where a charge leaves the account below the first step of every limit: nearly always.
+bool Policy::is_far_from_all(AccountIndex index) const {
+    const window::Account& account = ledger_.account(index);
+    const FirstThresholds& first = first_thresholds_[account.plan];
+    return !account.has_levels && !first.has_calendar &&
+           std::all_of(first.rolling.begin(), first.rolling.end(), [&](const auto& limit) {
+               return account.counters[limit.counter].live < limit.total;
+           });
 }
 
 const LimitState* Policy::find_state(Place place) const {
-    if (place.account >= by_account_.size()) {
+    if (!ledger_.account(place.account).has_levels) {
         return nullptr;
     }
     const AccountStates& mine = by_account_[place.account];
-    const bool is_current = mine.account_id == ledger_.account(place.account).id;
-    return is_current && !mine.states.empty() ? &mine.states[place.at] : nullptr;
+    return &mine.states[place.at];
 }
 
 LimitState& Policy::state(Place place) {
@@ -32,6 +52,7 @@ LimitState& Policy::state(Place place) {
     AccountStates& mine = by_account_[place.account];
     const uint64_t id = ledger_.account(place.account).id;
     if (mine.account_id != id || mine.states.empty()) {
+        ledger_.note_levels(place.account);
         mine.account_id = id;
         mine.states.assign(ledger_.plan(place.account).limits.size(), LimitState{});
     }
@@ -48,6 +69,9 @@ void Policy::touch(Place place, LimitState& state) {
 void Policy::judge_charge(AccountIndex account,
                           const ChargingSpan& span,
                           std::vector<Decision>& out) {
+    if (is_far_from_all(account)) {
+        return;
+    }
     const window::Plan& plan = ledger_.plan(account);
     for (uint32_t at = 0; at < plan.limits.size(); ++at) {
         const LimitRules& rules = rules_[plan.limits[at].limit];
@@ -160,7 +184,7 @@ void Policy::tell(Place place, int32_t step, const Told& told, std::vector<Decis
     Decision decision;
     decision.number = mine.number;
     decision.effective_ms = told.effective_ms;
-    decision.account = ledger_.account(place.account).text;
+    decision.account = ledger_.text(place.account);
     decision.limit = limit.limit().name;
     decision.action = limit.action_of(step);
     decision.previous = limit.action_of(previous);
@@ -204,7 +228,7 @@ bool Policy::may_leave(AccountIndex account) const {
             return false;
         }
     }
-    const std::string& text = ledger_.account(account).text;
+    const std::string& text = ledger_.text(account);
     const auto orphan = orphans_.lower_bound({text, std::string()});
     return orphan == orphans_.end() || orphan->first.first != text;
 }

@@ -35,7 +35,7 @@ struct LimitState {
 // Limits against the ledger's numbers: which levels change, and what is to be told of it
 // (contract: section 5). Pure: a function of the ledger's state and the order of calls.
 //
-//     ledger.charge(a, charge);  policy.judge_charge(a, span, decisions);
+//     ledger.charge(accounts, charge);  each: policy.judge_charge(a, span, decisions);
 //     ledger.close_pane(..); ledger.expire(..);  policy.judge_closing(ended, decisions);
 //
 // Work: a charge looks at the account's limits; a closing at the samples that were taken, the flags
@@ -109,6 +109,7 @@ class Policy {
     const LimitState* find_state(Place place) const;
     void touch(Place place, LimitState& state);
 
+    bool is_far_from_all(AccountIndex account) const;
     void judge_rolling_charge(Place place, const ChargingSpan& span, std::vector<Decision>& out);
     void judge_calendar_charge(Place place, const ChargingSpan& span, std::vector<Decision>& out);
     void judge_ended(const window::Ledger::EndedPeriod& ended, std::vector<Decision>& out);
@@ -140,6 +141,17 @@ class Policy {
     std::vector<LimitRules> rules_;
     const int64_t row_retention_ms_;
     std::map<std::string, uint32_t, std::less<>> limit_by_name_;
+
+    // What an account without states is compared with at a charge, by PlanIndex.
+    struct FirstThresholds {
+        struct Rolling {
+            uint32_t counter = 0;
+            Int128 total = 0;
+        };
+        std::vector<Rolling> rolling;  // of limits judged by total
+        bool has_calendar = false;     // some limit has a calendar window
+    };
+    std::vector<FirstThresholds> first_thresholds_;
 
     std::vector<AccountStates> by_account_;
     std::set<Place> rolling_in_force_;  // judged by total, with a level

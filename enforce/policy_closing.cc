@@ -215,7 +215,7 @@ void Policy::remove_expired_rows() {
         if (mine.step > 0 || mine.number == 0 || mine.emitted_ms + row_retention_ms_ > end_ms) {
             continue;  // a later decision moved the date
         }
-        removed_.emplace_back(ledger_.account(place.account).text, rules(place).limit().name);
+        removed_.emplace_back(ledger_.text(place.account), rules(place).limit().name);
         const int32_t streak = mine.streak;
         const bool is_dirty = mine.is_dirty;
         mine = LimitState{};

@@ -252,9 +252,9 @@ std::vector<EnforceRow> Policy::take_dirty_rows() {
         LimitState& mine = state(place);
         mine.is_dirty = false;
         if (mine.number > 0 || mine.streak > 0) {
-            rows.push_back(to_row(mine, ledger_.account(place.account).text, rules(place)));
+            rows.push_back(to_row(mine, ledger_.text(place.account), rules(place)));
         } else {
-            removed_.emplace_back(ledger_.account(place.account).text, rules(place).limit().name);
+            removed_.emplace_back(ledger_.text(place.account), rules(place).limit().name);
         }
     }
     return rows;
@@ -265,7 +265,7 @@ std::vector<EnforceRow> Policy::rows_of(AccountIndex account) const {
     for (uint32_t at = 0; at < ledger_.plan(account).limits.size(); ++at) {
         const Place place{account, at};
         if (const LimitState* known = find_state(place); known != nullptr && known->number > 0) {
-            rows.push_back(to_row(*known, ledger_.account(account).text, rules(place)));
+            rows.push_back(to_row(*known, ledger_.text(account), rules(place)));
         }
     }
     return rows;

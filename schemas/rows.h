@@ -82,6 +82,9 @@ struct RollingRow {
     uint64_t account_id = 0;             // engine only: names the account in pane rows
     int64_t as_of = kUnset;              // C when the EMA was last stepped; kUnset = never
     int64_t last_charged_pane = kUnset;  // engine only: highest pane with a nonzero amount
+    // Engine only: the highest open pane that was charged, kUnset where none is. What it took in is
+    // live - closed, less the entries of pane rows of open panes.
+    int64_t open_pane = kUnset;
     std::vector<RollingMeterRow> meters;
     bool operator==(const RollingRow&) const = default;
 };

@@ -36,6 +36,7 @@ std::string_view RecordEncoder::rolling(const RollingRow& row) {
     rolling.add_account_id(row.account_id);
     rolling.add_as_of(row.as_of);
     rolling.add_last_charged_pane(row.last_charged_pane);
+    rolling.add_open_pane(row.open_pane);
     rolling.add_meters(names);
     rolling.add_sums(sums);
     rolling.add_emas(emas);
@@ -54,6 +55,7 @@ std::optional<RollingRow> decode_rolling(std::string_view bytes) {
     row.account_id = table->account_id();
     row.as_of = table->as_of();
     row.last_charged_pane = table->last_charged_pane();
+    row.open_pane = table->open_pane();
     for (flatbuffers::uoffset_t i = 0; i < table->sums()->size(); ++i) {
         const record::RollingSums& sums = *table->sums()->Get(i);
         row.meters.push_back({meter_named(table->meters()->Get(i)->string_view()),

@@ -2,6 +2,7 @@
 
 #include <absl/container/flat_hash_map.h>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,30 +15,64 @@ namespace spantoll::tools {
 
 // Which accounts a span charges: one for each kind whose dimensions it carries, and their parents,
 // each once. Normal forms are worked out once per raw text and remembered, within bounds.
+//
+// Spans are announced some time before they are resolved, so that memory is fetched meanwhile:
+//
+//     resolver.begin();  for each span: resolver.announce(span);
+//     for each span: resolver.fetch(place + 8);  resolver.resolve(span, place);  // 0, 1, 2, ...
+//
+// What it remembers is keyed by a 128-bit hash of the text with a random seed, and no text is kept:
+// two of n texts are taken for one with probability n^2 / 2^129, 1e-25 at ten million.
 // Thread: the engine's.
 class AccountResolver {
   public:
     AccountResolver(const AccountKinds& kinds, window::Ledger& ledger, size_t cached_names_max);
 
-    // The accounts of a span, in `accounts` until the next call.
-    const std::vector<window::AccountIndex>& resolve(const Span& span);
+    void begin();
+    void announce(const Span& span);
+    void fetch(size_t place);  // nothing where no span has this place
+
+    // The accounts of a span, until the next call. Announcing changes nothing in the answer: other
+    // spans may have made accounts and closings removed some since.
+    const std::vector<window::AccountIndex>& resolve(const Span& span, size_t place);
 
     uint64_t invalid_names() const { return invalid_names_; }  // charges to ~invalid so far
 
   private:
+    struct TextHash {
+        uint64_t high = 0;
+        uint64_t low = 0;
+        bool operator==(const TextHash&) const = default;
+    };
+    // Well mixed as it is.
+    struct UseLow {
+        size_t operator()(const TextHash& text) const { return text.low; }
+    };
     struct Known {
         window::AccountIndex index = window::kNoAccount;
         uint64_t id = 0;
     };
-    window::AccountIndex resolve_kind(KindIndex kind, const Span& span);
+    struct Name {  // that an announced span carries
+        TextHash text;
+        Known known;
+        KindIndex kind = 0;
+    };
+    // The raw texts of the kind's dimensions, joined by a zero byte; false where one is absent.
+    bool join(KindIndex kind, const Span& span);
+    bool is_current(const Known& known) const;
+    std::span<Name> names_at(size_t place);
+    window::AccountIndex find_again(const Name& name, const Span& span);
 
     const AccountKinds& kinds_;
     window::Ledger& ledger_;
     const size_t cached_names_max_;  // per kind
-    // Per kind: the raw texts of its dimensions, joined by a zero byte -> account.
-    std::vector<absl::flat_hash_map<std::string, Known>> cache_;
+    const uint64_t seed_;
+    std::vector<absl::flat_hash_map<TextHash, Known, UseLow>> cache_;  // by kind
+    std::vector<Name> names_;       // of the announced spans, one span's after the other
+    std::vector<size_t> names_to_;  // by place: where its names end
     std::vector<window::AccountIndex> accounts_;
-    std::string joined_;
+    std::string_view joined_;
+    std::string buffer_;
     std::string overflowed_;  // the name of the last account that found no place
     uint64_t invalid_names_ = 0;
 };

@@ -124,7 +124,7 @@ std::optional<std::string> account_json(Engine& engine, std::string_view account
     std::string periods;
     std::string rolling;
     std::string limits;
-    for (const window::AccountRef& parent : ledger.account(index).parents) {
+    for (const window::AccountRef& parent : ledger.parents(index)) {
         add(parents, text(parent.account));
     }
     for (const window::OpenPeriod& open : ledger.account(index).periods) {

@@ -12,6 +12,12 @@ namespace {
 constexpr int64_t kLiveAgeMsMax = kHourMs;
 // Names remembered per kind besides the accounts themselves: several spellings of one domain.
 constexpr size_t kCachedNamesPerAccount = 2;
+// Spans whose names, identities and accounts are fetched together: enough that memory answers many
+// at once, few enough that what was fetched first is still there when its turn comes.
+constexpr size_t kSpansAhead = 32;
+constexpr size_t kRecordsAhead = 32;
+// Of those, spans whose accounts are on their way at the same time.
+constexpr size_t kFetchAhead = 6;
 
 size_t clock_count(const EngineOptions& options) {
     return options.clocks == PartitionClocks::kOne ? 1 : options.partitions.size();
@@ -65,7 +71,65 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
 
 Engine::~Engine() = default;
 
+size_t Engine::look_ahead(std::span<const ingest::Record> records) {
+    resolver_.begin();
+    identities_.clear();
+    ahead_next_ = 0;
+    ahead_end_ = 0;
+    while (ahead_end_ < records.size() && identities_.size() < kSpansAhead) {
+        const ingest::Record& record = records[ahead_end_];
+        if (ahead_end_ == ahead_.size()) {
+            ahead_.emplace_back();
+        }
+        AheadRecord& ahead = ahead_[ahead_end_++];
+        ahead.partition = record.partition;
+        ahead.offset = record.offset;
+        ahead.bytes = record.bytes.data();
+        decoder_.decode(record.content_type, record.bytes, ahead.decoded);
+        give_places(ahead, 0);
+        if (ahead_end_ == kRecordsAhead) {
+            break;
+        }
+    }
+    begin_places();
+    return ahead_end_;
+}
+
+// As many of the record's spans as there are places left, from one on.
+void Engine::give_places(AheadRecord& ahead, size_t spans_from) {
+    ahead.spans_from = spans_from;
+    ahead.first_place = identities_.size();
+    ahead.spans_to =
+        std::min(ahead.decoded.spans.size(),
+                 spans_from + (kSpansAhead - std::min(kSpansAhead, identities_.size())));
+    for (size_t i = spans_from; i < ahead.spans_to; ++i) {
+        const Span& span = ahead.decoded.spans[i];
+        resolver_.announce(span);
+        identities_.push_back(span.has_identity() ? identity_hash(span) : 0);
+        dedup_.prefetch(identities_.back());
+    }
+}
+
+void Engine::begin_places() {
+    for (size_t place = 0; place < kFetchAhead; ++place) {
+        resolver_.fetch(place);
+    }
+}
+
+Engine::AheadRecord& Engine::take_ahead(const ingest::Record& record) {
+    const auto is_next = [&] {
+        const AheadRecord& next = ahead_[ahead_next_];
+        return next.partition == record.partition && next.offset == record.offset &&
+               next.bytes == record.bytes.data();
+    };
+    if (ahead_next_ == ahead_end_ || !is_next()) {
+        look_ahead({&record, 1});
+    }
+    return ahead_[ahead_next_++];
+}
+
 void Engine::apply(const ingest::Record& record, int64_t now_ms) {
+    AheadRecord& ahead = take_ahead(record);
     OffsetRow& position = offsets_[record.partition];
     if (failure_ || record.offset < position.next_offset) {
         return;
@@ -73,20 +137,31 @@ void Engine::apply(const ingest::Record& record, int64_t now_ms) {
     has_changes_ = true;
     partition_is_dirty_[record.partition] = true;
     position.next_offset = record.offset + 1;
-    decoder_.decode(record.content_type, record.bytes, decoded_);
+    const ingest::DecodedRecord& decoded = ahead.decoded;
     CountsRow& counts = counts_[record.partition];
-    Context context{&record, record.append_ms != 0 ? record.append_ms : now_ms, 0};
-    if (decoded_.refused) {
+    Context context{&record, &decoded, record.append_ms != 0 ? record.append_ms : now_ms, 0, 0};
+    if (decoded.refused) {
         counts.polled += 1;
-        counts.refused[static_cast<size_t>(*decoded_.refused)] += 1;
-        keep_dead_letter(context, {{0, *decoded_.refused}}, decoded_.reason);
+        counts.refused[static_cast<size_t>(*decoded.refused)] += 1;
+        keep_dead_letter(context, {{0, *decoded.refused}}, decoded.reason);
         return;
     }
     std::vector<std::pair<uint32_t, Refusal>> refused;
     std::string detail;
-    counts.polled += decoded_.spans.size();
-    spans_since_commit_ += decoded_.spans.size();
-    for (const Span& span : decoded_.spans) {
+    counts.polled += decoded.spans.size();
+    spans_since_commit_ += decoded.spans.size();
+    for (size_t i = 0; i < decoded.spans.size(); ++i) {
+        if (i == ahead.spans_to) {
+            // Only the last record that was looked at has spans without a place.
+            resolver_.begin();
+            identities_.clear();
+            give_places(ahead, i);
+            begin_places();
+        }
+        context.index = static_cast<uint32_t>(i);
+        context.place = ahead.first_place + (i - ahead.spans_from);
+        resolver_.fetch(context.place + kFetchAhead);
+        const Span& span = decoded.spans[i];
         if (const std::optional<Refusal> refusal = apply_span(context, span)) {
             counts.refused[static_cast<size_t>(*refusal)] += 1;
             if (refused.empty()) {
@@ -94,7 +169,6 @@ void Engine::apply(const ingest::Record& record, int64_t now_ms) {
             }
             refused.emplace_back(context.index, *refusal);
         }
-        ++context.index;
     }
     if (!refused.empty()) {
         keep_dead_letter(context, std::move(refused), std::move(detail));
@@ -104,19 +178,19 @@ void Engine::apply(const ingest::Record& record, int64_t now_ms) {
 std::optional<Refusal> Engine::apply_span(const Context& context, const Span& span) {
     const int64_t watermark_ms = watermark_.value_ms();
     if (const auto refusal =
-            ingest::validate(span, decoded_, rules_, {context.now_ms, watermark_ms})) {
+            ingest::validate(span, *context.decoded, rules_, {context.now_ms, watermark_ms})) {
         return refusal;
     }
-    const ingest::PricedSpan priced = prices_.price(span, decoded_);
+    const ingest::PricedSpan priced = prices_.price(span, *context.decoded);
     if (priced.is_too_large) {
         return Refusal::kCostTooLarge;
     }
-    if (const auto refusal = ingest::validate_after_cost(span, decoded_)) {
+    if (const auto refusal = ingest::validate_after_cost(span, *context.decoded)) {
         return refusal;
     }
     CountsRow& counts = counts_[context.record->partition];
     const bool has_identity = span.has_identity();
-    const uint64_t identity = has_identity ? identity_hash(span) : 0;
+    const uint64_t identity = identities_[context.place];
     if (has_identity && dedup_.is_remembered(identity)) {
         counts.duplicate += 1;
         return std::nullopt;
@@ -144,13 +218,11 @@ void Engine::accept(const Context& context, const Span& span, const ingest::Pric
 void Engine::charge_and_judge(const Context& context,
                               const Span& span,
                               const ingest::PricedSpan& priced) {
-    const window::Charge charge = to_charge(span, priced);
+    const window::Charge charge = to_charge(context, span, priced);
     counts_[context.record->partition].late += charge.is_late ? 1 : 0;
     unpriced_spans_ += charge.is_unpriced ? 1 : 0;
-    const std::vector<window::AccountIndex>& accounts = resolver_.resolve(span);
-    for (const window::AccountIndex account : accounts) {
-        ledger_.charge(account, charge);
-    }
+    const std::vector<window::AccountIndex>& accounts = resolver_.resolve(span, context.place);
+    ledger_.charge(accounts, charge);
     const size_t from = decisions_.size();
     enforce::Policy::ChargingSpan charging;
     charging.time_ms = span.time_ms;
@@ -174,7 +246,9 @@ void Engine::charge_and_judge(const Context& context,
     policy_.order_decisions(decisions_, from);
 }
 
-window::Charge Engine::to_charge(const Span& span, const ingest::PricedSpan& priced) {
+window::Charge Engine::to_charge(const Context& context,
+                                 const Span& span,
+                                 const ingest::PricedSpan& priced) {
     window::Charge charge;
     charge.time_ms = span.time_ms;
     const int64_t first_open = ledger_.first_open_pane();
@@ -190,7 +264,7 @@ window::Charge Engine::to_charge(const Span& span, const ingest::PricedSpan& pri
         return charge;
     }
     for (uint32_t i = 0; i < span.usage_count; ++i) {
-        const Usage& usage = decoded_.usages[span.usage_begin + i];
+        const Usage& usage = context.decoded->usages[span.usage_begin + i];
         const MeterId meter = meters_.intern(usage.meter);
         const auto known = std::find_if(quantities_.begin(), quantities_.end(), [&](const auto& q) {
             return q.meter == meter;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,10 @@ class Engine {
     // Decodes, validates, charges and judges one record, or drops it where it is below the stored
     // offset. `now_ms`: the wall clock, for records without append time.
     void apply(const ingest::Record& record, int64_t now_ms);
+    // Before the apply() of each of these, in order: decodes as many of the first as are good to
+    // look at together, and fetches into the cache what they will touch. Changes no state. Returns
+    // how many it took, at least one where there is any.
+    size_t look_ahead(std::span<const ingest::Record> records);
     // What the wiring knows of a partition.
     void set_hold(PartitionIndex partition, window::Hold hold);
     // Every partition is read to its end and idle: event time follows the wall clock, if live.
@@ -95,9 +100,24 @@ class Engine {
   private:
     struct Context {
         const ingest::Record* record = nullptr;
+        const ingest::DecodedRecord* decoded = nullptr;
         int64_t now_ms = 0;
-        uint32_t index = 0;
+        uint32_t index = 0;  // of the span in the record
+        size_t place = 0;    // of the span among those looked at ahead
     };
+    // A record that was decoded before its turn.
+    struct AheadRecord {
+        PartitionIndex partition = 0;
+        int64_t offset = -1;
+        const char* bytes = nullptr;
+        ingest::DecodedRecord decoded;
+        size_t spans_from = 0;   // those of its spans that have places:
+        size_t spans_to = 0;     // [spans_from, spans_to)
+        size_t first_place = 0;  // of span spans_from
+    };
+    AheadRecord& take_ahead(const ingest::Record& record);
+    void give_places(AheadRecord& ahead, size_t spans_from);
+    void begin_places();
     // The ladder of one span; a refusal where it is refused.
     std::optional<Refusal> apply_span(const Context& context, const Span& span);
     void accept(const Context& context, const Span& span, const ingest::PricedSpan& priced);
@@ -105,7 +125,9 @@ class Engine {
                           const Span& span,
                           const ingest::PricedSpan& priced);
     uint64_t identity_hash(const Span& span) const;
-    window::Charge to_charge(const Span& span, const ingest::PricedSpan& priced);
+    window::Charge to_charge(const Context& context,
+                             const Span& span,
+                             const ingest::PricedSpan& priced);
     void keep_dead_letter(const Context& context,
                           std::vector<std::pair<uint32_t, Refusal>> refused,
                           std::string detail);
@@ -144,7 +166,10 @@ class Engine {
     AccountResolver resolver_;
     ingest::PriceBook prices_;
     ingest::Decoder decoder_;
-    ingest::DecodedRecord decoded_;
+    std::vector<AheadRecord> ahead_;  // kept for their memory
+    size_t ahead_next_ = 0;           // the first that was not applied
+    size_t ahead_end_ = 0;
+    std::vector<uint64_t> identities_;  // by place; 0 where a span has none
     std::vector<window::MeterQuantity> quantities_;
     std::vector<OffsetRow> offsets_;  // by PartitionIndex
     std::vector<CountsRow> counts_;

@@ -8,7 +8,8 @@ namespace spantoll::tools {
 namespace {
 
 // One ROLLING row for every length among the account's counters.
-void add_rolling_rows(const window::Account& account,
+void add_rolling_rows(const std::string& text,
+                      const window::Account& account,
                       const window::Plan& plan,
                       std::vector<RollingRow>& rows) {
     const size_t from = rows.size();
@@ -22,14 +23,19 @@ void add_rolling_rows(const window::Account& account,
         RollingRow* row = found == rows.end() ? nullptr : &*found;
         if (row == nullptr) {
             row = &rows.emplace_back();
-            row->account = account.text;
+            row->account = text;
             row->window_minutes = spec.window_minutes;
             row->account_id = account.id;
             row->as_of = account.as_of;
+            row->open_pane = account.open_pane;
         }
         row->last_charged_pane = std::max(row->last_charged_pane, counter.last_charged_pane);
-        row->meters.push_back(
-            {spec.meter, counter.slot, counter.live, counter.closed, counter.sample, counter.emas});
+        row->meters.push_back({spec.meter,
+                               counter.slot,
+                               counter.live,
+                               counter.closed,
+                               counter.sample,
+                               {counter.emas.begin(), counter.emas.end()}});
     }
 }
 
@@ -141,11 +147,11 @@ void Engine::collect_accounts(store::Commit& commit) {
         if (account.id == 0) {
             continue;
         }
-        add_rolling_rows(account, ledger_.plan(index), commit.rollings);
+        add_rolling_rows(ledger_.text(index), account, ledger_.plan(index), commit.rollings);
         for (const window::OpenPeriod& period : account.periods) {
             if (period.is_dirty) {
                 const window::CalendarWindow& calendar = plans_.windows()[period.window];
-                commit.periods.push_back({account.text,
+                commit.periods.push_back({ledger_.text(index),
                                           {calendar.window, period.start_ms},
                                           &period.totals,
                                           period.is_new});

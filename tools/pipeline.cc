@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <thread>
 
 #include "schemas/crc32c.h"
@@ -56,7 +57,12 @@ Result<StepOutcome> Pipeline::step() {
 
 void Pipeline::fold(const ingest::RecordBatch& batch, WallTime now) {
     holds_.begin_batch(batch, now);
-    for (const ingest::Record& record : batch.records) {
+    size_t ahead = 0;
+    for (size_t i = 0; i < batch.records.size(); ++i) {
+        if (i == ahead) {
+            ahead += parts_.engine->look_ahead(std::span(batch.records).subspan(i));
+        }
+        const ingest::Record& record = batch.records[i];
         parts_.engine->apply(record, now.ms);
         holds_.record_done(record.partition);
     }

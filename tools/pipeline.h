@@ -24,9 +24,9 @@ namespace spantoll::tools {
 
 // Spans after which a commit is made whatever the clock says: at 2 us a span a fifth of a second of
 // work, and about as many dirty rows as 25,000 busy accounts have.
-inline constexpr uint64_t kCommitSpansMax = 100'000;
+inline constexpr uint64_t kCommitSpansMax = 500'000;
 // A commit without decisions waits this long for more to share its rows.
-inline constexpr int64_t kCommitIntervalMs = 500;
+inline constexpr int64_t kCommitIntervalMs = 800;
 // The longest that a committed span may be lost to a power cut (not to a crash).
 inline constexpr int64_t kSyncIntervalMs = 1000;
 // One poll: enough to keep the engine busy for tens of milliseconds, no more, so that timers and

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/container/inlined_vector.h>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,21 +16,44 @@ namespace spantoll::window {
 using AccountIndex = uint32_t;
 inline constexpr AccountIndex kNoAccount = ~AccountIndex{0};
 
+// What a charge touches comes first.
 struct RollingCounter {
-    Int128 live = 0;                     // panes > C - N
-    Int128 closed = 0;                   // the part of live that is in panes < C
-    Int128 sample = 0;                   // R of the last closing
-    uint32_t slot = 0;                   // names the counter in pane rows
-    int64_t last_charged_pane = kUnset;  // highest pane with a nonzero amount
-    std::vector<EmaRow> emas;            // by CounterSpec::alphas
+    Int128 live = 0;                      // panes > C - N
+    int64_t last_charged_pane = kUnset;   // highest pane with a nonzero amount
+    uint32_t slot = 0;                    // names the counter in pane rows
+    Int128 closed = 0;                    // the part of live that is in panes < C
+    Int128 sample = 0;                    // R of the last closing
+    Int128 spilled = 0;                   // the part of live that is in OpenPane::entries
+    absl::InlinedVector<EmaRow, 1> emas;  // by CounterSpec::alphas
+
+    // What Account::open_pane took in.
+    Int128 in_open_pane() const { return live - closed - spilled; }
 };
 
 struct OpenPeriod {
-    uint32_t window = 0;  // index into CountingPlans::windows()
+    PeriodTotals totals;
     int64_t start_ms = 0;
+    uint32_t window = 0;  // index into CountingPlans::windows()
     bool is_dirty = false;
     bool is_new = true;  // its index row is not written yet
-    PeriodTotals totals;
+};
+
+// The numbers of one account, laid out for the charge: its cache lines are fetched ahead of it, and
+// with one open period and one counter there is no pointer to follow. `id` is unique over the
+// store's life: pane rows name the account by it.
+struct alignas(64) Account {
+    uint64_t id = 0;             // 0 = a free place
+    int64_t open_pane = kUnset;  // the highest open pane that was charged; see OpenPane
+    PlanIndex plan = 0;
+    KindIndex kind = 0;
+    bool is_dirty = false;         // in Ledger's list of rows to write
+    bool is_changed = false;       // in Ledger's list of samples to take at the next closing
+    bool is_restored_row = false;  // has ROLLING rows in the store
+    bool has_parents = false;
+    bool has_levels = false;  // a policy keeps something of it
+    int64_t as_of = kUnset;   // C after the closing at which the EMAs were last stepped
+    absl::InlinedVector<OpenPeriod, 1> periods;
+    absl::InlinedVector<RollingCounter, 1> counters;  // by Plan::counters
 };
 
 // An account that is charged directly or through a child, resolved when first needed.
@@ -40,23 +64,11 @@ struct AccountRef {
     uint64_t id = 0;
 };
 
-// What the ledger knows of one account. `id` is unique over the store's life: pane rows name the
-// account by it.
-struct Account {
-    std::string text;  // as written in keys
-    uint64_t id = 0;   // 0 = a free place
-    KindIndex kind = 0;
-    PlanIndex plan = 0;
-    bool is_dirty = false;              // in Ledger's list of rows to write
-    bool is_changed = false;            // in Ledger's list of samples to take at the next closing
-    bool is_restored_row = false;       // has ROLLING rows in the store
-    int64_t as_of = kUnset;             // C after the closing at which the EMAs were last stepped
+// What is rarely asked of an account.
+struct AccountNotes {
+    std::string text;                   // as written in keys
+    std::vector<AccountRef> parents;    // all the way up, each once
     int64_t leave_check_pane = kUnset;  // C at which leaving is looked at again
-    int64_t open_pane = kUnset;         // cache: its entry in that open pane
-    uint32_t open_entry = 0;
-    std::vector<OpenPeriod> periods;
-    std::vector<RollingCounter> counters;  // by Plan::counters
-    std::vector<AccountRef> parents;       // all the way up, each once
 };
 
 }  // namespace spantoll::window

@@ -54,6 +54,7 @@ class CountingPlans {
 
     PlanIndex plan_of(KindIndex kind, std::string_view account) const;
     const Plan& at(PlanIndex index) const { return plans_[index]; }
+    size_t size() const { return plans_.size(); }
     const std::vector<CalendarWindow>& windows() const { return windows_; }
     // Distinct rolling lengths in minutes, ascending; 24 h is always among them.
     const std::vector<int64_t>& rolling_lengths() const { return rolling_lengths_; }

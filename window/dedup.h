@@ -17,6 +17,8 @@ class Dedup {
     explicit Dedup(uint64_t ids_max);
 
     bool is_remembered(uint64_t hash) const { return seen_.contains(hash); }
+    // Brings into the cache what is_remembered() will look at.
+    void prefetch(uint64_t hash) const { seen_.prefetch(hash); }
 
     // Remembers a hash that is not remembered.
     void remember(uint64_t hash, int64_t expiry_pane);

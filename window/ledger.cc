@@ -38,14 +38,16 @@ AccountIndex Ledger::find_or_create(KindIndex kind, std::string_view account) {
 AccountIndex Ledger::create(KindIndex kind, std::string_view text, uint64_t id) {
     AccountIndex index = static_cast<AccountIndex>(accounts_.size());
     if (free_.empty()) {
-        accounts_.emplace_back();
+        accounts_.add();
     } else {
         index = free_.back();
         free_.pop_back();
     }
     Account& account = accounts_[index];
+    AccountNotes& notes = accounts_.notes(index);
     account = Account{};
-    account.text = text;
+    notes = AccountNotes{};
+    notes.text = text;
     account.id = id;
     account.kind = kind;
     account.plan = plans_.plan_of(kind, text);
@@ -57,8 +59,9 @@ AccountIndex Ledger::create(KindIndex kind, std::string_view text, uint64_t id) 
             account.counters[i].emas.push_back(EmaRow{alpha, false, 0});
         }
     }
-    account.parents = resolve_parents(text);
-    by_text_.emplace(account.text, index);
+    notes.parents = resolve_parents(text);
+    account.has_parents = !notes.parents.empty();
+    by_text_.emplace(notes.text, index);
     by_id_.emplace(account.id, index);
     count_by_kind_[kind] += is_stranger(text) ? 0 : 1;
     return index;
@@ -91,21 +94,21 @@ void Ledger::add_parents_of(AccountIndex child,
             out.push_back(index);
         }
     };
-    if (accounts_[child].text != account) {  // beyond the cap: a name without a place
+    if (text(child) != account) {  // beyond the cap: a name without a place
         for (const AccountRef& parent : resolve_parents(account)) {
             add(find_or_create(parent.kind, parent.account));
         }
         return;
     }
-    for (size_t i = 0; i < accounts_[child].parents.size(); ++i) {
-        AccountRef& parent = accounts_[child].parents[i];
+    for (size_t i = 0; i < accounts_.notes(child).parents.size(); ++i) {
+        AccountRef& parent = accounts_.notes(child).parents[i];
         if (parent.index == kNoAccount || accounts_[parent.index].id != parent.id) {
             const AccountIndex index = find_or_create(parent.kind, parent.account);
-            AccountRef& again = accounts_[child].parents[i];
+            AccountRef& again = accounts_.notes(child).parents[i];
             again.index = index;
             again.id = accounts_[index].id;
             // An overflow account stands in for now; the parent may find a place later.
-            if (accounts_[index].text != again.account) {
+            if (text(index) != again.account) {
                 again.index = kNoAccount;
             }
             add(index);
@@ -155,18 +158,20 @@ void Ledger::clear_dirty() {
 
 void Ledger::remove(AccountIndex index) {
     Account& account = accounts_[index];
+    AccountNotes& notes = accounts_.notes(index);
     if (account.is_restored_row) {
-        Departure departure{account.text, {}};
+        Departure departure{notes.text, {}};
         for (const CounterSpec& counter : plans_.at(account.plan).counters) {
             departure.window_minutes.push_back(counter.window_minutes);
         }
         departures_.push_back(std::move(departure));
     }
-    count_by_kind_[account.kind] -= is_stranger(account.text) ? 0 : 1;
-    by_text_.erase(account.text);
+    count_by_kind_[account.kind] -= is_stranger(notes.text) ? 0 : 1;
+    by_text_.erase(notes.text);
     by_id_.erase(account.id);
     const bool was_dirty = account.is_dirty;
     account = Account{};
+    notes = AccountNotes{};
     account.is_dirty = was_dirty;  // still in dirty_, where id 0 tells that it left
     free_.push_back(index);
 }

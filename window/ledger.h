@@ -1,12 +1,10 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <array>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
-#include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +12,7 @@
 
 #include "schemas/settings.h"
 #include "window/account.h"
+#include "window/account_pool.h"
 #include "window/calendar.h"
 #include "window/counting_plan.h"
 #include "window/meter_table.h"
@@ -58,6 +57,8 @@ struct LedgerOptions {
 //  3. An account whose sample did not change at a closing is not touched: its EMAs are stepped
 //     when it is next looked at (ema_brought_to), with the sample that held all the while.
 //  4. Everything that changed since the last commit is in dirty(), merges() or the panes.
+//  5. counter.live - counter.closed = its amounts in open panes: those in OpenPane::entries, which
+//     add up to counter.spilled, and that of Account::open_pane.
 //
 // Pure: no I/O, no clock. Thread: one. It keeps references to kinds and plans.
 class Ledger {
@@ -71,6 +72,14 @@ class Ledger {
     // kNoAccount where it is not in memory.
     AccountIndex find(std::string_view account) const;
     const Account& account(AccountIndex index) const { return accounts_[index]; }
+    const std::string& text(AccountIndex index) const { return accounts_.notes(index).text; }
+    const std::vector<AccountRef>& parents(AccountIndex index) const {
+        return accounts_.notes(index).parents;
+    }
+    // What a charge will touch comes into the cache meanwhile.
+    void prefetch(AccountIndex index) const { accounts_.prefetch(index); }
+    // Sets Account::has_levels, which lasts until the account leaves.
+    void note_levels(AccountIndex index) { accounts_[index].has_levels = true; }
     // Whether the account is in memory with a counter of this length.
     bool has_row(std::string_view account, int64_t window_minutes) const;
     size_t account_count() const { return by_text_.size(); }
@@ -84,7 +93,8 @@ class Ledger {
     size_t capacity() const { return accounts_.size(); }
 
     // ---- charges
-    void charge(AccountIndex index, const Charge& charge);
+    // Charges a span to each of its accounts. What depends on the span alone is worked out once.
+    void charge(std::span<const AccountIndex> accounts, const Charge& charge);
 
     // ---- what policies read
     const Plan& plan(AccountIndex index) const { return plans_.at(accounts_[index].plan); }
@@ -148,7 +158,6 @@ class Ledger {
     void finish_restore(int64_t first_open_pane, uint64_t next_account_id);
     uint64_t next_account_id() const { return next_id_; }
     const std::vector<AccountIndex>& dirty() const { return dirty_; }
-    Account& dirty_account(AccountIndex index) { return accounts_[index]; }
     OpenPanes& open_panes() { return open_panes_; }
     // Late charges to closed panes since the last call.
     std::map<int64_t, std::vector<PaneEntry>> take_late_entries();
@@ -172,6 +181,15 @@ class Ledger {
 
   private:
     AccountIndex create(KindIndex kind, std::string_view text, uint64_t id);
+    // A span's part in every charge.
+    struct ChargeMoment {
+        int64_t pane = 0;
+        bool is_open = false;              // the pane is not closed
+        std::vector<PeriodBounds> bounds;  // by window
+        std::array<Int128, 5> amounts{};   // by MeterKind, kUsage aside
+    };
+    void set_moment(const Charge& charge);
+    Int128 amount_of(const Meter& meter, const Charge& charge) const;
     void charge_periods(AccountIndex index, const Charge& charge);
     void charge_counters(AccountIndex index, const Charge& charge);
     void merge_into_ended(AccountIndex index,
@@ -179,11 +197,14 @@ class Ledger {
                           PeriodBounds bounds,
                           const Charge& charge);
     OpenPeriod& open_period(AccountIndex index, uint32_t window, PeriodBounds bounds);
+    void move_open_pane(AccountIndex index, int64_t pane);
+    void spill(AccountIndex index, uint32_t counter, int64_t pane, Int128 amount);
     void add_late(const Account& account, uint32_t counter, int64_t pane, Int128 amount);
     void mark_dirty(AccountIndex index);
     void mark_changed(AccountIndex index);
     void bring_emas_to(Account& account, int64_t closed_before);
     void take_sample(AccountIndex index, int64_t pane);
+    void prefetch_ahead(const std::vector<AccountIndex>& accounts, size_t at) const;
     bool is_leaving(AccountIndex index);
     void schedule_leave_check(AccountIndex index, int64_t pane);
     void remove(AccountIndex index);
@@ -199,9 +220,9 @@ class Ledger {
     MeterId output_tokens_ = 0;
 
     // the accounts
-    std::deque<Account> accounts_;
+    AccountPool accounts_;
     std::vector<AccountIndex> free_;
-    absl::flat_hash_map<std::string_view, AccountIndex> by_text_;  // keys are Account::text
+    absl::flat_hash_map<std::string_view, AccountIndex> by_text_;  // keys are AccountNotes::text
     absl::flat_hash_map<uint64_t, AccountIndex> by_id_;
     std::vector<size_t> count_by_kind_;
     uint64_t next_id_ = 1;
@@ -211,6 +232,7 @@ class Ledger {
     // time
     int64_t first_open_ = kUnset;
     OpenPanes open_panes_;
+    ChargeMoment moment_;
     std::vector<PeriodBounds> bounds_cache_;                                  // by window
     std::map<std::pair<int64_t, uint32_t>, EndedPeriod> open_by_end_;         // (end, window)
     std::multimap<int64_t, std::pair<AccountIndex, uint64_t>> leave_checks_;  // by C

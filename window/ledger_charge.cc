@@ -31,36 +31,45 @@ void add(PeriodTotals& totals, const Charge& charge, bool is_first) {
     }
 }
 
+}  // namespace
+
+void Ledger::charge(std::span<const AccountIndex> accounts, const Charge& charge) {
+    set_moment(charge);
+    for (const AccountIndex index : accounts) {
+        mark_dirty(index);
+        charge_periods(index, charge);
+        charge_counters(index, charge);
+    }
+}
+
+void Ledger::set_moment(const Charge& charge) {
+    moment_.pane = floor_divide(charge.time_ms, kMinuteMs);
+    moment_.is_open = first_open_ == kUnset || moment_.pane >= first_open_;
+    moment_.bounds.resize(plans_.windows().size());
+    for (uint32_t window = 0; window < moment_.bounds.size(); ++window) {
+        moment_.bounds[window] = bounds_of(window, charge.time_ms);
+    }
+    const auto set = [&](MeterKind kind, Int128 amount) {
+        moment_.amounts[static_cast<size_t>(kind)] = amount;
+    };
+    set(MeterKind::kUsd, charge.cost.pico());
+    set(MeterKind::kRequests, charge.requests);
+    set(MeterKind::kTokens, charge.tokens);
+    set(MeterKind::kIngressBytes, charge.ingress_bytes);
+    set(MeterKind::kEgressBytes, charge.egress_bytes);
+}
+
 // What a charge adds to a rolling counter of this meter.
-Int128 amount_of(const Meter& meter, const MeterTable& meters, const Charge& charge) {
-    switch (meter.kind) {
-        case MeterKind::kUsd:
-            return charge.cost.pico();
-        case MeterKind::kRequests:
-            return charge.requests;
-        case MeterKind::kTokens:
-            return charge.tokens;
-        case MeterKind::kIngressBytes:
-            return charge.ingress_bytes;
-        case MeterKind::kEgressBytes:
-            return charge.egress_bytes;
-        case MeterKind::kUsage:
-            break;
+Int128 Ledger::amount_of(const Meter& meter, const Charge& charge) const {
+    if (meter.kind != MeterKind::kUsage) {
+        return moment_.amounts[static_cast<size_t>(meter.kind)];
     }
     for (const MeterQuantity& usage : charge.usage) {
-        if (meters.name(usage.meter) == meter.usage) {
+        if (meters_.name(usage.meter) == meter.usage) {
             return usage.quantity;
         }
     }
     return 0;
-}
-
-}  // namespace
-
-void Ledger::charge(AccountIndex index, const Charge& charge) {
-    mark_dirty(index);
-    charge_periods(index, charge);
-    charge_counters(index, charge);
 }
 
 Ledger::PeriodBounds Ledger::bounds_of(uint32_t window, int64_t time_ms) {
@@ -74,7 +83,7 @@ Ledger::PeriodBounds Ledger::bounds_of(uint32_t window, int64_t time_ms) {
 
 void Ledger::charge_periods(AccountIndex index, const Charge& charge) {
     for (const uint32_t window : plan(index).windows) {
-        const PeriodBounds bounds = bounds_of(window, charge.time_ms);
+        const PeriodBounds& bounds = moment_.bounds[window];
         if (is_ended(bounds)) {
             merge_into_ended(index, window, bounds, charge);
             continue;
@@ -113,13 +122,13 @@ void Ledger::merge_into_ended(AccountIndex index,
         return;
     }
     const Period period{calendar.window, bounds.start_ms};
-    std::string key = accounts_[index].text;
+    std::string key = text(index);
     key += '\0';
     key += period_label(period);
     const auto [found, is_new] = merges_.try_emplace(std::move(key));
     PeriodChange& change = found->second;
     if (is_new) {
-        change.account = accounts_[index].text;
+        change.account = text(index);
         change.period = period;
         change.is_configured = true;
     }
@@ -129,32 +138,49 @@ void Ledger::merge_into_ended(AccountIndex index,
 void Ledger::charge_counters(AccountIndex index, const Charge& charge) {
     Account& account = accounts_[index];
     const Plan& plan = plans_.at(account.plan);
-    const int64_t pane = floor_divide(charge.time_ms, kMinuteMs);
-    const bool is_open = first_open_ == kUnset || pane >= first_open_;
+    const int64_t pane = moment_.pane;
+    const bool is_open = moment_.is_open;
     for (size_t i = 0; i < plan.counters.size(); ++i) {
         const CounterSpec& spec = plan.counters[i];
-        const Int128 amount = amount_of(spec.meter, meters_, charge);
+        const Int128 amount = amount_of(spec.meter, charge);
         if (amount == 0 || (!is_open && pane <= first_open_ - spec.window_minutes)) {
             continue;
         }
-        account.counters[i].live += amount;
-        int64_t& last = account.counters[i].last_charged_pane;
-        last = std::max(last, pane);
+        if (is_open && pane > account.open_pane) {
+            move_open_pane(index, pane);
+        }
+        RollingCounter& counter = account.counters[i];
+        counter.live += amount;
+        counter.last_charged_pane = std::max(counter.last_charged_pane, pane);
         if (!is_open) {
-            account.counters[i].closed += amount;
+            counter.closed += amount;
             mark_changed(index);
             add_late(account, static_cast<uint32_t>(i), pane, amount);
-            continue;
+        } else if (pane < account.open_pane) {
+            spill(index, static_cast<uint32_t>(i), pane, amount);
         }
-        if (account.open_pane != pane) {
-            account.open_entry =
-                open_panes_[pane].entry_of(index, static_cast<uint32_t>(plan.counters.size()));
-            account.open_pane = pane;
-        }
-        OpenPane& open = open_panes_[pane];
-        open.amounts[open.entries[account.open_entry].first + i] += amount;
-        open.mark_dirty(account.open_entry);
     }
+}
+
+// The account goes on to a higher pane: what it took in before is kept with the lower one.
+void Ledger::move_open_pane(AccountIndex index, int64_t pane) {
+    Account& account = accounts_[index];
+    for (uint32_t i = 0; account.open_pane != kUnset && i < account.counters.size(); ++i) {
+        if (const Int128 amount = account.counters[i].in_open_pane(); amount != 0) {
+            spill(index, i, account.open_pane, amount);
+        }
+    }
+    account.open_pane = pane;
+    open_panes_[pane].members.push_back(index);
+}
+
+void Ledger::spill(AccountIndex index, uint32_t counter, int64_t pane, Int128 amount) {
+    OpenPane& open = open_panes_[pane];
+    auto& counters = accounts_[index].counters;
+    const uint32_t entry = open.entry_of(index, static_cast<uint32_t>(counters.size()));
+    open.amounts[open.entries[entry].first + counter] += amount;
+    open.mark_dirty(entry);
+    counters[counter].spilled += amount;
 }
 
 void Ledger::add_late(const Account& account, uint32_t counter, int64_t pane, Int128 amount) {

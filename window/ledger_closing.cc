@@ -6,6 +6,12 @@
 #include "window/ledger.h"
 
 namespace spantoll::window {
+namespace {
+
+// Accounts whose memory is fetched before a walk over many comes to them.
+constexpr size_t kAhead = 8;
+
+}  // namespace
 
 int64_t Ledger::first_charged_open_pane() const {
     return open_panes_.empty() ? kUnset : open_panes_.begin()->first;
@@ -15,26 +21,53 @@ void Ledger::close_pane(std::vector<PaneEntry>& closed) {
     const int64_t pane = first_open_;
     if (const auto open = open_panes_.find(pane); open != open_panes_.end()) {
         const OpenPane& content = open->second;
-        for (const OpenPane::Entry& entry : content.entries) {
+        const auto close = [&](const Account& account, RollingCounter& counter, Int128 amount) {
+            counter.closed += amount;
+            if (amount != 0) {
+                closed.push_back({account.id, counter.slot, amount});
+            }
+        };
+        for (size_t at = 0; at < content.entries.size(); ++at) {
+            if (at + kAhead < content.entries.size()) {
+                accounts_.prefetch_whole(content.entries[at + kAhead].account);
+            }
+            const OpenPane::Entry& entry = content.entries[at];
             Account& account = accounts_[entry.account];
             for (uint32_t i = 0; i < entry.counters; ++i) {
                 const Int128 amount = content.amounts[entry.first + i];
-                account.counters[i].closed += amount;
-                if (amount != 0) {
-                    closed.push_back({account.id, account.counters[i].slot, amount});
-                }
+                account.counters[i].spilled -= amount;
+                close(account, account.counters[i], amount);
+            }
+            mark_changed(entry.account);
+        }
+        for (size_t i = 0; i < content.members.size(); ++i) {
+            prefetch_ahead(content.members, i);
+            const AccountIndex index = content.members[i];
+            Account& account = accounts_[index];
+            if (account.open_pane != pane) {
+                continue;  // it went on to a higher pane: its amounts were among the entries
+            }
+            for (RollingCounter& counter : account.counters) {
+                close(account, counter, counter.in_open_pane());
             }
             account.open_pane = kUnset;
-            mark_changed(entry.account);
+            mark_changed(index);
         }
         open_panes_.erase(open);
     }
     first_open_ = pane + 1;
-    for (const AccountIndex index : changed_) {
-        take_sample(index, pane);
+    for (size_t i = 0; i < changed_.size(); ++i) {
+        prefetch_ahead(changed_, i);
+        take_sample(changed_[i], pane);
     }
     sampled_.swap(changed_);
     changed_.clear();
+}
+
+void Ledger::prefetch_ahead(const std::vector<AccountIndex>& accounts, size_t at) const {
+    if (at + kAhead < accounts.size()) {
+        accounts_.prefetch_whole(accounts[at + kAhead]);
+    }
 }
 
 void Ledger::bring_emas_to(Account& account, int64_t closed_before) {
@@ -118,7 +151,7 @@ void Ledger::forget_ended(const std::vector<EndedPeriod>& ended) {
             CHECK(found != account.periods.end(), "an open period is in its account");
             if (found->is_dirty || !calendar.is_configured) {
                 PeriodChange change;
-                change.account = account.text;
+                change.account = text(index);
                 change.period = {calendar.window, gone.start_ms};
                 change.totals = std::move(found->totals);
                 change.is_configured = calendar.is_configured;
@@ -140,12 +173,12 @@ void Ledger::reconsider(AccountIndex index) {
 }
 
 void Ledger::schedule_leave_check(AccountIndex index, int64_t pane) {
-    Account& account = accounts_[index];
-    if (account.leave_check_pane == pane) {
+    AccountNotes& notes = accounts_.notes(index);
+    if (notes.leave_check_pane == pane) {
         return;
     }
-    account.leave_check_pane = pane;
-    leave_checks_.emplace(pane, std::pair{index, account.id});
+    notes.leave_check_pane = pane;
+    leave_checks_.emplace(pane, std::pair{index, accounts_[index].id});
 }
 
 void Ledger::leave(const std::function<bool(AccountIndex)>& may_leave) {
@@ -153,11 +186,11 @@ void Ledger::leave(const std::function<bool(AccountIndex)>& may_leave) {
         const auto [index, id] = leave_checks_.begin()->second;
         const int64_t due = leave_checks_.begin()->first;
         leave_checks_.erase(leave_checks_.begin());
-        Account& account = accounts_[index];
-        if (account.id != id || account.leave_check_pane != due) {
+        AccountNotes& notes = accounts_.notes(index);
+        if (accounts_[index].id != id || notes.leave_check_pane != due) {
             continue;  // it left long ago, or a later look is due
         }
-        account.leave_check_pane = kUnset;
+        notes.leave_check_pane = kUnset;
         if (is_leaving(index) && may_leave(index)) {
             remove(index);
         }

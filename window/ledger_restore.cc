@@ -47,6 +47,7 @@ void Ledger::restore(const RollingRow& row) {
     Account& account = accounts_[index];
     account.is_restored_row = true;
     account.as_of = std::max(account.as_of, row.as_of);
+    account.open_pane = std::max(account.open_pane, row.open_pane);
     const Plan& plan = plans_.at(account.plan);
     bool is_counted = false;
     for (size_t i = 0; i < plan.counters.size(); ++i) {
@@ -87,13 +88,14 @@ void Ledger::restore_open_pane(int64_t pane, std::span<const PaneEntry> entries)
         if (found == by_id_.end()) {
             continue;
         }
-        const std::vector<RollingCounter>& counters = accounts_[found->second].counters;
+        auto& counters = accounts_[found->second].counters;
         for (size_t i = 0; i < counters.size(); ++i) {
             if (counters[i].slot == entry.slot) {
                 const uint32_t at =
                     open.entry_of(found->second, static_cast<uint32_t>(counters.size()));
                 open.amounts[open.entries[at].first + i] += entry.amount;
                 open.committed[open.entries[at].first + i] += entry.amount;
+                counters[i].spilled += entry.amount;
             }
         }
     }
@@ -103,7 +105,11 @@ void Ledger::finish_restore(int64_t first_open_pane, uint64_t next_account_id) {
     first_open_ = first_open_pane;
     next_id_ = next_account_id;
     for (AccountIndex index = 0; index < accounts_.size(); ++index) {
-        if (accounts_[index].periods.empty()) {
+        const Account& account = accounts_[index];
+        if (account.open_pane != kUnset) {
+            open_panes_[account.open_pane].members.push_back(index);
+        }
+        if (account.periods.empty()) {
             reconsider(index);
         }
     }

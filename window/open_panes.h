@@ -9,7 +9,9 @@
 
 namespace spantoll::window {
 
-// One open pane: what each account's counters took in, and how much of it has been committed.
+// One open pane. What an account took in lies with the account itself as long as the pane is the
+// highest that it was charged in (Account::open_pane, RollingCounter::in_open_pane): rows of the
+// account hold it, and a charge touches nothing else. For a lower pane it is in `entries`.
 struct OpenPane {
     struct Entry {
         AccountIndex account = kNoAccount;
@@ -17,10 +19,11 @@ struct OpenPane {
         uint32_t counters = 0;
         bool is_dirty = false;
     };
+    std::vector<AccountIndex> members;  // whose open_pane it was, each once
     std::vector<Entry> entries;
     std::vector<Int128> amounts;
-    std::vector<Int128> committed;
-    std::vector<uint32_t> dirty;  // entries with something uncommitted
+    std::vector<Int128> committed;  // the part of amounts that the store has
+    std::vector<uint32_t> dirty;    // entries with something uncommitted
     absl::flat_hash_map<AccountIndex, uint32_t> by_account;
 
     // The account's entry, made with `counters` zero amounts where there is none.

@@ -62,6 +62,7 @@ inline RollingRow any_rolling() {
     row.account_id = *rc::gen::arbitrary<uint64_t>();
     row.as_of = any_time_or_unset();
     row.last_charged_pane = any_time_or_unset();
+    row.open_pane = any_time_or_unset();
     const auto meters = *rc::gen::inRange<size_t>(0, 8);
     for (size_t i = 0; i < meters; ++i) {
         RollingMeterRow meter{any_meter(i),

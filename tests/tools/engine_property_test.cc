@@ -1,3 +1,5 @@
+#include <span>
+
 #include <gtest/gtest.h>
 
 #include "schemas/int128.h"
@@ -28,12 +30,20 @@ Outcome run(const std::vector<RandomRecord>& records, const Cut& cut) {
     EXPECT_TRUE(settings) << settings.error().message;
     EXPECT_TRUE(rig.start(*settings));
     std::mt19937_64 random(cut.restart_seed);
+    std::vector<ingest::Record> all(records.size());
     for (size_t i = 0; i < records.size(); ++i) {
-        ingest::Record record;
-        record.offset = static_cast<int64_t>(i);
-        record.append_ms = records[i].append_ms;
-        record.bytes = records[i].bytes;
-        rig.engine().apply(record, record.append_ms);
+        all[i].offset = static_cast<int64_t>(i);
+        all[i].append_ms = records[i].append_ms;
+        all[i].bytes = records[i].bytes;
+    }
+    size_t ahead = 0;
+    for (size_t i = 0; i < records.size(); ++i) {
+        if (i == ahead) {
+            const size_t commit_at = (i / cut.records_per_commit + 1) * cut.records_per_commit;
+            const size_t count = std::min(commit_at, all.size()) - i;
+            ahead += rig.engine().look_ahead(std::span(all).subspan(i, count));
+        }
+        rig.engine().apply(all[i], all[i].append_ms);
         if ((i + 1) % cut.records_per_commit == 0) {
             EXPECT_TRUE(rig.commit());
             if (cut.restart_seed != 0 && random() % 12 == 0) {

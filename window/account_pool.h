@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "window/account.h"
+
+namespace spantoll::window {
+
+// Accounts by index, at addresses that never change. They lie side by side in chunks for which the
+// kernel is asked for huge pages, because a charge goes anywhere among all of them.
+class AccountPool {
+  public:
+    AccountPool() = default;
+    ~AccountPool();
+    AccountPool(const AccountPool&) = delete;
+    AccountPool& operator=(const AccountPool&) = delete;
+
+    // A new account at index size().
+    void add();
+    size_t size() const { return size_; }
+
+    Account& operator[](AccountIndex index) {
+        return chunks_[index / kChunkAccounts][index % kChunkAccounts];
+    }
+    const Account& operator[](AccountIndex index) const {
+        return chunks_[index / kChunkAccounts][index % kChunkAccounts];
+    }
+    AccountNotes& notes(AccountIndex index) { return notes_[index]; }
+    const AccountNotes& notes(AccountIndex index) const { return notes_[index]; }
+
+    // Fetches into the cache what a charge of the account touches.
+    void prefetch(AccountIndex index) const { prefetch(index, kChargedBytes); }
+    // Fetches all of it, for a closing.
+    void prefetch_whole(AccountIndex index) const { prefetch(index, sizeof(Account)); }
+
+  private:
+    static constexpr size_t kChunkAccounts = 16'384;
+    static constexpr size_t kCacheLine = 64;
+    // Up to the first counter's slot, where one period is open.
+    static constexpr size_t kChargedBytes = 256;
+
+    void prefetch(AccountIndex index, size_t bytes) const {
+        const char* begin = reinterpret_cast<const char*>(&(*this)[index]);
+        for (size_t at = 0; at < bytes; at += kCacheLine) {
+            __builtin_prefetch(begin + at, 1);
+        }
+    }
+
+    std::vector<Account*> chunks_;
+    std::deque<AccountNotes> notes_;
+    size_t size_ = 0;
+};
+
+}  // namespace spantoll::window
