@@ -55,7 +55,7 @@ void KafkaGroup::serve() {
     }
 }
 
-void KafkaGroup::flush(int64_t wait_ms) {
+bool KafkaGroup::flush(int64_t wait_ms) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
     next_send_ = {};
     serve();
@@ -65,6 +65,7 @@ void KafkaGroup::flush(int64_t wait_ms) {
         next_send_ = {};
         serve();
     }
+    return !is_under_way_;
 }
 
 void KafkaGroup::send() {

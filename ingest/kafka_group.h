@@ -31,8 +31,9 @@ class KafkaGroup {
     // Sends what waits, where nothing is under way. After a commit that failed all of it goes again
     // with the next show(), not at once: the brokers have just said no.
     void serve();
-    // Sends at once, and serves until nothing is under way, at most `wait_ms`.
-    void flush(int64_t wait_ms);
+    // Sends at once, and serves until nothing is under way, at most `wait_ms`. False where a commit
+    // is still under way.
+    bool flush(int64_t wait_ms);
 
   private:
     void send();

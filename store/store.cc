@@ -194,6 +194,23 @@ Result<std::vector<PaneEntry>> Store::read_pane(int64_t pane) {
         (read ? outcome : read).map([&] { return sum_entries(std::move(entries)); }));
 }
 
+Result<void> Store::read_dedup(int64_t expiry_pane, const TakeHashes& take) {
+    Result<void> outcome;
+    std::vector<uint64_t> hashes;
+    const Database::Range range{
+        place(Family::kDedup), pane_row_key(expiry_pane, 0), pane_row_key(expiry_pane + 1, 0)};
+    Result<void> read = state_->database->scan(range, [&](auto key, auto value) {
+        hashes.clear();
+        if (!decode_hashes(value, hashes)) {
+            outcome = broken_row(shown_pane_row_key(kDedupPrefix, key));
+            return false;
+        }
+        take(hashes);
+        return true;
+    });
+    return state_->noted(read ? outcome : read);
+}
+
 Result<std::vector<OutboxEntry>> Store::read_outbox(uint64_t sequence, size_t max) {
     return state_->noted(read_outbox_rows(*state_->database,
                                           {std::max(sequence, state_->memory.outbox_begin), max}));

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -154,6 +156,10 @@ class Store {
 
     // Sums of a closed pane by account and meter, its late additions included.
     Result<std::vector<PaneEntry>> read_pane(int64_t pane);
+
+    // The hashes of a pane of expiry, by and by.
+    using TakeHashes = std::function<void(std::span<const uint64_t>)>;
+    Result<void> read_dedup(int64_t expiry_pane, const TakeHashes& take);
 
     // At most `max` rows of the outbox from `sequence` on.
     Result<std::vector<OutboxEntry>> read_outbox(uint64_t sequence, size_t max);

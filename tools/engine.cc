@@ -200,6 +200,9 @@ std::optional<Refusal> Engine::apply_span(const Context& context, const Span& sp
     if (has_identity) {
         const int64_t kept_until =
             std::max(span.time_ms, watermark_.value_ms()) + options_.settings.time.dedup_horizon_ms;
+        while (dedup_.is_full() && !failure_) {
+            forget_oldest_ids();
+        }
         dedup_.remember(identity, floor_divide(kept_until, kMinuteMs));
     }
     return std::nullopt;

@@ -36,13 +36,15 @@ struct EngineOptions {
     uint64_t dedup_seed = 0;
     // What the store holds of a closed pane; called at closings.
     std::function<Result<std::vector<PaneEntry>>(int64_t pane)> read_pane;
+    // The identities that the store has of a pane of expiry; called when it is forgotten.
+    std::function<Result<void>(int64_t pane, const store::Store::TakeHashes&)> read_dedup;
 };
 
 // Fold and decide: a deterministic machine from (state, ordered spans) to totals and decisions.
 // Accepting a span first advances the watermark and closes panes, then charges, then judges.
 //
 // Invariants:
-//  1. No clock, no thread, no I/O but reading the pane that expires.
+//  1. No clock, no thread, no I/O but reading what expires.
 //  2. Everything that changed since the last collect() is in the next one.
 //  3. After a failure() nothing may be collected: memory must be dropped.
 class Engine {
@@ -139,6 +141,7 @@ class Engine {
     void follow_watermark();
     void close_one_pane();
     void expire_pane(int64_t window_minutes, int64_t pane);
+    void forget_oldest_ids();
     int64_t next_event_pane() const;
     bool is_past_retention(const Period& period) const;
     void note_purges(int64_t before_ms, int64_t after_ms);

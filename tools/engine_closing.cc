@@ -59,7 +59,9 @@ void Engine::follow_watermark() {
         ledger_.open_at(next);
         close_one_pane();
     }
-    dedup_.close_below(target);
+    while (dedup_.oldest_pane() != kUnset && dedup_.oldest_pane() < target && !failure_) {
+        forget_oldest_ids();
+    }
     note_purges(before_ms, target * kMinuteMs);
 }
 
@@ -107,6 +109,18 @@ void Engine::expire_pane(int64_t window_minutes, int64_t pane) {
     if (window_minutes == longest_window_) {
         stored_panes_.erase(stored_panes_.begin(), stored_panes_.upper_bound(pane));
     }
+}
+
+void Engine::forget_oldest_ids() {
+    const int64_t pane = dedup_.oldest_pane();
+    if (dedup_.is_stored(pane)) {
+        const Result<void> read = options_.read_dedup(pane, [&](auto ids) { dedup_.erase(ids); });
+        if (!read) {
+            failure_ = read.error();
+            return;
+        }
+    }
+    dedup_.forget(pane);
 }
 
 int64_t Engine::next_event_pane() const {

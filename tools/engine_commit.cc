@@ -56,11 +56,8 @@ void Engine::restore(const store::LoadedState& state) {
     panes_unknown_below_ = first_open;
     watermark_.restore(state.watermark.watermark_ms, state.watermark.is_live);
     for (const store::DedupIds& ids : state.dedup) {
-        for (const uint64_t hash : ids.hashes) {
-            dedup_.remember(hash, ids.expiry_pane);
-        }
+        dedup_.restore(ids.expiry_pane, ids.hashes);
     }
-    dedup_.take_added();  // they are in the store
     for (size_t i = 0; i < options_.partitions.size(); ++i) {
         const auto is_mine = [&](const auto& row) { return row.first == options_.partitions[i]; };
         const auto offset = std::find_if(state.offsets.begin(), state.offsets.end(), is_mine);

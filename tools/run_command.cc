@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -292,6 +293,23 @@ Result<Ended> Session::run() {
     return ended;
 }
 
+// Connections, tables of two databases and brokers take more than the 256 that some systems give;
+// a listener that runs out of descriptors accepts nobody any more.
+void raise_descriptor_limit() {
+    constexpr rlim_t kDescriptors = 8'192;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kDescriptors) {
+        return;
+    }
+    limit.rlim_cur = std::min(limit.rlim_max, kDescriptors);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < kDescriptors) {
+        spdlog::warn(
+            "only {} file descriptors are allowed (ulimit -n); with many connections {} are needed",
+            limit.rlim_cur,
+            kDescriptors);
+    }
+}
+
 }  // namespace
 
 Result<void> run(const RunOptions& options) {
@@ -299,6 +317,7 @@ Result<void> run(const RunOptions& options) {
         return checked;
     }
     catch_stop_signals();
+    raise_descriptor_limit();
     while (true) {
         const Result<Ended> ended = Session(options).run();
         if (!ended) {

@@ -9,48 +9,62 @@ namespace spantoll::window {
 Dedup::Dedup(uint64_t ids_max) : ids_max_(ids_max) {}
 
 void Dedup::remember(uint64_t hash, int64_t expiry_pane) {
-    while (!seen_.empty() && seen_.size() >= ids_max_) {
-        forget_oldest();
-    }
-    seen_.insert(hash);
-    std::vector<uint64_t>& ids = by_expiry_[expiry_pane];
-    added_from_.try_emplace(expiry_pane, ids.size());
-    ids.push_back(hash);
+    ids_.insert(hash);
+    panes_[expiry_pane].added.push_back(hash);
 }
 
-void Dedup::close_below(int64_t first_open_pane) {
-    while (!by_expiry_.empty() && by_expiry_.begin()->first < first_open_pane) {
-        forget_oldest();
+void Dedup::restore(int64_t expiry_pane, std::span<const uint64_t> hashes) {
+    for (const uint64_t hash : hashes) {
+        if (!ids_.contains(hash)) {
+            ids_.insert(hash);
+        }
     }
+    panes_[expiry_pane].is_stored = true;
 }
 
 int64_t Dedup::oldest_pane() const {
-    return by_expiry_.empty() ? kUnset : by_expiry_.begin()->first;
+    return panes_.empty() ? kUnset : panes_.begin()->first;
+}
+
+bool Dedup::is_stored(int64_t expiry_pane) const {
+    const auto found = panes_.find(expiry_pane);
+    return found != panes_.end() && found->second.is_stored;
+}
+
+void Dedup::erase(std::span<const uint64_t> hashes) {
+    constexpr size_t kAhead = 16;
+    for (size_t i = 0; i < hashes.size(); ++i) {
+        if (i + kAhead < hashes.size()) {
+            ids_.prefetch(hashes[i + kAhead]);
+        }
+        ids_.erase(hashes[i]);
+    }
+}
+
+void Dedup::forget(int64_t expiry_pane) {
+    const auto found = panes_.find(expiry_pane);
+    if (found == panes_.end()) {
+        return;
+    }
+    erase(found->second.added);
+    panes_.erase(found);
+    forgotten_.push_back(expiry_pane);
+    ids_.shrink();
 }
 
 std::map<int64_t, std::vector<uint64_t>> Dedup::take_added() {
     std::map<int64_t, std::vector<uint64_t>> added;
-    for (const auto& [pane, from] : added_from_) {
-        const std::vector<uint64_t>& ids = by_expiry_[pane];
-        added.emplace(pane,
-                      std::vector<uint64_t>(ids.begin() + static_cast<int64_t>(from), ids.end()));
+    for (auto& [expiry_pane, pane] : panes_) {
+        if (!pane.added.empty()) {
+            added.emplace(expiry_pane, std::exchange(pane.added, {}));
+            pane.is_stored = true;
+        }
     }
-    added_from_.clear();
     return added;
 }
 
 std::vector<int64_t> Dedup::take_forgotten() {
     return std::exchange(forgotten_, {});
-}
-
-void Dedup::forget_oldest() {
-    const auto oldest = by_expiry_.begin();
-    for (const uint64_t hash : oldest->second) {
-        seen_.erase(hash);
-    }
-    forgotten_.push_back(oldest->first);
-    added_from_.erase(oldest->first);
-    by_expiry_.erase(oldest);
 }
 
 }  // namespace spantoll::window

@@ -1,48 +1,65 @@
 #pragma once
 
-#include <absl/container/flat_hash_set.h>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <vector>
+
+#include "window/id_set.h"
 
 namespace spantoll::window {
 
-// Which identities were accepted, as keyed 64-bit hashes, until their pane of expiry closes.
-// Invariants:
-//  1. A hash is in seen_ exactly when it is in one vector of by_expiry_.
-//  2. At most ids_max hashes: before one more the oldest panes of expiry are forgotten, whole.
+// Which identities were accepted, as keyed 64-bit hashes, until their pane of expiry closes. Memory
+// has the hashes alone; which pane one expires with is in the store, from where whoever calls reads
+// it when the pane is to be forgotten.
+//
+//     while (dedup.is_full()) { forget the oldest pane }   dedup.remember(hash, pane);
+//     closing: while (dedup.oldest_pane() < C)  { forget the oldest pane }
+//     forget the oldest pane: dedup.erase(hashes of its rows), where is_stored(pane), by and by;
+//                             dedup.forget(pane);
+//
 // A collision of two of n remembered ids has probability n^2 / 2^65: 1e-5 at 20 million.
 class Dedup {
   public:
     explicit Dedup(uint64_t ids_max);
 
-    bool is_remembered(uint64_t hash) const { return seen_.contains(hash); }
+    bool is_remembered(uint64_t hash) const { return ids_.contains(hash); }
     // Brings into the cache what is_remembered() will look at.
-    void prefetch(uint64_t hash) const { seen_.prefetch(hash); }
+    void prefetch(uint64_t hash) const { ids_.prefetch(hash); }
+    // No room for one more before the oldest pane of expiry is forgotten, whole.
+    bool is_full() const { return ids_.size() >= ids_max_ && ids_.size() > 0; }
+    uint64_t size() const { return ids_.size(); }
 
     // Remembers a hash that is not remembered.
     void remember(uint64_t hash, int64_t expiry_pane);
+    // What the store has, at a start.
+    void restore(int64_t expiry_pane, std::span<const uint64_t> hashes);
 
-    // Forgets every hash whose pane of expiry is below `first_open_pane`.
-    void close_below(int64_t first_open_pane);
+    // Oldest pane of expiry that is remembered; kUnset when empty.
+    int64_t oldest_pane() const;
+    // Whether the store has rows of it. Not those of a pane that was forgotten and begun again
+    // since the last commit: they are gone with it.
+    bool is_stored(int64_t expiry_pane) const;
+    void erase(std::span<const uint64_t> hashes);
+    // The rest of a pane: what is not in the store yet.
+    void forget(int64_t expiry_pane);
 
-    uint64_t size() const { return seen_.size(); }
     // Panes of expiry that were forgotten, whole, since the last call. One may have been begun
     // again after it: what take_added() gives of it then is newer.
     std::vector<int64_t> take_forgotten();
-    // Oldest pane of expiry that is remembered; kUnset when empty.
-    int64_t oldest_pane() const;
-
-    // What was remembered since the last call, by pane of expiry; called once a commit.
+    // What was remembered since the last call, by pane of expiry; called once a commit, after which
+    // the store has it.
     std::map<int64_t, std::vector<uint64_t>> take_added();
 
   private:
-    void forget_oldest();
+    struct Pane {
+        bool is_stored = false;
+        std::vector<uint64_t> added;  // since the last commit
+    };
 
     const uint64_t ids_max_;
-    absl::flat_hash_set<uint64_t> seen_;
-    std::map<int64_t, std::vector<uint64_t>> by_expiry_;
-    std::map<int64_t, size_t> added_from_;  // pane of expiry -> index of its first new hash
+    IdSet ids_;
+    std::map<int64_t, Pane> panes_;  // by expiry; those with ids that may be remembered
     std::vector<int64_t> forgotten_;
 };
 

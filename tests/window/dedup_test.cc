@@ -7,28 +7,39 @@
 namespace spantoll::window {
 namespace {
 
-TEST(Dedup, RemembersUntilThePaneOfExpiryCloses) {
+TEST(Dedup, RemembersUntilThePaneOfExpiryIsForgotten) {
     Dedup dedup(100);
     dedup.remember(7, 50);
-    dedup.close_below(50);
     EXPECT_TRUE(dedup.is_remembered(7));
-    dedup.close_below(51);
+    EXPECT_EQ(dedup.oldest_pane(), 50);
+    dedup.forget(50);
     EXPECT_FALSE(dedup.is_remembered(7));
     EXPECT_EQ(dedup.size(), 0U);
     EXPECT_EQ(dedup.oldest_pane(), kUnset);
+    EXPECT_EQ(dedup.take_forgotten(), std::vector<int64_t>{50});
+    EXPECT_TRUE(dedup.take_forgotten().empty());
 }
 
-TEST(Dedup, ForgetsTheOldestPaneWholeForLackOfRoom) {
+TEST(Dedup, IsFullUntilItsOldestPaneIsForgotten) {
     Dedup dedup(3);
     dedup.remember(1, 50);
     dedup.remember(2, 50);
+    EXPECT_FALSE(dedup.is_full());
     dedup.remember(3, 51);
-    dedup.remember(4, 52);
+    EXPECT_TRUE(dedup.is_full());
+    dedup.forget(50);
+    EXPECT_FALSE(dedup.is_full());
     EXPECT_FALSE(dedup.is_remembered(1));
     EXPECT_FALSE(dedup.is_remembered(2));
     EXPECT_TRUE(dedup.is_remembered(3));
-    EXPECT_TRUE(dedup.is_remembered(4));
     EXPECT_EQ(dedup.oldest_pane(), 51);
+}
+
+TEST(Dedup, WithoutAnyRoomItStillTakesOne) {
+    Dedup dedup(0);
+    EXPECT_FALSE(dedup.is_full());
+    dedup.remember(1, 50);
+    EXPECT_TRUE(dedup.is_full());
 }
 
 TEST(Dedup, GivesWhatIsNewOnceACommit) {
@@ -48,7 +59,41 @@ TEST(Dedup, GivesWhatIsNewOnceACommit) {
 TEST(Dedup, WhatWasForgottenBeforeTheCommitIsNotNew) {
     Dedup dedup(100);
     dedup.remember(1, 50);
-    dedup.close_below(51);
+    dedup.forget(50);
+    EXPECT_TRUE(dedup.take_added().empty());
+}
+
+TEST(Dedup, OfAStoredPaneTheStoreTellsWhatToForget) {
+    Dedup dedup(100);
+    dedup.remember(1, 50);
+    EXPECT_FALSE(dedup.is_stored(50));
+    dedup.take_added();
+    dedup.remember(2, 50);
+    EXPECT_TRUE(dedup.is_stored(50));
+    dedup.erase(std::vector<uint64_t>{1});
+    dedup.forget(50);
+    EXPECT_FALSE(dedup.is_remembered(1));
+    EXPECT_FALSE(dedup.is_remembered(2));
+}
+
+TEST(Dedup, APaneBegunAgainIsNotStoredBeforeTheNextCommit) {
+    Dedup dedup(100);
+    dedup.remember(1, 50);
+    dedup.take_added();
+    dedup.forget(50);
+    dedup.remember(2, 50);
+    EXPECT_FALSE(dedup.is_stored(50)) << "its old rows go with the next commit";
+    EXPECT_EQ(dedup.take_forgotten(), std::vector<int64_t>{50});
+    dedup.take_added();
+    EXPECT_TRUE(dedup.is_stored(50));
+}
+
+TEST(Dedup, WhatIsRestoredIsStoredAndNotNew) {
+    Dedup dedup(100);
+    dedup.restore(50, std::vector<uint64_t>{1, 2});
+    EXPECT_TRUE(dedup.is_remembered(1));
+    EXPECT_TRUE(dedup.is_stored(50));
+    EXPECT_EQ(dedup.size(), 2U);
     EXPECT_TRUE(dedup.take_added().empty());
 }
 

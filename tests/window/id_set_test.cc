@@ -1,0 +1,76 @@
+#include "window/id_set.h"
+
+#include <random>
+#include <set>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace spantoll::window {
+namespace {
+
+// Half of the hashes lie close together, at the ends of tables too, so that runs are long, wrap
+// around, and are torn by erasing.
+uint64_t any_hash(std::mt19937_64& random) {
+    constexpr uint64_t kNear = 300;
+    switch (random() % 4) {
+        case 0:
+            return random() % kNear;
+        case 1:
+            return ~(random() % kNear);
+        default:
+            return random();
+    }
+}
+
+TEST(IdSet, HoldsWhatASetHolds) {
+    for (const uint64_t seed : {1, 2, 3}) {
+        std::mt19937_64 random(seed);
+        IdSet ids;
+        std::set<uint64_t> expected;
+        for (int i = 0; i < 100'000; ++i) {
+            const uint64_t hash = std::max<uint64_t>(any_hash(random), 1);
+            ASSERT_EQ(ids.contains(hash), expected.contains(hash)) << hash;
+            const bool is_growing = i / 10'000 % 2 == 0;
+            if (random() % 4 != 0 ? is_growing : !is_growing) {
+                if (!expected.contains(hash)) {
+                    ids.insert(hash);
+                    expected.insert(hash);
+                }
+            } else if (!expected.empty()) {
+                const auto near = expected.lower_bound(hash);
+                const uint64_t gone = near == expected.end() ? *expected.begin() : *near;
+                ids.erase(gone);
+                expected.erase(gone);
+            }
+            if (i % 9'999 == 0) {
+                ids.shrink();
+            }
+        }
+        EXPECT_EQ(ids.size(), expected.size());
+        for (const uint64_t hash : expected) {
+            ASSERT_TRUE(ids.contains(hash)) << hash;
+        }
+    }
+}
+
+TEST(IdSet, ErasingWhatIsNotThereChangesNothing) {
+    IdSet ids;
+    ids.erase(5);
+    ids.insert(6);
+    ids.erase(5);
+    EXPECT_EQ(ids.size(), 1U);
+    EXPECT_TRUE(ids.contains(6));
+}
+
+TEST(IdSet, TakesZeroForOne) {
+    IdSet ids;
+    EXPECT_FALSE(ids.contains(0));
+    ids.insert(0);
+    EXPECT_TRUE(ids.contains(1));
+    ids.erase(1);
+    EXPECT_FALSE(ids.contains(0));
+}
+
+}  // namespace
+}  // namespace spantoll::window
