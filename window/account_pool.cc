@@ -7,6 +7,8 @@ namespace spantoll::window {
 namespace {
 
 constexpr std::align_val_t kHugePage{2u << 20};
+// A huge page is zeroed whole when first touched: not worth it for a handful of accounts.
+constexpr size_t kAccountsForHugePages = 1'024;
 
 }  // namespace
 
@@ -20,11 +22,14 @@ AccountPool::~AccountPool() {
 }
 
 void AccountPool::add() {
-    if (size_ == chunks_.size() * kChunkAccounts) {
-        constexpr size_t kBytes = kChunkAccounts * sizeof(Account);
-        void* bytes = ::operator new(kBytes, kHugePage);
-        ::madvise(bytes, kBytes, MADV_HUGEPAGE);  // a wish: whatever it says, the memory is there
-        chunks_.push_back(static_cast<Account*>(bytes));
+    constexpr size_t kBytes = kChunkAccounts * sizeof(Account);
+    const bool is_chunk_full = size_ == chunks_.size() * kChunkAccounts;
+    if (is_chunk_full) {
+        chunks_.push_back(static_cast<Account*>(::operator new(kBytes, kHugePage)));
+    }
+    if (size_ == kAccountsForHugePages || (is_chunk_full && size_ > 0)) {
+        // A wish: whatever it says, the memory is there.
+        ::madvise(chunks_.back(), kBytes, MADV_HUGEPAGE);
     }
     new (&(*this)[static_cast<AccountIndex>(size_)]) Account;
     ++size_;
