@@ -61,6 +61,9 @@ class Workload:
     spans_per_record: int
     partitions: int
     duration: str  # of event time
+    start: str = ""  # of event time; default: duration ago
+    zipf: float = 0  # exponent of how accounts are picked; 0 = uniform
+    format: str = "flatbuffers"
 
     def records(self):
         return -(-self.spans // self.spans_per_record)
@@ -72,22 +75,32 @@ class Reading:
     cpu_s: float
     wall_s: float
 
+    @property
+    def spans_per_cpu_s(self):
+        return self.spans / self.cpu_s
+
 
 def filled_topic(binary, broker, workload):
     topic = f"spans-{workload.spans_per_record}"
     broker.admin.create_topic(topic, workload.partitions, APPEND_TIME)
-    command = [
-        binary, "feed", "--scenario", "bench", "--spans", workload.spans, "--accounts", workload.accounts,
-        "--spans-per-record", workload.spans_per_record, "--duration", workload.duration, "--quiet",
-        "--to", f"kafka:{broker.brokers}/{topic}",
-    ]
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise Failed(f"feed: exit {done.returncode}: {done.stderr.strip()}")
+    feed(binary, workload, f"kafka:{broker.brokers}/{topic}")
     return topic
 
 
-def configuration(topic, limits):
+def feed(binary, workload, target):
+    command = [
+        binary, "feed", "--scenario", "bench", "--spans", workload.spans, "--accounts", workload.accounts,
+        "--zipf", workload.zipf, "--format", workload.format, "--spans-per-record", workload.spans_per_record,
+        "--duration", workload.duration, "--quiet", "--to", target,
+    ]
+    if workload.start:
+        command += ["--start", workload.start]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failed(f"feed: exit {done.returncode}: {done.stderr.strip()}")
+
+
+def configuration(topic, settings):
     """Decisions and dead letters have topics of their own, made by the broker when first used."""
     return f"""
 [kafka]
@@ -95,17 +108,30 @@ decisions = "{topic}.decisions"
 dead_letters = "{topic}.dead-letters"
 [time]
 idle_after = "off"
-{limits}"""
+{settings}"""
 
 
-def read_topic(binary, broker, topic, workload, limits):
-    """In a fresh data directory, which is removed."""
+def read_topic(binary, broker, topic, workload, settings):
+    """In a fresh data directory, which is removed. `settings` are further tables, such as LIMITS."""
     directory = pathlib.Path(tempfile.mkdtemp(prefix="spantoll-bench-"))
     try:
-        (directory / "spantoll.toml").write_text(configuration(topic, limits))
+        (directory / "spantoll.toml").write_text(configuration(topic, settings))
         return _Run(binary, broker, topic, directory).measure(workload)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def ended_cpu_s(process, timeout_s):
+    """Waits for the end of a process. The CPU seconds of its whole life; returncode is set."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return usage.ru_utime + usage.ru_stime
+        if time.monotonic() > deadline:
+            raise Failed(f"{process.args[1]} does not end within {timeout_s} s")
+        time.sleep(0.01)
 
 
 class _Run:
@@ -126,7 +152,7 @@ class _Run:
 
     def measure(self, workload):
         try:
-            self._wait_for(self.http.is_alive, LISTEN_TIMEOUT_S, 0.005, "listen")
+            self._wait_for(self.http.has_started, LISTEN_TIMEOUT_S, 0.005, "start")
             cpu_before, wall_before = self._cpu_s(), time.monotonic()
             records_before = self._records()
             self._wait_for(lambda: self._records() >= workload.records(), READ_TIMEOUT_S, POLL_S, "read everything")
@@ -156,18 +182,10 @@ class _Run:
     def _stop(self):
         """As Ctrl-C does. The CPU seconds of its whole life."""
         self.process.send_signal(signal.SIGINT)
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        while True:
-            pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() > deadline:
-                raise Failed("run does not stop")
-            time.sleep(0.01)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
+        cpu_s = ended_cpu_s(self.process, STOP_TIMEOUT_S)
         if self.process.returncode:
             raise Failed(f"run ended with {self.process.returncode}: {self._said()}")
-        return usage.ru_utime + usage.ru_stime
+        return cpu_s
 
     def _wait_for(self, is_so, timeout_s, poll_s, what):
         deadline = time.monotonic() + timeout_s

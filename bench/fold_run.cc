@@ -1,41 +1,47 @@
 #include "bench/fold_run.h"
 
+#include <algorithm>
+#include <chrono>
+#include <span>
+#include <utility>
+
 #include "schemas/check.h"
 #include "tools/processor.h"
 
 namespace spantoll::bench {
 namespace {
 
-constexpr int64_t kStartMs = 1'772'323'200'000;  // 2026-03-01
-constexpr int64_t kNowMs = kStartMs + 365 * kDayMs;
-constexpr int64_t kHours = 1'000;
-constexpr uint64_t kSpansPerHour = 2'000'000;
+constexpr int64_t kNowMs = Traffic{}.start_ms + 365 * kDayMs;
+constexpr int64_t kHours = 10'000;
 constexpr uint64_t kDedupSeed = 20'260'301;
-// So high that nobody reaches it: judging is measured, not deciding.
+constexpr size_t kAccountsPerKindMax = 1'000'000;
 constexpr Int128 kAmount = Int128{1'000'000} * 1'000'000'000'000;
 
-tools::ScenarioSchedule endless() {
-    return {.spans = kSpansPerHour * kHours, .start_ms = kStartMs, .duration_ms = kHours * kHourMs};
+tools::ScenarioOptions scenario_of(const Traffic& traffic) {
+    tools::ScenarioOptions options;
+    options.seed = traffic.seed;
+    options.accounts = traffic.accounts;
+    return options;
 }
 
-Limit every_account(const std::string& name, Judge judge) {
-    Limit limit;
-    limit.name = name;
-    limit.selection = Selection::kAll;
-    limit.amount = kAmount;
-    limit.window = {WindowKind::kRolling, kDayMs / kMinuteMs};
-    limit.judge = judge;
-    if (judge == Judge::kTotal) {
-        limit.steps = {{80, Action::kWarn}, {100, Action::kBlock}};
-    }
-    return limit;
+tools::ScenarioSchedule endless(const Traffic& traffic) {
+    return {.spans = traffic.spans_per_hour * kHours,
+            .start_ms = traffic.start_ms,
+            .duration_ms = kHours * kHourMs};
+}
+
+double seconds_now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 }  // namespace
 
-BenchRecords::BenchRecords(tools::FeedFormat format, size_t spans_per_record)
+BenchRecords::BenchRecords(tools::FeedFormat format,
+                           size_t spans_per_record,
+                           const Traffic& traffic)
     : spans_per_record_(spans_per_record),
-      feed_(tools::make_bench_scenario({}), endless()),
+      feed_(tools::make_bench_scenario(scenario_of(traffic)), endless(traffic)),
       encoder_(format, tools::Framing::kNone) {}
 
 const std::vector<std::string>& BenchRecords::next(size_t count) {
@@ -49,29 +55,62 @@ const std::vector<std::string>& BenchRecords::next(size_t count) {
     return records_;
 }
 
-FoldRun::FoldRun(Limits limits) : source_(tools::FeedFormat::kFlatBuffers, kSpansPerRecord) {
+Limit unreached_limit(const std::string& name, Judge judge, int64_t window_minutes) {
+    Limit limit;
+    limit.name = name;
+    limit.selection = Selection::kAll;
+    limit.amount = kAmount;
+    limit.window = {WindowKind::kRolling, window_minutes};
+    limit.judge = judge;
+    if (judge == Judge::kTotal) {
+        limit.steps = {{80, Action::kWarn}, {100, Action::kBlock}};
+    }
+    return limit;
+}
+
+std::vector<Limit> total_and_ema() {
+    constexpr int64_t kDayMinutes = kDayMs / kMinuteMs;
+    return {unreached_limit("total", Judge::kTotal, kDayMinutes),
+            unreached_limit("ema", Judge::kEma, kDayMinutes)};
+}
+
+FoldRun::FoldRun(const std::vector<Limit>& limits, const Traffic& traffic) {
+    set_traffic(traffic);
     Settings settings;
     settings.data = directory_.path() + "/data";
-    if (limits == Limits::kEmaAndTotal) {
-        settings.limits = {every_account("total", Judge::kTotal),
-                           every_account("ema", Judge::kEma)};
-    }
+    settings.limits = limits;
+    settings.accounts.max_per_kind = kAccountsPerKindMax;
     Result<tools::OpenState> state = tools::open_state(settings, kDedupSeed);
     CHECK(state, "a store can be made where temporary files live");
     engine_ = tools::make_engine(settings, {{"spans", 0}}, tools::PartitionClocks::kEach, *state);
     store_ = std::move(state->store);
 }
 
-void FoldRun::fill() {
-    records_ = &source_.next(kRecordsPerRound);
+void FoldRun::set_traffic(const Traffic& traffic) {
+    source_ =
+        std::make_unique<BenchRecords>(tools::FeedFormat::kFlatBuffers, kSpansPerRecord, traffic);
+}
+
+void FoldRun::fill(size_t records) {
+    records_ = &source_->next(records);
 }
 
 void FoldRun::fold() {
-    ingest::Record record;
-    for (const std::string& bytes : *records_) {
-        record.offset = next_offset_++;
-        record.bytes = bytes;
-        engine_->apply(record, kNowMs);
+    std::vector<ingest::Record> records(records_->size());
+    for (size_t i = 0; i < records.size(); ++i) {
+        records[i].offset = next_offset_++;
+        records[i].bytes = (*records_)[i];
+    }
+    size_t ahead = 0;
+    double before_s = seconds_now();
+    for (size_t i = 0; i < records.size(); ++i) {
+        if (i == ahead) {
+            ahead += engine_->look_ahead(std::span(records).subspan(i));
+        }
+        engine_->apply(records[i], kNowMs);
+        const double after_s = seconds_now();
+        longest_record_s_ = std::max(longest_record_s_, after_s - before_s);
+        before_s = after_s;
     }
     CHECK(!engine_->failure(), "the store can be read");
     CHECK(engine_->counts(0).accepted == static_cast<uint64_t>(next_offset_) * kSpansPerRecord,
@@ -87,8 +126,8 @@ void FoldRun::commit(Durability durability) {
     engine_->committed();
 }
 
-void FoldRun::round() {
-    fill();
+void FoldRun::round(size_t records) {
+    fill(records);
     fold();
     collect();
     commit(Durability::kWritten);

@@ -15,11 +15,17 @@
 
 namespace spantoll::bench {
 
-// Records of the scenario `bench` (25,000 accounts of five dimensions, 4 attributes a span),
-// without an end: event time goes on at 2 million spans an hour.
+// The scenario `bench` (accounts of five dimensions, 4 attributes a span), without an end.
+struct Traffic {
+    uint64_t accounts = 25'000;
+    uint64_t spans_per_hour = 2'000'000;   // of event time
+    int64_t start_ms = 1'772'323'200'000;  // 2026-03-01
+    uint64_t seed = 1;
+};
+
 class BenchRecords {
   public:
-    BenchRecords(tools::FeedFormat format, size_t spans_per_record);
+    BenchRecords(tools::FeedFormat format, size_t spans_per_record, const Traffic& traffic = {});
 
     // The next `count` records, in the place of those before.
     const std::vector<std::string>& next(size_t count);
@@ -32,34 +38,45 @@ class BenchRecords {
     std::vector<std::string> records_;
 };
 
-enum class Limits { kNone, kEmaAndTotal };
+// So high that nobody reaches it: judging is measured, not deciding.
+Limit unreached_limit(const std::string& name, Judge judge, int64_t window_minutes);
+// One total and one EMA limit on every account, over 24 h.
+std::vector<Limit> total_and_ema();
+
 enum class Durability { kWritten, kSynced };
 
 // Engine and store as a process has them, a step at a time so that each can be timed alone:
 //
-//     FoldRun run(Limits::kNone);
+//     FoldRun run(total_and_ema());
 //     run.fill(); run.fold(); run.collect(); run.commit(Durability::kWritten);   // and again
 //
-// One round is as much as a busy process commits at once.
+// One round is at most as much as a busy process commits at once.
 class FoldRun {
   public:
     static constexpr size_t kSpansPerRecord = 100;
     static constexpr size_t kRecordsPerRound = 1'000;
     static constexpr size_t kSpansPerRound = kSpansPerRecord * kRecordsPerRound;
 
-    explicit FoldRun(Limits limits);
+    explicit FoldRun(const std::vector<Limit>& limits, const Traffic& traffic = {});
 
-    void fill();     // encodes the records of the round
-    void fold();     // decodes, charges and judges them
-    void collect();  // gathers what changed
+    // What is filled in from here on.
+    void set_traffic(const Traffic& traffic);
+    void fill(size_t records = kRecordsPerRound);  // encodes the records of the round
+    void fold();                                   // decodes, charges and judges them
+    void collect();                                // gathers what changed
     void commit(Durability durability);
-    void round();  // all four
+    void round(size_t records = kRecordsPerRound);  // all four
+
+    tools::Engine& engine() { return *engine_; }
+    // The longest that one record took, its closings included, in seconds since the last call.
+    double take_longest_record_s() { return std::exchange(longest_record_s_, 0); }
 
   private:
     store::TemporaryDirectory directory_;
-    BenchRecords source_;
+    std::unique_ptr<BenchRecords> source_;
     const std::vector<std::string>* records_ = nullptr;
     int64_t next_offset_ = 0;
+    double longest_record_s_ = 0;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<tools::Engine> engine_;
     store::Commit commit_;

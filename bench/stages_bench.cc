@@ -33,7 +33,7 @@ void decode(benchmark::State& state, tools::FeedFormat format, size_t spans_per_
 }
 
 // Engine::apply: decodes, validates, resolves, charges, closes panes and judges.
-void fold(benchmark::State& state, Limits limits) {
+void fold(benchmark::State& state, const std::vector<Limit>& limits) {
     FoldRun run(limits);
     run.round();  // so that the accounts are there
     size_t spans = 0;
@@ -51,7 +51,7 @@ void fold(benchmark::State& state, Limits limits) {
     count_spans(state, spans);
 }
 
-void collect(benchmark::State& state, Limits limits) {
+void collect(benchmark::State& state, const std::vector<Limit>& limits) {
     FoldRun run(limits);
     run.round();
     size_t spans = 0;
@@ -69,7 +69,7 @@ void collect(benchmark::State& state, Limits limits) {
     count_spans(state, spans);
 }
 
-void commit(benchmark::State& state, Limits limits, Durability durability) {
+void commit(benchmark::State& state, const std::vector<Limit>& limits, Durability durability) {
     FoldRun run(limits);
     run.round();
     size_t spans = 0;
@@ -89,20 +89,20 @@ BENCHMARK_CAPTURE(decode, flatbuffers_100_spans, tools::FeedFormat::kFlatBuffers
 BENCHMARK_CAPTURE(decode, flatbuffers_1_span, tools::FeedFormat::kFlatBuffers, 1);
 BENCHMARK_CAPTURE(decode, json_100_spans, tools::FeedFormat::kJson, 100);
 BENCHMARK_CAPTURE(decode, json_1_span, tools::FeedFormat::kJson, 1);
-BENCHMARK_CAPTURE(fold, without_limits, Limits::kNone)->Iterations(kRounds);
-BENCHMARK_CAPTURE(fold, with_limits, Limits::kEmaAndTotal)->Iterations(kRounds);
-BENCHMARK_CAPTURE(collect, without_limits, Limits::kNone)->Iterations(kRounds);
-BENCHMARK_CAPTURE(collect, with_limits, Limits::kEmaAndTotal)->Iterations(kRounds);
-BENCHMARK_CAPTURE(commit, without_limits_written, Limits::kNone, Durability::kWritten)
+BENCHMARK_CAPTURE(fold, without_limits, std::vector<Limit>{})->Iterations(kRounds);
+BENCHMARK_CAPTURE(fold, with_limits, total_and_ema())->Iterations(kRounds);
+BENCHMARK_CAPTURE(collect, without_limits, std::vector<Limit>{})->Iterations(kRounds);
+BENCHMARK_CAPTURE(collect, with_limits, total_and_ema())->Iterations(kRounds);
+BENCHMARK_CAPTURE(commit, without_limits_written, std::vector<Limit>{}, Durability::kWritten)
     ->Iterations(kRounds)
     ->MeasureProcessCPUTime();
-BENCHMARK_CAPTURE(commit, without_limits_synced, Limits::kNone, Durability::kSynced)
+BENCHMARK_CAPTURE(commit, without_limits_synced, std::vector<Limit>{}, Durability::kSynced)
     ->Iterations(kRounds)
     ->MeasureProcessCPUTime();
-BENCHMARK_CAPTURE(commit, with_limits_written, Limits::kEmaAndTotal, Durability::kWritten)
+BENCHMARK_CAPTURE(commit, with_limits_written, total_and_ema(), Durability::kWritten)
     ->Iterations(kRounds)
     ->MeasureProcessCPUTime();
-BENCHMARK_CAPTURE(commit, with_limits_synced, Limits::kEmaAndTotal, Durability::kSynced)
+BENCHMARK_CAPTURE(commit, with_limits_synced, total_and_ema(), Durability::kSynced)
     ->Iterations(kRounds)
     ->MeasureProcessCPUTime();
 

@@ -116,7 +116,8 @@ class Policy {
     void end_window(Place place, int64_t start_ms, std::vector<Decision>& out);
     void judge_rolling_closing(Place place, std::vector<Decision>& out);
     void judge_credited(Place place, std::vector<Decision>& out);
-    void watch_sampled();
+    void watch_reached();
+    void watch_emas(AccountIndex account);
     void judge_ema_closing(Place place, std::vector<Decision>& out);
     void remove_expired_rows();
 

@@ -21,7 +21,7 @@ void Policy::judge_closing(const std::vector<window::Ledger::EndedPeriod>& ended
     for (const Place place : std::exchange(credited_, {})) {
         judge_credited(place, out);
     }
-    watch_sampled();
+    watch_reached();
     for (const Place place : std::vector<Place>(emas_watched_.begin(), emas_watched_.end())) {
         judge_ema_closing(place, out);
     }
@@ -137,26 +137,20 @@ void Policy::judge_credited(Place place, std::vector<Decision>& out) {
     tell(place, step, {Reason::kTotalFell, end_ms, total, fell.start_ms, std::nullopt}, out);
 }
 
-// EMAs are looked at while they can trip or clear a limit: E moves toward the sample and never
-// past it, so as long as neither is above the amount nothing can happen.
-void Policy::watch_sampled() {
-    for (const AccountIndex account : ledger_.sampled()) {
-        if (ledger_.account(account).id == 0) {
-            continue;
+// EMAs are looked at while they can trip or clear a limit.
+void Policy::watch_reached() {
+    for (const AccountIndex account : ledger_.ema_reached()) {
+        if (ledger_.account(account).id != 0) {
+            watch_emas(account);
         }
-        const window::Plan& plan = ledger_.plan(account);
-        for (uint32_t at = 0; at < plan.limits.size(); ++at) {
-            const window::JudgedLimit& which = plan.limits[at];
-            if (!rules_[which.limit].is_ema()) {
-                continue;
-            }
-            const window::RollingCounter& counter =
-                ledger_.account(account).counters[which.counter];
-            const Int128 reach =
-                std::max(counter.emas[which.alpha].value, counter.sample * kEmaScale);
-            if (rules_[which.limit].ema_is_above(reach)) {
-                emas_watched_.insert({account, at});
-            }
+    }
+}
+
+void Policy::watch_emas(AccountIndex account) {
+    const window::Plan& plan = ledger_.plan(account);
+    for (uint32_t at = 0; at < plan.limits.size(); ++at) {
+        if (rules_[plan.limits[at].limit].is_ema()) {
+            emas_watched_.insert({account, at});  // the next closing drops what is idle
         }
     }
 }

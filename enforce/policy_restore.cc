@@ -58,12 +58,15 @@ void Policy::restore(const Stored& stored, std::vector<Decision>& out) {
         if (ledger_.account(account).id == 0) {
             continue;
         }
+        if (ledger_.account(account).has_levels || ledger_.is_ema_reached(account)) {
+            watch_emas(account);
+        }
+        if (stored.limits == limits_) {
+            continue;
+        }
         const window::Plan& plan = ledger_.plan(account);
         for (uint32_t at = 0; at < plan.limits.size(); ++at) {
             const LimitRules& limit = rules_[plan.limits[at].limit];
-            if (limit.is_ema()) {
-                emas_watched_.insert({account, at});  // the next closing drops what is idle
-            }
             const Limit* before = limit_named(stored.limits, limit.limit().name);
             if (before == nullptr || *before != limit_as_configured(plan.limits[at].limit)) {
                 judge_anew({account, at}, before, stored, out);

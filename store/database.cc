@@ -244,6 +244,17 @@ Result<void> Database::health() const {
     return {};
 }
 
+Result<void> Database::begin_flush() {
+    rocksdb::FlushOptions options;
+    options.wait = false;
+    options.allow_write_stall = true;
+    const rocksdb::Status status = db_->Flush(options, handles_);
+    if (!status.ok()) {
+        return error("flush", status);
+    }
+    return {};
+}
+
 Result<void> Database::scan(const Range& range, const Row& row) {
     rocksdb::ReadOptions options;
     const rocksdb::Slice end(range.end);

@@ -54,6 +54,10 @@ class Database {
     };
     Result<void> scan(const Range& range, const Row& row);
 
+    // Begins to write every memtable into tables, so that the WAL so far can go. What fails later
+    // is found by health().
+    Result<void> begin_flush();
+
     // kDisk with one line: what could not be done, where, and RocksDB's reason.
     tl::unexpected<Error> error(std::string_view what, const rocksdb::Status& status) const;
 

@@ -46,7 +46,9 @@ Result<void> load_rollings(Database& database, LoadedState& state) {
         });
 }
 
-Result<void> load_enforces(Database& database, std::string_view prefix, LoadedState& state) {
+Result<void> load_enforces(Database& database,
+                           std::string_view prefix,
+                           std::vector<EnforceRow>& enforces) {
     return take_rows(database, prefixed(Family::kEnforce, prefix), [&](auto key, auto value) {
         const std::optional<AccountKey> cut = parse_account_key(prefix, key);
         std::optional<EnforceRow> row = decode_enforce(value);
@@ -55,7 +57,7 @@ Result<void> load_enforces(Database& database, std::string_view prefix, LoadedSt
         }
         row->account = cut->account;
         row->limit = cut->rest;
-        state.enforces.push_back(std::move(*row));
+        enforces.push_back(std::move(*row));
         return true;
     });
 }
@@ -176,6 +178,17 @@ Result<void> load_limits(Database& database, LoadedState& state) {
 
 }  // namespace
 
+Result<Store::Levels> load_levels(Database& database) {
+    const Result<WatermarkRow> watermark = read_watermark(database);
+    if (!watermark) {
+        return tl::make_unexpected(watermark.error());
+    }
+    Store::Levels levels;
+    levels.watermark = *watermark;
+    Result<void> read = load_enforces(database, kEnforcePrefix, levels.enforces);
+    return read.map([&] { return std::move(levels); });
+}
+
 Result<LoadedState> load_state(Database& database, const StoreMemory& memory) {
     const Result<WatermarkRow> watermark = read_watermark(database);
     if (!watermark) {
@@ -191,8 +204,8 @@ Result<LoadedState> load_state(Database& database, const StoreMemory& memory) {
     Result<void> read =
         load_rollings(database, state)
             .and_then([&] { return PeriodLoader(memory).load(database, state); })
-            .and_then([&] { return load_enforces(database, kEnforcePrefix, state); })
-            .and_then([&] { return load_enforces(database, kStreakPrefix, state); })
+            .and_then([&] { return load_enforces(database, kEnforcePrefix, state.enforces); })
+            .and_then([&] { return load_enforces(database, kStreakPrefix, state.enforces); })
             .and_then([&] { return load_panes(database, state); })
             .and_then([&] { return load_dedup(database, state); })
             .and_then([&] { return load_positions(database, state); })

@@ -141,6 +141,10 @@ Result<LoadedState> Store::load() {
     return state_->noted(load_state(*state_->database, state_->memory));
 }
 
+Result<Store::Levels> Store::load_levels() {
+    return state_->noted(store::load_levels(*state_->database));
+}
+
 uint64_t Store::dedup_seed() const {
     return state_->format.dedup_seed;
 }
@@ -161,6 +165,10 @@ Result<void> Store::State::write(const Commit& commit, bool sync) {
     const rocksdb::Status status = database->db().Write(options, *batch);
     if (!status.ok()) {
         return database->error("write", status);
+    }
+    // A start after a crash reads the WAL row by row, so it must never hold much.
+    if ((*batch)->GetDataSize() > space.budget().buffer_bytes) {
+        return database->begin_flush();
     }
     return {};
 }

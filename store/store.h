@@ -147,6 +147,13 @@ class Store {
     Store& operator=(const Store&) = delete;
 
     Result<LoadedState> load();
+    // The part of it that says who is held back, which is small: what can be answered while the
+    // rest is being loaded.
+    struct Levels {
+        std::vector<EnforceRow> enforces;
+        WatermarkRow watermark;
+    };
+    Result<Levels> load_levels();
     uint64_t dedup_seed() const;
 
     // Writes every row in one WriteBatch, to the WAL without fsync unless `sync`.

@@ -116,9 +116,13 @@ bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, WallTime now) con
     if (!engine.has_changes()) {
         return batch.records.empty() && parts_.publisher->settled() > settled_cleaned_;
     }
-    return engine.has_decisions() || batch.records.empty() || batch.is_finished || has_questions_ ||
-           engine.spans_since_commit() >= kCommitSpansMax ||
-           now.ms - last_commit_ms_ >= kCommitIntervalMs;
+    if (engine.has_decisions() || batch.records.empty() || batch.is_finished || has_questions_) {
+        return true;
+    }
+    const int64_t since_ms = now.ms - last_commit_ms_;
+    const int64_t pause_ms = std::min(kCommitWorkRatio * commit_took_ms_, kCommitIntervalMsMax);
+    return since_ms >= std::max(kCommitIntervalMs, pause_ms) ||
+           (engine.spans_since_commit() >= kCommitSpansMax && since_ms >= pause_ms);
 }
 
 Result<void> Pipeline::commit(WallTime now) {
@@ -138,7 +142,8 @@ Result<void> Pipeline::commit(WallTime now) {
     }
     engine.committed();
     ++commits_;
-    last_commit_ms_ = now.ms;
+    last_commit_ms_ = parts_.clock->now().ms;
+    commit_took_ms_ = std::max<int64_t>(0, last_commit_ms_ - now.ms);
     is_unsynced_ = true;
     kill_point("after_commit");
     if (parts_.flags != nullptr) {

@@ -27,6 +27,11 @@ namespace spantoll::tools {
 inline constexpr uint64_t kCommitSpansMax = 500'000;
 // A commit without decisions waits this long for more to share its rows.
 inline constexpr int64_t kCommitIntervalMs = 800;
+// Where commits are long, because very many accounts are charged, they may take a fifth of the
+// time: the next one waits four times as long as the last one took, but never longer than this.
+// What a crash loses of memory is read again from the log.
+inline constexpr int64_t kCommitWorkRatio = 4;
+inline constexpr int64_t kCommitIntervalMsMax = 10'000;
 // The longest that a committed span may be lost to a power cut (not to a crash).
 inline constexpr int64_t kSyncIntervalMs = 1000;
 // One poll: enough to keep the engine busy for tens of milliseconds, no more, so that timers and
@@ -81,7 +86,8 @@ class Pipeline {
     store::Commit commit_;
     std::vector<bool> paused_;
     std::vector<int64_t> first_time_ms_;  // of each partition, while W is unset
-    int64_t last_commit_ms_ = 0;
+    int64_t last_commit_ms_ = 0;          // when it ended
+    int64_t commit_took_ms_ = 0;
     int64_t last_sync_ms_ = 0;
     bool is_unsynced_ = false;
     uint64_t settled_cleaned_ = 0;

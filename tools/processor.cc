@@ -16,7 +16,7 @@ uint64_t random_dedup_seed() {
     return (uint64_t{device()} << 32U) | device();
 }
 
-Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed) {
+Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint64_t dedup_seed) {
     store::StoreOptions options;
     options.directory = settings.data;
     options.periods = settings.periods;
@@ -24,7 +24,11 @@ Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed) {
     options.retention = settings.retention;
     options.file_system = planned_file_system();
     options.dedup_seed_if_new = dedup_seed;
-    Result<std::unique_ptr<store::Store>> opened = store::Store::open(options);
+    return store::Store::open(options);
+}
+
+Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed) {
+    Result<std::unique_ptr<store::Store>> opened = open_store(settings, dedup_seed);
     if (!opened) {
         return tl::make_unexpected(opened.error());
     }

@@ -23,8 +23,11 @@ struct OpenState {
     store::LoadedState loaded;
 };
 
-// Opens or makes DIR/state and loads it. Errors as store::Store::open.
+// Opens or makes DIR/state. Errors as store::Store::open.
 // `dedup_seed`: of a store that is made; see random_dedup_seed().
+Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint64_t dedup_seed);
+
+// The same, and loads it.
 Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed);
 
 // So that nobody can prepare identities that collide.

@@ -10,8 +10,16 @@ namespace spantoll::tools {
 namespace {
 
 constexpr int64_t kAnswerWaitMs = 1000;
+// A record that comes while the state is being loaded waits for it; a client's patience is longer.
+constexpr int64_t kAppendWaitMs = 20'000;
+
+constexpr const char* kStarting = "spantoll is starting: its state is being loaded";
 
 Result<PostedAt> append(const BackendParts& parts, std::vector<PostedRecord> records) {
+    store::TopicLog* log = parts.gate->wait(kAppendWaitMs).log;
+    if (log == nullptr) {
+        return failure(ErrorKind::kUnavailable, kStarting);
+    }
     if (parts.status->get().is_held_up) {
         return failure(ErrorKind::kUnavailable,
                        "the outbox is full: decisions are not being taken");
@@ -21,7 +29,7 @@ Result<PostedAt> append(const BackendParts& parts, std::vector<PostedRecord> rec
         appending.push_back({std::move(record.content_type), std::move(record.bytes)});
     }
     const Result<store::TopicLog::Appended> appended =
-        parts.log->append(std::move(appending), parts.clock->now().ms);
+        log->append(std::move(appending), parts.clock->now().ms);
     if (!appended) {
         return tl::make_unexpected(appended.error());
     }
@@ -48,9 +56,13 @@ Result<std::optional<std::string>> describe(const BackendParts& parts, std::stri
     if (const Result<KindIndex> kind = ingest::check_account(kinds, account); !kind) {
         return failure(ErrorKind::kUsage, kind.error().message);
     }
+    Pipeline* pipeline = parts.gate->wait(kAnswerWaitMs).pipeline;
+    if (pipeline == nullptr) {
+        return failure(ErrorKind::kUnavailable, kStarting);
+    }
     std::optional<std::string> json;
-    const bool answered = parts.pipeline->ask(
-        [&](Engine& engine) { json = account_json(engine, account); }, kAnswerWaitMs);
+    const bool answered =
+        pipeline->ask([&](Engine& engine) { json = account_json(engine, account); }, kAnswerWaitMs);
     if (!answered) {
         return failure(ErrorKind::kUnavailable, "the engine is busy; ask again");
     }
@@ -96,7 +108,7 @@ CheckAnswer check(const BackendParts& parts, std::string_view account) {
 
 HttpBackend make_backend(const BackendParts& parts) {
     HttpBackend backend;
-    if (parts.log != nullptr) {
+    if (parts.settings->kafka.brokers.empty()) {
         backend.append = [parts](std::vector<PostedRecord> records) {
             return append(parts, std::move(records));
         };
@@ -106,12 +118,18 @@ HttpBackend make_backend(const BackendParts& parts) {
     };
     backend.account_json = [parts](std::string_view account) { return describe(parts, account); };
     backend.check = [parts](std::string_view account) { return check(parts, account); };
-    backend.metrics = [parts] { return metrics_text(parts.status->get(), parts.clock->now().ms); };
+    backend.metrics = [parts] {
+        parts.gate->wait(kAnswerWaitMs);
+        return metrics_text(parts.status->get(), parts.clock->now().ms);
+    };
     backend.ready = [parts] {
         ReadyAnswer answer;
         const Status status = parts.status->get();
         answer.json = ready_json(status, answer.is_ready);
-        if (!answer.is_ready) {
+        if (parts.gate->wait(0).pipeline == nullptr) {
+            answer.is_ready = false;
+            answer.reason = kStarting;
+        } else if (!answer.is_ready) {
             answer.reason = status.is_held_up
                                 ? "the outbox is full: decisions are not being taken"
                                 : "a partition has no leader, or its end is not known yet";

@@ -3,10 +3,9 @@
 #include "schemas/clock.h"
 #include "schemas/settings.h"
 #include "store/store.h"
-#include "store/topic_log.h"
 #include "tools/flag_board.h"
 #include "tools/http_backend.h"
-#include "tools/pipeline.h"
+#include "tools/start_gate.h"
 #include "tools/status.h"
 
 namespace spantoll::tools {
@@ -14,9 +13,8 @@ namespace spantoll::tools {
 // What the HTTP listener's answers come from; everything outlives the listener.
 struct BackendParts {
     const Settings* settings = nullptr;
-    store::TopicLog* log = nullptr;  // null where the source is Kafka
     store::Store* store = nullptr;
-    Pipeline* pipeline = nullptr;
+    const StartGate* gate = nullptr;
     const FlagBoard* flags = nullptr;
     const StatusBoard* status = nullptr;
     Clock* clock = nullptr;

@@ -17,6 +17,7 @@
 #include "tools/pipeline.h"
 #include "tools/processor.h"
 #include "tools/run_backend.h"
+#include "tools/start_gate.h"
 #include "tools/stdout_sink.h"
 #include "tools/stop_signal.h"
 #include "tools/system_clock.h"
@@ -124,6 +125,7 @@ class Session {
   private:
     Result<void> open();
     Result<void> open_sinks(std::vector<enforce::Sink*>& sinks);
+    Result<void> show_levels();
     Result<void> listen();
     Result<Ended> loop();
     void greet(const store::LoadedState& loaded) const;
@@ -139,16 +141,26 @@ class Session {
     FlagBoard flags_;
     StatusBoard status_;
     std::unique_ptr<Pipeline> pipeline_;
+    StartGate gate_;
     std::unique_ptr<HttpServer> http_;
 };
 
 Result<void> Session::open() {
     const Settings& settings = options_.settings;
-    Result<OpenState> state = open_state(settings, random_dedup_seed());
-    if (!state) {
-        return tl::make_unexpected(state.error());
+    Result<std::unique_ptr<store::Store>> store = open_store(settings, random_dedup_seed());
+    if (!store) {
+        return tl::make_unexpected(store.error());
     }
-    state_ = std::move(*state);
+    state_.store = std::move(*store);
+    if (const Result<void> listening = show_levels().and_then([&] { return listen(); });
+        !listening) {
+        return listening;
+    }
+    Result<store::LoadedState> loaded = state_.store->load();
+    if (!loaded) {
+        return tl::make_unexpected(loaded.error());
+    }
+    state_.loaded = std::move(*loaded);
     Result<OpenSource> source = settings.kafka.brokers.empty()
                                     ? open_embedded(settings, state_.loaded, clock_)
                                     : open_kafka(options_, state_.loaded);
@@ -165,15 +177,11 @@ Result<void> Session::open() {
     if (const Result<void> added = add_left_over(*state_.store, *publisher_); !added) {
         return added;
     }
-    flags_.update(state_.loaded.enforces, {});
     engine_ = make_engine(settings, source_.source->partitions(), PartitionClocks::kEach, state_);
     if (const Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_);
         !written) {
         return written;
     }
-    const int64_t first_open = engine_->first_open_pane();
-    flags_.set_time(first_open == kUnset ? kUnset : first_open * kMinuteMs,
-                    engine_->watermark().value_ms());
     pipeline_ = std::make_unique<Pipeline>(PipelineParts{source_.source.get(),
                                                          engine_.get(),
                                                          state_.store.get(),
@@ -181,7 +189,25 @@ Result<void> Session::open() {
                                                          &clock_,
                                                          &flags_},
                                            settings.time);
-    return listen();
+    status_.set(pipeline_->status());
+    gate_.open({pipeline_.get(), source_.log.get()});
+    if (http_ != nullptr) {
+        spdlog::info("listening on {} (port {})", options_.settings.listen, http_->port());
+    }
+    return {};
+}
+
+// What the store says of levels is what holds: `check` is answered with it at once.
+Result<void> Session::show_levels() {
+    const Result<store::Store::Levels> levels = state_.store->load_levels();
+    if (!levels) {
+        return tl::make_unexpected(levels.error());
+    }
+    flags_.update(levels->enforces, {});
+    const int64_t first_open = levels->watermark.closed_pane;
+    flags_.set_time(first_open == kUnset ? kUnset : first_open * kMinuteMs,
+                    levels->watermark.watermark_ms);
+    return {};
 }
 
 void Session::greet(const store::LoadedState& loaded) const {
@@ -233,19 +259,16 @@ Result<void> Session::listen() {
     http.token = options_.settings.http_token;
     BackendParts parts;
     parts.settings = &options_.settings;
-    parts.log = source_.log.get();
     parts.store = state_.store.get();
-    parts.pipeline = pipeline_.get();
+    parts.gate = &gate_;
     parts.flags = &flags_;
     parts.status = &status_;
     parts.clock = &clock_;
-    status_.set(pipeline_->status());
     Result<std::unique_ptr<HttpServer>> server = HttpServer::start(http, make_backend(parts));
     if (!server) {
         return tl::make_unexpected(server.error());
     }
     http_ = std::move(*server);
-    spdlog::info("listening on {} (port {})", options_.settings.listen, http_->port());
     return {};
 }
 
@@ -277,10 +300,10 @@ Result<Ended> Session::loop() {
 }
 
 Result<Ended> Session::run() {
-    if (const Result<void> opened = open(); !opened) {
-        return tl::make_unexpected(opened.error());
-    }
-    const Result<Ended> ended = loop();
+    const Result<void> opened = open();
+    const Result<Ended> ended =
+        opened ? loop() : Result<Ended>(tl::make_unexpected(opened.error()));
+    gate_.close();
     if (http_ != nullptr) {
         http_->stop();
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schemas/rows.h"
+
 namespace spantoll::window {
 namespace {
 
@@ -106,6 +108,7 @@ PlanIndex CountingPlans::make_plan(const AccountKind& kind,
             judged.counter = counter_index(plan, limit);
             if (limit.judge == Judge::kEma) {
                 judged.alpha = alpha_index(plan.counters[judged.counter], limit.alpha);
+                plan.ema_limits.push_back({judged.counter, judged.alpha, limit.amount * kEmaScale});
             }
         } else {
             judged.window = window_index(limit.window);

@@ -28,11 +28,19 @@ struct JudgedLimit {
     uint32_t window = 0;   // calendar: index into CountingPlans::windows()
 };
 
+// When a limit judged by EMA has something to look at.
+struct EmaLimit {
+    uint32_t counter = 0;  // as JudgedLimit
+    uint32_t alpha = 0;
+    Int128 amount_scaled = 0;  // its amount times kEmaScale
+};
+
 // What is counted for an account, and which limits judge it.
 struct Plan {
     std::vector<CounterSpec> counters;  // the first is usd over 24 h
     std::vector<uint32_t> windows;      // calendar windows, indexes into CountingPlans::windows()
     std::vector<JudgedLimit> limits;    // in the order of the configuration
+    std::vector<EmaLimit> ema_limits;   // those of them that are judged by EMA
 };
 
 // A calendar window that is counted: a configured period has FEDCOST rows, any other is only

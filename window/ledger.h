@@ -144,8 +144,11 @@ class Ledger {
     void reconsider(AccountIndex index);
     // No closing before this pane can change anything in the ledger (expiry aside); max when none.
     int64_t next_event_pane() const;
-    // Accounts whose sample was taken at the last closing.
-    const std::vector<AccountIndex>& sampled() const { return sampled_; }
+    // Accounts whose sample was taken at the last closing and that an EMA limit may come to judge.
+    const std::vector<AccountIndex>& ema_reached() const { return ema_reached_; }
+    // Whether the EMA or the sample is above the amount of a limit judged by EMA. As long as
+    // neither is, nothing can happen: E moves toward the sample and never past it.
+    bool is_ema_reached(AccountIndex index) const;
     bool has_changed_samples() const { return !changed_.empty(); }
 
     // ---- persistence
@@ -203,6 +206,12 @@ class Ledger {
     void mark_dirty(AccountIndex index);
     void mark_changed(AccountIndex index);
     void bring_emas_to(Account& account, int64_t closed_before);
+    void close_entries(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed);
+    void close_members(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed);
+    static void close_amount(const Account& account,
+                             RollingCounter& counter,
+                             Int128 amount,
+                             std::vector<PaneEntry>& closed);
     void take_sample(AccountIndex index, int64_t pane);
     void prefetch_ahead(const std::vector<AccountIndex>& accounts, size_t at) const;
     bool is_leaving(AccountIndex index);
@@ -239,7 +248,7 @@ class Ledger {
 
     // since the last closing
     std::vector<AccountIndex> changed_;
-    std::vector<AccountIndex> sampled_;
+    std::vector<AccountIndex> ema_reached_;
     // since the last commit
     std::vector<AccountIndex> dirty_;
     std::map<int64_t, std::vector<PaneEntry>> late_entries_;

@@ -19,49 +19,65 @@ int64_t Ledger::first_charged_open_pane() const {
 
 void Ledger::close_pane(std::vector<PaneEntry>& closed) {
     const int64_t pane = first_open_;
+    ema_reached_.clear();
     if (const auto open = open_panes_.find(pane); open != open_panes_.end()) {
-        const OpenPane& content = open->second;
-        const auto close = [&](const Account& account, RollingCounter& counter, Int128 amount) {
-            counter.closed += amount;
-            if (amount != 0) {
-                closed.push_back({account.id, counter.slot, amount});
-            }
-        };
-        for (size_t at = 0; at < content.entries.size(); ++at) {
-            if (at + kAhead < content.entries.size()) {
-                accounts_.prefetch_whole(content.entries[at + kAhead].account);
-            }
-            const OpenPane::Entry& entry = content.entries[at];
-            Account& account = accounts_[entry.account];
-            for (uint32_t i = 0; i < entry.counters; ++i) {
-                const Int128 amount = content.amounts[entry.first + i];
-                account.counters[i].spilled -= amount;
-                close(account, account.counters[i], amount);
-            }
-            mark_changed(entry.account);
-        }
-        for (size_t i = 0; i < content.members.size(); ++i) {
-            prefetch_ahead(content.members, i);
-            const AccountIndex index = content.members[i];
-            Account& account = accounts_[index];
-            if (account.open_pane != pane) {
-                continue;  // it went on to a higher pane: its amounts were among the entries
-            }
-            for (RollingCounter& counter : account.counters) {
-                close(account, counter, counter.in_open_pane());
-            }
-            account.open_pane = kUnset;
-            mark_changed(index);
-        }
+        close_entries(pane, open->second, closed);
+        close_members(pane, open->second, closed);
         open_panes_.erase(open);
     }
     first_open_ = pane + 1;
+    // Of the others, those with a late charge, or with a pane that expired at the last closing.
     for (size_t i = 0; i < changed_.size(); ++i) {
         prefetch_ahead(changed_, i);
-        take_sample(changed_[i], pane);
+        if (accounts_[changed_[i]].is_changed) {
+            take_sample(changed_[i], pane);
+        }
     }
-    sampled_.swap(changed_);
     changed_.clear();
+}
+
+void Ledger::close_amount(const Account& account,
+                          RollingCounter& counter,
+                          Int128 amount,
+                          std::vector<PaneEntry>& closed) {
+    counter.closed += amount;
+    if (amount != 0) {
+        closed.push_back({account.id, counter.slot, amount});
+    }
+}
+
+// An account is among the entries of a pane or had it as its open pane, never both: a sample may be
+// taken as soon as either is closed.
+void Ledger::close_entries(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed) {
+    for (size_t at = 0; at < open.entries.size(); ++at) {
+        if (at + kAhead < open.entries.size()) {
+            accounts_.prefetch_whole(open.entries[at + kAhead].account);
+        }
+        const OpenPane::Entry& entry = open.entries[at];
+        Account& account = accounts_[entry.account];
+        for (uint32_t i = 0; i < entry.counters; ++i) {
+            const Int128 amount = open.amounts[entry.first + i];
+            account.counters[i].spilled -= amount;
+            close_amount(account, account.counters[i], amount, closed);
+        }
+        take_sample(entry.account, pane);
+    }
+}
+
+void Ledger::close_members(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed) {
+    for (size_t i = 0; i < open.members.size(); ++i) {
+        prefetch_ahead(open.members, i);
+        const AccountIndex index = open.members[i];
+        Account& account = accounts_[index];
+        if (account.open_pane != pane) {
+            continue;  // it went on to a higher pane: its amounts are among the entries
+        }
+        for (RollingCounter& counter : account.counters) {
+            close_amount(account, counter, counter.in_open_pane(), closed);
+        }
+        account.open_pane = kUnset;
+        take_sample(index, pane);
+    }
 }
 
 void Ledger::prefetch_ahead(const std::vector<AccountIndex>& accounts, size_t at) const {
@@ -84,9 +100,6 @@ void Ledger::bring_emas_to(Account& account, int64_t closed_before) {
 void Ledger::take_sample(AccountIndex index, int64_t pane) {
     Account& account = accounts_[index];
     account.is_changed = false;
-    if (account.id == 0) {
-        return;
-    }
     bring_emas_to(account, pane);
     for (RollingCounter& counter : account.counters) {
         counter.sample = counter.closed;
@@ -96,6 +109,19 @@ void Ledger::take_sample(AccountIndex index, int64_t pane) {
     }
     account.as_of = pane + 1;
     mark_dirty(index);
+    if (is_ema_reached(index)) {
+        ema_reached_.push_back(index);
+    }
+}
+
+bool Ledger::is_ema_reached(AccountIndex index) const {
+    const Account& account = accounts_[index];
+    const std::vector<EmaLimit>& limits = plans_.at(account.plan).ema_limits;
+    return std::any_of(limits.begin(), limits.end(), [&](const EmaLimit& limit) {
+        const RollingCounter& counter = account.counters[limit.counter];
+        return std::max(counter.emas[limit.alpha].value, counter.sample * kEmaScale) >
+               limit.amount_scaled;
+    });
 }
 
 const EmaRow& Ledger::ema_brought_to_now(AccountIndex index, uint32_t counter, uint32_t alpha) {

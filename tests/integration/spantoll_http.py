@@ -56,6 +56,14 @@ class SpantollHttp:
         except (OSError, http.client.HTTPException):
             return False
 
+    def has_started(self):
+        """Its state is loaded and its source open, ready or not."""
+        try:
+            answer = self.get("/readyz")
+        except (OSError, http.client.HTTPException):
+            return False
+        return answer.status == 200 or "is starting" not in answer.text
+
     def samples(self):
         """[(name, labels, value text)] of /metrics; empty while it cannot be asked."""
         try:

@@ -113,7 +113,7 @@ class Processor:
 
     def wait_until_alive(self):
         deadline = time.monotonic() + START_TIMEOUT_S
-        while not self.http.is_alive():
+        while not self.http.has_started():
             if self.process.poll() is not None:
                 raise CommandFailed(f"run ended with {self.process.returncode} at its start: {self.said()}")
             if time.monotonic() > deadline:
