@@ -3,16 +3,16 @@
     bench/run --only s10                     five runs of 4,000,000 spans
     bench/run --only s10 --spans 200000      shorter
 
-`spantoll feed` writes FlatBuffers records of 100 spans with 4 attributes (25 kB each) to a file beforehand. This program posts
-each of them once, over 32 connections that stay open, one request under way on each; the identities are all different, so
-that the engine, which folds the records meanwhile with one total and one EMA limit on every account, does all of its work.
-What it has not yet folded when the last answer is there is not waited for, and is printed.
+`spantoll feed` writes FlatBuffers records of 100 spans with 4 attributes (25 kB each) to a file beforehand. This
+program posts each of them once, over 32 connections that stay open, one request under way on each; the identities are
+all different, so that the engine, which folds the records meanwhile with one total and one EMA limit on every account,
+does all of its work. What it has not yet folded when the last answer is there is not waited for, and is printed.
 
-Spans per second are those answered 202, over the wall time from the first request to the last answer; the first twentieth of
-the records is posted before and does not count. p99 is that of the time from a request's first byte to its whole answer. The
-client is one thread of Python around epoll and hands the kernel slices of the mapped file; how much of a core it takes is
-printed, since that is missing to the server on two cores. A body cut from a size-prefixed file is aligned to its prefix, so
-the engine copies it before it reads it; a producer's own body would spare it that.
+Spans per second are those answered 202, over the wall time from the first request to the last answer; the first
+twentieth of the records is posted before and does not count. p99 is that of the time from a request's first byte to its
+whole answer. The client is one thread of Python around epoll and hands the kernel slices of the mapped file; how much
+of a core it takes is printed, since that is missing to the server on two cores. A body cut from a size-prefixed file is
+aligned to its prefix, so the engine copies it before it reads it; a producer's own body would spare it that.
 """
 
 import mmap
@@ -45,10 +45,9 @@ def measure(options):
     with tempfile.TemporaryDirectory(prefix="spantoll-bench-") as directory:
         path = pathlib.Path(directory) / "spans.fb"
         feed(f"file:{path}", spans=spans, spans_per_record=SPANS_PER_RECORD)
-        with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            records = _cut(content)
-            readings = [_measure_once(records) for _ in range(runs)]
-            records.clear()  # they are views of the map
+        with open(path, "rb") as file:
+            records = _cut(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))  # which lives as long as they do
+        readings = [_measure_once(records) for _ in range(runs)]
     rate, p99 = (statistics.median(values) for values in zip(*readings))
     what = f"{SPANS_PER_RECORD}-span records on {CONNECTIONS} connections, client included, median of {runs}"
     return [
@@ -80,11 +79,13 @@ def _measure_once(records):
         cpu_before, client_before, wall_before = service.cpu_s(), time.process_time(), time.monotonic()
         latencies = client.post_all(records[begin:])
         wall_s = time.monotonic() - wall_before
-        cores, client_cores = (service.cpu_s() - cpu_before) / wall_s, (time.process_time() - client_before) / wall_s
+        cores = (service.cpu_s() - cpu_before) / wall_s
+        client_cores = (time.process_time() - client_before) / wall_s
         unread = len(records) - service.sums("spantoll_next_offset")[0]
     rate, p99 = len(latencies) * SPANS_PER_RECORD / wall_s, percentile(latencies, 99) * 1000
-    print(f"  {rate:,.0f} spans/s, p50 {percentile(latencies, 50) * 1000:.1f} ms, p99 {p99:.1f} ms; run took {cores:.2f} cores, "
-          f"the client {client_cores:.2f}; {unread} of {len(records)} records not folded yet", flush=True)
+    print(f"  {rate:,.0f} spans/s, p50 {percentile(latencies, 50) * 1000:.1f} ms, p99 {p99:.1f} ms; "
+          f"run took {cores:.2f} cores, the client {client_cores:.2f}; "
+          f"{unread} of {len(records)} records not folded yet", flush=True)
     return rate, p99
 
 

@@ -23,7 +23,7 @@ void decode(benchmark::State& state, tools::FeedFormat format, size_t spans_per_
     ingest::DecodedRecord decoded;
     size_t spans = 0;
     size_t next = 0;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         decoder.decode({}, records[next], decoded);
         next = next + 1 < records.size() ? next + 1 : 0;
         benchmark::DoNotOptimize(decoded.spans.data());
@@ -37,7 +37,7 @@ void fold(benchmark::State& state, const std::vector<Limit>& limits) {
     FoldRun run(limits);
     run.round();  // so that the accounts are there
     size_t spans = 0;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         state.PauseTiming();
         run.fill();
         state.ResumeTiming();
@@ -55,7 +55,7 @@ void collect(benchmark::State& state, const std::vector<Limit>& limits) {
     FoldRun run(limits);
     run.round();
     size_t spans = 0;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         state.PauseTiming();
         run.fill();
         run.fold();
@@ -73,7 +73,7 @@ void commit(benchmark::State& state, const std::vector<Limit>& limits, Durabilit
     FoldRun run(limits);
     run.round();
     size_t spans = 0;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         state.PauseTiming();
         run.fill();
         run.fold();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "schemas/check.h"
 #include "window/calendar.h"
 
 namespace spantoll::enforce {

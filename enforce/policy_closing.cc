@@ -2,7 +2,6 @@
 #include <limits>
 
 #include "enforce/policy.h"
-#include "schemas/check.h"
 #include "window/ema.h"
 
 namespace spantoll::enforce {

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "enforce/policy.h"
-#include "schemas/check.h"
 #include "window/ema.h"
 
 namespace spantoll::enforce {

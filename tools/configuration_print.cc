@@ -25,6 +25,17 @@ std::string toml_bool(bool value) {
     return value ? "true" : "false";
 }
 
+// librdkafka's properties that must not end up in a bug report.
+bool is_secret(std::string_view property) {
+    for (const std::string_view part :
+         {"password", "secret", "key.pem", "sasl.oauthbearer.config"}) {
+        if (property.find(part) != std::string_view::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Lines of TOML, each setting below a comment that says what it means.
 class Printer {
   public:
@@ -91,6 +102,10 @@ void print_kafka(Printer& out, const KafkaSettings& kafka) {
         "The group under which positions are shown, for lag tools; the store has the true ones.");
     std::string properties;
     for (const auto& [name, value] : kafka.properties) {
+        if (is_secret(name)) {
+            out.say(fmt::format("{} is set and not shown here: copy it from your file.", name));
+            continue;
+        }
         properties += fmt::format(
             "{}{} = {}", properties.empty() ? " " : ", ", toml_quoted(name), toml_quoted(value));
     }
@@ -244,9 +259,12 @@ std::string print_configuration(const Settings& settings) {
     print_time(out, settings.time);
     print_retention(out, settings.retention);
     out.table("[http]");
-    out.set("token",
-            toml_quoted(settings.http_token),
-            "Bearer token for everything but health; needed unless listen is loopback.");
+    out.say("Bearer token for everything but health; needed unless listen is loopback.");
+    if (settings.http_token.empty()) {
+        out.set("token", toml_quoted(settings.http_token));
+    } else {
+        out.say("token is set and not shown here: copy it from your file.");
+    }
     print_accounts(out, settings.accounts);
     print_prices(out, settings.prices);
     out.say("");

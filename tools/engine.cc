@@ -243,8 +243,10 @@ void Engine::charge_and_judge(const Context& context,
     // Names of the source are filled in only where a decision needs them.
     const TopicPartition& source = options_.partitions[context.record->partition];
     for (size_t i = from; i < decisions_.size(); ++i) {
-        decisions_[i].cause->topic = source.topic;
-        decisions_[i].cause->partition = source.partition;
+        if (std::optional<Cause>& cause = decisions_[i].cause) {
+            cause->topic = source.topic;
+            cause->partition = source.partition;
+        }
     }
     policy_.order_decisions(decisions_, from);
 }

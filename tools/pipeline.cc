@@ -31,8 +31,8 @@ Result<StepOutcome> Pipeline::step() {
         return tl::make_unexpected(batch.error());
     }
     fold(*batch, now);
-    if (parts_.engine->failure()) {
-        return tl::make_unexpected(*parts_.engine->failure());
+    if (const std::optional<Error>& failed = parts_.engine->failure()) {
+        return tl::make_unexpected(*failed);
     }
     kill_point("after_decode");
     if (is_commit_due(*batch, now)) {
@@ -137,7 +137,7 @@ Result<void> Pipeline::commit(WallTime now) {
     const bool has_outbox = !commit_.decisions.empty() || !commit_.dead_letters.empty();
     kill_point("in_commit");
     const bool is_sync_due = has_outbox || now.ms - last_sync_ms_ >= kSyncIntervalMs;
-    if (const Result<void> written = parts_.store->commit(commit_, is_sync_due); !written) {
+    if (Result<void> written = parts_.store->commit(commit_, is_sync_due); !written) {
         return written;
     }
     engine.committed();
@@ -162,7 +162,7 @@ Result<void> Pipeline::commit(WallTime now) {
 }
 
 Result<void> Pipeline::sync(WallTime now) {
-    if (const Result<void> synced = parts_.store->sync(); !synced) {
+    if (Result<void> synced = parts_.store->sync(); !synced) {
         return synced;
     }
     note_synced(now);
@@ -183,20 +183,20 @@ void Pipeline::note_synced(WallTime now) {
 Result<void> Pipeline::finish(int64_t wait_ms) {
     const WallTime now = parts_.clock->now();
     last_sync_ms_ = 0;  // whatever is written now is synced
-    if (parts_.engine->failure()) {
-        return tl::make_unexpected(*parts_.engine->failure());
+    if (const std::optional<Error>& failed = parts_.engine->failure()) {
+        return tl::make_unexpected(*failed);
     }
     if (parts_.engine->has_changes()) {
-        if (const Result<void> written = commit(now); !written) {
+        if (Result<void> written = commit(now); !written) {
             return written;
         }
     }
     if (is_unsynced_) {
-        if (const Result<void> synced = sync(now); !synced) {
+        if (Result<void> synced = sync(now); !synced) {
             return synced;
         }
     }
-    if (const Result<void> flushed = parts_.publisher->flush(wait_ms); !flushed) {
+    if (Result<void> flushed = parts_.publisher->flush(wait_ms); !flushed) {
         return flushed;
     }
     return clean_outbox();

@@ -24,9 +24,9 @@ namespace spantoll::tools {
 
 // Spans after which a commit is made whatever the clock says: the more, the more of them share the
 // rows of their accounts; at 1.5 us a span about as long as the interval below.
-inline constexpr uint64_t kCommitSpansMax = 500'000;
+inline constexpr uint64_t kCommitSpansMax = 1'000'000;
 // A commit without decisions waits this long for more to share its rows.
-inline constexpr int64_t kCommitIntervalMs = 800;
+inline constexpr int64_t kCommitIntervalMs = 2'000;
 // Where commits are long, because very many accounts are charged, they may take a fifth of the
 // time: the next one waits four times as long as the last one took, but never longer than this.
 // What a crash loses of memory is read again from the log.

@@ -106,7 +106,7 @@ Result<void> Publisher::drain() {
 }
 
 Result<void> Publisher::flush(int64_t wait_ms) {
-    if (const Result<void> drained = drain(); !drained) {
+    if (Result<void> drained = drain(); !drained) {
         return drained;
     }
     for (enforce::Sink* sink : sinks_) {

@@ -146,7 +146,7 @@ Result<void> replay(const ReplayOptions& options) {
                                    settings.data));
     }
     std::unique_ptr<enforce::Sink> sink;
-    if (const Result<void> opened = open_sink(options.decisions, sink); !opened) {
+    if (Result<void> opened = open_sink(options.decisions, sink); !opened) {
         return opened;
     }
     catch_stop_signals();

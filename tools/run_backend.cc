@@ -25,6 +25,7 @@ Result<PostedAt> append(const BackendParts& parts, std::vector<PostedRecord> rec
                        "the outbox is full: decisions are not being taken");
     }
     std::vector<store::TopicLog::Appending> appending;
+    appending.reserve(records.size());
     for (PostedRecord& record : records) {
         appending.push_back({std::move(record.content_type), std::move(record.bytes)});
     }

@@ -124,6 +124,7 @@ class Session {
 
   private:
     Result<void> open();
+    Result<void> open_source();
     Result<void> open_sinks(std::vector<enforce::Sink*>& sinks);
     Result<void> show_levels();
     Result<void> listen();
@@ -147,13 +148,12 @@ class Session {
 
 Result<void> Session::open() {
     const Settings& settings = options_.settings;
-    Result<std::unique_ptr<store::Store>> store = open_store(settings, random_dedup_seed());
-    if (!store) {
-        return tl::make_unexpected(store.error());
+    Result<std::unique_ptr<store::Store>> opened_store = open_store(settings, random_dedup_seed());
+    if (!opened_store) {
+        return tl::make_unexpected(opened_store.error());
     }
-    state_.store = std::move(*store);
-    if (const Result<void> listening = show_levels().and_then([&] { return listen(); });
-        !listening) {
+    state_.store = std::move(*opened_store);
+    if (Result<void> listening = show_levels().and_then([&] { return listen(); }); !listening) {
         return listening;
     }
     Result<store::LoadedState> loaded = state_.store->load();
@@ -161,25 +161,20 @@ Result<void> Session::open() {
         return tl::make_unexpected(loaded.error());
     }
     state_.loaded = std::move(*loaded);
-    Result<OpenSource> source = settings.kafka.brokers.empty()
-                                    ? open_embedded(settings, state_.loaded, clock_)
-                                    : open_kafka(options_, state_.loaded);
-    if (!source) {
-        return tl::make_unexpected(source.error());
+    if (Result<void> opened = open_source(); !opened) {
+        return opened;
     }
-    source_ = std::move(*source);
     greet(state_.loaded);
     std::vector<enforce::Sink*> sinks;
-    if (const Result<void> opened = open_sinks(sinks); !opened) {
+    if (Result<void> opened = open_sinks(sinks); !opened) {
         return opened;
     }
     publisher_ = std::make_unique<Publisher>(sinks);
-    if (const Result<void> added = add_left_over(*state_.store, *publisher_); !added) {
+    if (Result<void> added = add_left_over(*state_.store, *publisher_); !added) {
         return added;
     }
     engine_ = make_engine(settings, source_.source->partitions(), PartitionClocks::kEach, state_);
-    if (const Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_);
-        !written) {
+    if (Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_); !written) {
         return written;
     }
     pipeline_ = std::make_unique<Pipeline>(PipelineParts{source_.source.get(),
@@ -195,6 +190,13 @@ Result<void> Session::open() {
         spdlog::info("listening on {} (port {})", options_.settings.listen, http_->port());
     }
     return {};
+}
+
+Result<void> Session::open_source() {
+    const Settings& settings = options_.settings;
+    return (settings.kafka.brokers.empty() ? open_embedded(settings, state_.loaded, clock_)
+                                           : open_kafka(options_, state_.loaded))
+        .map([&](OpenSource&& source) { source_ = std::move(source); });
 }
 
 // What the store says of levels is what holds: `check` is answered with it at once.
@@ -301,8 +303,7 @@ Result<Ended> Session::loop() {
 
 Result<Ended> Session::run() {
     const Result<void> opened = open();
-    const Result<Ended> ended =
-        opened ? loop() : Result<Ended>(tl::make_unexpected(opened.error()));
+    Result<Ended> ended = opened ? loop() : Result<Ended>(tl::make_unexpected(opened.error()));
     gate_.close();
     if (http_ != nullptr) {
         http_->stop();
@@ -336,7 +337,7 @@ void raise_descriptor_limit() {
 }  // namespace
 
 Result<void> run(const RunOptions& options) {
-    if (const Result<void> checked = check_for_run(options.settings); !checked) {
+    if (Result<void> checked = check_for_run(options.settings); !checked) {
         return checked;
     }
     catch_stop_signals();

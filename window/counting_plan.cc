@@ -7,7 +7,7 @@
 namespace spantoll::window {
 namespace {
 
-constexpr int64_t kDayMinutes = 24 * 60;
+constexpr int64_t kDayMinutes = kDayMs / kMinuteMs;
 
 // Whether the limit holds for an account; `account` is empty for "any other of this kind".
 bool selects(const Limit& limit,

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "schemas/check.h"
-
 namespace spantoll::window {
 
 Ledger::Ledger(const LedgerOptions& options, MeterTable& meters)

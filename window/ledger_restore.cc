@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "schemas/check.h"
 #include "window/ledger.h"
 
 namespace spantoll::window {

@@ -55,7 +55,7 @@ Result<void> EngineRig::commit() {
         return {};
     }
     engine_->collect(commit_);
-    if (const Result<void> written = store_->commit(commit_, false); !written) {
+    if (Result<void> written = store_->commit(commit_, false); !written) {
         return written;
     }
     engine_->committed();

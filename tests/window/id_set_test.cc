@@ -24,7 +24,7 @@ uint64_t any_hash(std::mt19937_64& random) {
 }
 
 TEST(IdSet, HoldsWhatASetHolds) {
-    for (const uint64_t seed : {1, 2, 3}) {
+    for (const uint64_t seed : {1U, 2U, 3U}) {
         std::mt19937_64 random(seed);
         IdSet ids;
         std::set<uint64_t> expected;
