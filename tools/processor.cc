@@ -72,7 +72,7 @@ Result<void> add_left_over(store::Store& store, Publisher& publisher) {
             return {};
         }
         next = entries->back().sequence + 1;
-        publisher.add(std::move(*entries));
+        publisher.add(*entries);
     }
 }
 

@@ -62,6 +62,7 @@ enforce::OutboxItem to_outbox_item(const store::OutboxEntry& entry) {
 
 std::vector<store::OutboxEntry> entries_of(const store::Commit& commit) {
     std::vector<store::OutboxEntry> entries;
+    entries.reserve(commit.decisions.size() + commit.dead_letters.size());
     for (const store::StoredDecision& decision : commit.decisions) {
         entries.push_back({decision.sequence, decision, std::nullopt});
     }
@@ -74,7 +75,7 @@ std::vector<store::OutboxEntry> entries_of(const store::Commit& commit) {
 Publisher::Publisher(std::vector<enforce::Sink*> sinks)
     : sinks_(std::move(sinks)), handed_over_(sinks_.size()) {}
 
-void Publisher::add(std::vector<store::OutboxEntry> entries) {
+void Publisher::add(const std::vector<store::OutboxEntry>& entries) {
     for (const store::OutboxEntry& entry : entries) {
         items_.push_back(to_outbox_item(entry));
         bytes_ += items_.back().payload.size();

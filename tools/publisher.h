@@ -23,7 +23,7 @@ class Publisher {
     explicit Publisher(std::vector<enforce::Sink*> sinks);
 
     // Of a commit that is on disk, or left over by the process before.
-    void add(std::vector<store::OutboxEntry> entries);
+    void add(const std::vector<store::OutboxEntry>& entries);
     // Hands over what the sinks take now and learns what arrived. Error of a sink: final.
     Result<void> drain();
     // Waits at most `wait_ms` for everything to arrive.

@@ -157,7 +157,7 @@ Result<void> replay(const ReplayOptions& options) {
     Pipeline pipeline(
         {source->source.get(), engine.get(), state->store.get(), &publisher, &clock, nullptr},
         settings.time);
-    const Result<void> played = play(options, pipeline, *engine);
+    Result<void> played = play(options, pipeline, *engine);
     if (played) {
         print_summary(*engine);
     }

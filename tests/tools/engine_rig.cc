@@ -48,8 +48,8 @@ void EngineRig::stop() {
 }
 
 Result<void> EngineRig::commit() {
-    if (engine_->failure()) {
-        return tl::make_unexpected(*engine_->failure());
+    if (const std::optional<Error>& failed = engine_->failure()) {
+        return tl::make_unexpected(*failed);
     }
     if (!engine_->has_changes()) {
         return {};
