@@ -104,7 +104,8 @@ def _judged(latencies_ms, usage):
     p50, p99 = percentile(latencies_ms, 50), percentile(latencies_ms, 99)
     cpu_percent, rate = usage.cpu_s / usage.wall_s * 100, usage.spans / usage.wall_s
     print(f"  p50 {p50:.2f} ms, p99 {p99:.2f} ms, longest {max(latencies_ms):.1f} ms, "
-          f"CPU {cpu_percent:.1f} % of a core at {rate:,.0f} spans/s and {usage.commits / usage.wall_s:.0f} commits/s", flush=True)
+          f"CPU {cpu_percent:.1f} % of a core at {rate:,.0f} spans/s and {usage.commits / usage.wall_s:.0f} commits/s",
+          flush=True)
     if rate < RATE_MIN:
         raise Failed(f"only {rate:,.0f} of {RATE:,} spans/s were accepted: the machine is too busy for the load")
     return p50, p99, cpu_percent

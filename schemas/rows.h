@@ -32,16 +32,17 @@ struct UsageTotal {
 };
 
 // What one account did in one calendar period: the record of FEDCOST rows. All sums are exact.
+// What every charge changes comes first.
 struct PeriodTotals {
-    uint64_t request_count = 0;
-    uint64_t error_count = 0;
-    Int128 ingress_bytes = 0;
-    Int128 egress_bytes = 0;
     Money cost;
-    uint64_t late_count = 0;
-    uint64_t unpriced_count = 0;
+    Int128 egress_bytes = 0;
+    uint64_t request_count = 0;
     int64_t first_ms = 0;  // least and greatest time_ms of the charged spans
     int64_t last_ms = 0;
+    uint64_t error_count = 0;
+    Int128 ingress_bytes = 0;
+    uint64_t late_count = 0;
+    uint64_t unpriced_count = 0;
     std::vector<UsageTotal> usage;  // in order of first use; never a meter twice
     bool operator==(const PeriodTotals&) const = default;
 };

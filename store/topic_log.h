@@ -54,7 +54,8 @@ class TopicLog {
     // oldest record has not been consumed: try again later.
     Result<Appended> append(std::vector<Appending> records, int64_t now_ms);
 
-    // Records from `offset` on, up to the synced end; waits at most wait_ms for a first one.
+    // Records from `offset` on, up to the synced end; waits at most wait_ms for a first one. kDisk
+    // at the end once an append has failed for the disk: the log must be opened again.
     Result<std::vector<LogRecord>> read(int64_t offset,
                                         size_t records_max,
                                         size_t bytes_max,

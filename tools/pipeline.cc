@@ -116,10 +116,13 @@ bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, WallTime now) con
     if (!engine.has_changes()) {
         return batch.records.empty() && parts_.publisher->settled() > settled_cleaned_;
     }
-    if (engine.has_decisions() || batch.records.empty() || batch.is_finished || has_questions_) {
+    if (engine.has_decisions() || batch.is_finished || has_questions_) {
         return true;
     }
     const int64_t since_ms = now.ms - last_commit_ms_;
+    if (batch.records.empty() && since_ms >= kCommitQuietMs) {
+        return true;
+    }
     const int64_t pause_ms = std::min(kCommitWorkRatio * commit_took_ms_, kCommitIntervalMsMax);
     return since_ms >= std::max(kCommitIntervalMs, pause_ms) ||
            (engine.spans_since_commit() >= kCommitSpansMax && since_ms >= pause_ms);

@@ -27,6 +27,9 @@ namespace spantoll::tools {
 inline constexpr uint64_t kCommitSpansMax = 1'000'000;
 // A commit without decisions waits this long for more to share its rows.
 inline constexpr int64_t kCommitIntervalMs = 2'000;
+// Where nothing is left to read it waits this long: sources hand out their spans in bursts, and a
+// commit after each would write every busy account again and again.
+inline constexpr int64_t kCommitQuietMs = 200;
 // Where commits are long, because very many accounts are charged, they may take a fifth of the
 // time: the next one waits four times as long as the last one took, but never longer than this.
 // What a crash loses of memory is read again from the log.

@@ -31,11 +31,11 @@ struct RollingCounter {
 };
 
 struct OpenPeriod {
-    PeriodTotals totals;
     int64_t start_ms = 0;
     uint32_t window = 0;  // index into CountingPlans::windows()
     bool is_dirty = false;
     bool is_new = true;  // its index row is not written yet
+    PeriodTotals totals;
 };
 
 // The numbers of one account, laid out for the charge: its cache lines are fetched ahead of it, and
@@ -46,14 +46,14 @@ struct alignas(64) Account {
     int64_t open_pane = kUnset;  // the highest open pane that was charged; see OpenPane
     PlanIndex plan = 0;
     KindIndex kind = 0;
-    bool is_dirty = false;         // in Ledger's list of rows to write
-    bool is_changed = false;       // in Ledger's list of samples to take at the next closing
-    bool is_restored_row = false;  // has ROLLING rows in the store
-    bool has_parents = false;
-    bool has_levels = false;  // a policy keeps something of it
-    int64_t as_of = kUnset;   // C after the closing at which the EMAs were last stepped
+    bool is_dirty : 1 = false;         // in Ledger's list of rows to write
+    bool is_changed : 1 = false;       // in Ledger's list of samples to take at the next closing
+    bool is_restored_row : 1 = false;  // has ROLLING rows in the store
+    bool has_parents : 1 = false;
+    bool has_levels : 1 = false;  // a policy keeps something of it
     absl::InlinedVector<OpenPeriod, 1> periods;
     absl::InlinedVector<RollingCounter, 1> counters;  // by Plan::counters
+    int64_t as_of = kUnset;  // C after the closing at which the EMAs were last stepped
 };
 
 // An account that is charged directly or through a child, resolved when first needed.

@@ -31,24 +31,25 @@ class AccountPool {
     AccountNotes& notes(AccountIndex index) { return notes_[index]; }
     const AccountNotes& notes(AccountIndex index) const { return notes_[index]; }
 
-    // Fetches into the cache what a charge of the account touches.
-    void prefetch(AccountIndex index) const { prefetch(index, kChargedBytes); }
-    // Fetches all of it, for a closing.
-    void prefetch_whole(AccountIndex index) const { prefetch(index, sizeof(Account)); }
-
-  private:
-    static constexpr size_t kChunkAccounts = 16'384;
-    static constexpr size_t kCacheLine = 64;
-    // Up to the first counter's slot, where one period is open.
-    static constexpr size_t kChargedBytes = 256;
-
-    void prefetch(AccountIndex index, size_t bytes) const {
+    // Fetches into the cache what a charge of the account touches: all of its first lines
+    // but the one with ingress, late, unpriced and usage, as far as one period is open.
+    void prefetch(AccountIndex index) const {
         const char* begin = reinterpret_cast<const char*>(&(*this)[index]);
-        for (size_t at = 0; at < bytes; at += kCacheLine) {
+        __builtin_prefetch(begin, 1);
+        __builtin_prefetch(begin + kCacheLine, 1);
+        __builtin_prefetch(begin + 3 * kCacheLine, 1);
+    }
+    // Fetches all of it, for a closing.
+    void prefetch_whole(AccountIndex index) const {
+        const char* begin = reinterpret_cast<const char*>(&(*this)[index]);
+        for (size_t at = 0; at < sizeof(Account); at += kCacheLine) {
             __builtin_prefetch(begin + at, 1);
         }
     }
 
+  private:
+    static constexpr size_t kChunkAccounts = 16'384;
+    static constexpr size_t kCacheLine = 64;
     std::vector<Account*> chunks_;
     std::deque<AccountNotes> notes_;
     size_t size_ = 0;

@@ -112,6 +112,11 @@ TEST_F(StoreFaults, TheTopicFailsWithItsDisk) {
         EXPECT_EQ((*log)->end_offset(), 1);
         faults_->heal();
         EXPECT_FALSE((*log)->append({{"", "third"}}, 3));
+        // The reader gets what is on disk, then learns that nothing will come.
+        EXPECT_EQ((*log)->read(0, 10, 1000, 0)->front().bytes, "first");
+        const auto after = (*log)->read(1, 10, 1000, 0);
+        ASSERT_FALSE(after);
+        EXPECT_EQ(after.error().kind, ErrorKind::kDisk);
     }
     auto log = TopicLog::open(topic);
     ASSERT_TRUE(log);
