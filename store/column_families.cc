@@ -116,6 +116,8 @@ rocksdb::DBOptions database_options(const DiskBudget& budget) {
     // family without writes would keep alive.
     options.db_write_buffer_size = budget.buffer_bytes;
     options.max_total_wal_size = budget.buffer_bytes;
+    // A start after a crash leaves to the threads of the background what they would do anyway.
+    options.avoid_flush_during_recovery = true;
     // Torn by a crash: everything up to the first record that is not whole.
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     // After a write that fails the engine starts again from the store (design, invariant 8), so
