@@ -248,8 +248,9 @@ Result<std::vector<LogRecord>> TopicLog::read(int64_t offset,
         });
         request.begin = std::max(offset, state_->begin);
         request.end = state_->end;
-        if (request.begin >= request.end && state_->error) {
-            return tl::make_unexpected(*state_->error);  // nothing will ever come after it
+        const std::optional<Error>& failed = state_->error;
+        if (request.begin >= request.end && failed) {
+            return tl::make_unexpected(*failed);  // nothing will ever come after it
         }
     }
     if (request.begin >= request.end) {
