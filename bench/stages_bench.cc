@@ -32,57 +32,47 @@ void decode(benchmark::State& state, tools::FeedFormat format, size_t spans_per_
     count_spans(state, spans);
 }
 
-// Engine::apply: decodes, validates, resolves, charges, closes panes and judges.
-void fold(benchmark::State& state, const std::vector<Limit>& limits) {
-    FoldRun run(limits);
+enum class Stage { kFold, kCollect, kCommit };
+
+// Rounds of fill, fold, collect and commit, of which one stage is timed. The fold is
+// Engine::apply: it decodes, validates, resolves, charges, closes panes and judges.
+void time_stage(benchmark::State& state, Stage stage, FoldRun& run, Durability durability) {
     run.round();  // so that the accounts are there
+    const auto step = [&](Stage at, auto&& work) {
+        if (at == stage) {
+            state.ResumeTiming();
+        }
+        work();
+        if (at == stage) {
+            state.PauseTiming();
+        }
+    };
     size_t spans = 0;
     for ([[maybe_unused]] auto _ : state) {
         state.PauseTiming();
         run.fill();
-        state.ResumeTiming();
-        run.fold();
-        state.PauseTiming();
-        run.collect();
-        run.commit(Durability::kWritten);
-        state.ResumeTiming();
+        step(Stage::kFold, [&] { run.fold(); });
+        step(Stage::kCollect, [&] { run.collect(); });
+        step(Stage::kCommit, [&] { run.commit(durability); });
         spans += FoldRun::kSpansPerRound;
+        state.ResumeTiming();
     }
     count_spans(state, spans);
+}
+
+void fold(benchmark::State& state, const std::vector<Limit>& limits) {
+    FoldRun run(limits);
+    time_stage(state, Stage::kFold, run, Durability::kWritten);
 }
 
 void collect(benchmark::State& state, const std::vector<Limit>& limits) {
     FoldRun run(limits);
-    run.round();
-    size_t spans = 0;
-    for ([[maybe_unused]] auto _ : state) {
-        state.PauseTiming();
-        run.fill();
-        run.fold();
-        state.ResumeTiming();
-        run.collect();
-        state.PauseTiming();
-        run.commit(Durability::kWritten);
-        state.ResumeTiming();
-        spans += FoldRun::kSpansPerRound;
-    }
-    count_spans(state, spans);
+    time_stage(state, Stage::kCollect, run, Durability::kWritten);
 }
 
 void commit(benchmark::State& state, const std::vector<Limit>& limits, Durability durability) {
     FoldRun run(limits);
-    run.round();
-    size_t spans = 0;
-    for ([[maybe_unused]] auto _ : state) {
-        state.PauseTiming();
-        run.fill();
-        run.fold();
-        run.collect();
-        state.ResumeTiming();
-        run.commit(durability);
-        spans += FoldRun::kSpansPerRound;
-    }
-    count_spans(state, spans);
+    time_stage(state, Stage::kCommit, run, durability);
 }
 
 BENCHMARK_CAPTURE(decode, flatbuffers_100_spans, tools::FeedFormat::kFlatBuffers, 100);

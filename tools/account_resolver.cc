@@ -2,24 +2,15 @@
 #include "tools/account_resolver.h"
 
 #include <algorithm>
-#include <random>
 #include <xxhash.h>
 
 #include "ingest/naming.h"
+#include "tools/random_seed.h"
 
 namespace spantoll::tools {
 
 using window::AccountIndex;
 using window::kNoAccount;
-
-namespace {
-
-uint64_t random_seed() {
-    std::random_device device;
-    return uint64_t{device()} << 32 | device();
-}
-
-}  // namespace
 
 AccountResolver::AccountResolver(const AccountKinds& kinds,
                                  window::Ledger& ledger,

@@ -54,9 +54,9 @@ std::string period_json(Engine& engine, const window::OpenPeriod& open) {
         usage += fmt::format("{}{}:{}", usage.empty() ? "" : ",", text(name), to_text(quantity));
     }
     return fmt::format(
-        "{{\"period\":{},\"window\":{},\"request_count\":{},\"error_count\":{},\"ingress_bytes\":{}"
-        ","
-        "\"egress_bytes\":{},\"usage\":{{{}}},{},\"late_count\":{},\"unpriced_count\":{},"
+        "{{\"period\":{},\"window\":{},\"request_count\":{},\"error_count\":{},"
+        "\"ingress_bytes\":{},\"egress_bytes\":{},\"usage\":{{{}}},{},\"late_count\":{},\"unpriced_"
+        "count\":{},"
         "\"first_ms\":{},\"last_ms\":{}}}",
         text(window::period_label({window, open.start_ms})),
         text(to_text(window)),

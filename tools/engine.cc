@@ -58,8 +58,8 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
       partition_is_dirty_(options_.partitions.size()) {
     for (const Limit& limit : options_.settings.limits) {
         if (limit.meter.kind == MeterKind::kUsage) {
-            meters_.intern_configured(
-                limit.meter.usage);  // a limit counts however many others come
+            // A limit counts however many others come.
+            meters_.intern_configured(limit.meter.usage);
         }
     }
     ledger_.restore_slots(slot_base(options_, plans_, state));

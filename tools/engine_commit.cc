@@ -157,8 +157,8 @@ void Engine::collect_accounts(store::Commit& commit) {
     }
     for (const window::Ledger::Departure& gone : ledger_.take_departures()) {
         for (const int64_t minutes : gone.window_minutes) {
-            if (!ledger_.has_row(gone.account,
-                                 minutes)) {  // else it is back, with a row of its own
+            // Where it has one it is back, with a row of its own.
+            if (!ledger_.has_row(gone.account, minutes)) {
                 commit.rolling_removes.emplace_back(gone.account, minutes);
             }
         }

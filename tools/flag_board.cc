@@ -3,6 +3,8 @@
 #include <absl/strings/string_view.h>
 #include <algorithm>
 
+#include "schemas/event_time.h"
+
 namespace spantoll::tools {
 
 void FlagBoard::update(const std::vector<EnforceRow>& rows,
@@ -30,9 +32,9 @@ void FlagBoard::update(const std::vector<EnforceRow>& rows,
     }
 }
 
-void FlagBoard::set_time(int64_t as_of_ms, int64_t watermark_ms) {
+void FlagBoard::set_time(int64_t first_open_pane, int64_t watermark_ms) {
     const std::lock_guard lock(mutex_);
-    as_of_ms_ = as_of_ms;
+    as_of_ms_ = first_open_pane == kUnset ? kUnset : first_open_pane * kMinuteMs;
     watermark_ms_ = watermark_ms;
 }
 

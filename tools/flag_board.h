@@ -31,7 +31,8 @@ class FlagBoard {
 
     void update(const std::vector<EnforceRow>& rows,
                 const std::vector<std::pair<std::string, std::string>>& removed);
-    void set_time(int64_t as_of_ms, int64_t watermark_ms);
+    // C and W of the commit; kUnset while there is none.
+    void set_time(int64_t first_open_pane, int64_t watermark_ms);
     State read(std::string_view account) const;
     size_t size() const;  // levels in force
 

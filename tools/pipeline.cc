@@ -151,9 +151,7 @@ Result<void> Pipeline::commit(WallTime now) {
     kill_point("after_commit");
     if (parts_.flags != nullptr) {
         parts_.flags->update(commit_.enforces, commit_.enforce_removes);
-        const int64_t first_open = engine.first_open_pane();
-        parts_.flags->set_time(first_open == kUnset ? kUnset : first_open * kMinuteMs,
-                               engine.watermark().value_ms());
+        parts_.flags->set_time(engine.first_open_pane(), engine.watermark().value_ms());
     }
     if (is_sync_due) {
         note_synced(now);

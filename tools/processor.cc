@@ -1,7 +1,5 @@
 #include "tools/processor.h"
 
-#include <random>
-
 #include "tools/kill_point.h"
 
 namespace spantoll::tools {
@@ -10,11 +8,6 @@ namespace {
 constexpr size_t kOutboxReadMax = 1000;
 
 }  // namespace
-
-uint64_t random_dedup_seed() {
-    std::random_device device;
-    return (uint64_t{device()} << 32U) | device();
-}
 
 Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint64_t dedup_seed) {
     store::StoreOptions options;

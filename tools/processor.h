@@ -24,14 +24,12 @@ struct OpenState {
 };
 
 // Opens or makes DIR/state. Errors as store::Store::open.
-// `dedup_seed`: of a store that is made; see random_dedup_seed().
+// `dedup_seed`: of a store that is made; a random one keeps anybody from preparing identities that
+// collide.
 Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint64_t dedup_seed);
 
 // The same, and loads it.
 Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed);
-
-// So that nobody can prepare identities that collide.
-uint64_t random_dedup_seed();
 
 // The engine over a loaded state. Drops `state.loaded`, which is large.
 std::unique_ptr<Engine> make_engine(const Settings& settings,

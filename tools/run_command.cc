@@ -16,6 +16,7 @@
 #include "tools/http_server.h"
 #include "tools/pipeline.h"
 #include "tools/processor.h"
+#include "tools/random_seed.h"
 #include "tools/run_backend.h"
 #include "tools/start_gate.h"
 #include "tools/stdout_sink.h"
@@ -148,7 +149,7 @@ class Session {
 
 Result<void> Session::open() {
     const Settings& settings = options_.settings;
-    Result<std::unique_ptr<store::Store>> opened_store = open_store(settings, random_dedup_seed());
+    Result<std::unique_ptr<store::Store>> opened_store = open_store(settings, random_seed());
     if (!opened_store) {
         return tl::make_unexpected(opened_store.error());
     }
@@ -206,9 +207,7 @@ Result<void> Session::show_levels() {
         return tl::make_unexpected(levels.error());
     }
     flags_.update(levels->enforces, {});
-    const int64_t first_open = levels->watermark.closed_pane;
-    flags_.set_time(first_open == kUnset ? kUnset : first_open * kMinuteMs,
-                    levels->watermark.watermark_ms);
+    flags_.set_time(levels->watermark.closed_pane, levels->watermark.watermark_ms);
     return {};
 }
 

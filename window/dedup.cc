@@ -15,9 +15,7 @@ void Dedup::remember(uint64_t hash, int64_t expiry_pane) {
 
 void Dedup::restore(int64_t expiry_pane, std::span<const uint64_t> hashes) {
     for (const uint64_t hash : hashes) {
-        if (!ids_.contains(hash)) {
-            ids_.insert(hash);
-        }
+        ids_.insert(hash);
     }
     panes_[expiry_pane].is_stored = true;
 }

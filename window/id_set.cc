@@ -26,19 +26,19 @@ size_t IdSet::Table::home_of(uint64_t hash) const {
     return static_cast<size_t>(Uint128{hash << kTableBits} * places.size() >> 64);
 }
 
-void IdSet::Table::add(uint64_t hash) {
+size_t IdSet::Table::place_of(uint64_t hash) const {
     size_t place = home_of(hash);
-    while (places[place] != kEmpty) {
+    while (places[place] != hash && places[place] != kEmpty) {
         place = after(place);
     }
-    places[place] = hash;
+    return place;
 }
 
 void IdSet::Table::resize(size_t size) {
     const std::vector<uint64_t> before = std::exchange(places, std::vector<uint64_t>(size, kEmpty));
     for (const uint64_t hash : before) {
         if (hash != kEmpty) {
-            add(hash);
+            places[place_of(hash)] = hash;
         }
     }
 }
@@ -46,14 +46,7 @@ void IdSet::Table::resize(size_t size) {
 bool IdSet::contains(uint64_t hash) const {
     hash = as_stored(hash);
     const Table& table = table_of(hash);
-    if (table.places.empty()) {
-        return false;
-    }
-    size_t place = table.home_of(hash);
-    while (table.places[place] != hash && table.places[place] != kEmpty) {
-        place = table.after(place);
-    }
-    return table.places[place] == hash;
+    return !table.places.empty() && table.places[table.place_of(hash)] == hash;
 }
 
 void IdSet::insert(uint64_t hash) {
@@ -62,7 +55,11 @@ void IdSet::insert(uint64_t hash) {
     if (!is_room_for(table.count + 1, table.places.size())) {
         table.resize(table.places.size() + table.places.size() / 4 + kPlacesMin);
     }
-    table.add(hash);
+    uint64_t& place = table.places[table.place_of(hash)];
+    if (place == hash) {
+        return;
+    }
+    place = hash;
     ++table.count;
     ++size_;
 }
@@ -72,12 +69,12 @@ void IdSet::insert(uint64_t hash) {
 void IdSet::erase(uint64_t hash) {
     hash = as_stored(hash);
     Table& table = table_of(hash);
-    if (!contains(hash)) {
+    if (table.places.empty()) {
         return;
     }
-    size_t gap = table.home_of(hash);
-    while (table.places[gap] != hash) {
-        gap = table.after(gap);
+    size_t gap = table.place_of(hash);
+    if (table.places[gap] == kEmpty) {
+        return;
     }
     const size_t size = table.places.size();
     for (size_t next = table.after(gap); table.places[next] != kEmpty; next = table.after(next)) {

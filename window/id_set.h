@@ -15,7 +15,7 @@ namespace spantoll::window {
 class IdSet {
   public:
     bool contains(uint64_t hash) const;
-    // Adds a hash that is not there.
+    // Nothing where it is there already.
     void insert(uint64_t hash);
     // Nothing where it is not there.
     void erase(uint64_t hash);
@@ -32,7 +32,8 @@ class IdSet {
         // Where a hash would be if it were alone; the table has at least one place.
         size_t home_of(uint64_t hash) const;
         size_t after(size_t place) const { return place + 1 == places.size() ? 0 : place + 1; }
-        void add(uint64_t hash);
+        // Where a hash is, or would be put.
+        size_t place_of(uint64_t hash) const;
         void resize(size_t size);
     };
     static constexpr int kTableBits = 8;

@@ -187,9 +187,8 @@ class Ledger {
     // A span's part in every charge.
     struct ChargeMoment {
         int64_t pane = 0;
-        bool is_open = false;              // the pane is not closed
-        std::vector<PeriodBounds> bounds;  // by window
-        std::array<Int128, 5> amounts{};   // by MeterKind, kUsage aside
+        bool is_open = false;             // the pane is not closed
+        std::array<Int128, 5> amounts{};  // by MeterKind, kUsage aside
     };
     void set_moment(const Charge& charge);
     Int128 amount_of(const Meter& meter, const Charge& charge) const;

@@ -47,10 +47,6 @@ void Ledger::charge(std::span<const AccountIndex> accounts, const Charge& charge
 void Ledger::set_moment(const Charge& charge) {
     moment_.pane = floor_divide(charge.time_ms, kMinuteMs);
     moment_.is_open = first_open_ == kUnset || moment_.pane >= first_open_;
-    moment_.bounds.resize(plans_.windows().size());
-    for (uint32_t window = 0; window < moment_.bounds.size(); ++window) {
-        moment_.bounds[window] = bounds_of(window, charge.time_ms);
-    }
     const auto set = [&](MeterKind kind, Int128 amount) {
         moment_.amounts[static_cast<size_t>(kind)] = amount;
     };
@@ -85,7 +81,7 @@ Ledger::PeriodBounds Ledger::bounds_of(uint32_t window, int64_t time_ms) {
 
 void Ledger::charge_periods(AccountIndex index, const Charge& charge) {
     for (const uint32_t window : plan(index).windows) {
-        const PeriodBounds& bounds = moment_.bounds[window];
+        const PeriodBounds bounds = bounds_of(window, charge.time_ms);
         if (is_ended(bounds)) {
             merge_into_ended(index, window, bounds, charge);
             continue;
