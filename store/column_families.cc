@@ -55,9 +55,9 @@ rocksdb::ColumnFamilyOptions time_family(const DiskBudget& budget) {
     return options;
 }
 
-rocksdb::ColumnFamilyOptions hash_family(const DiskBudget& budget) {
+rocksdb::ColumnFamilyOptions plain_family(const DiskBudget& budget) {
     rocksdb::ColumnFamilyOptions options = time_family(budget);
-    // Hashes do not compress.
+    // Hashes do not compress, and what is soon deleted need not.
     options.compression = rocksdb::kNoCompression;
     return options;
 }
@@ -71,7 +71,8 @@ rocksdb::ColumnFamilyOptions options_of(Family family, const DiskBudget& budget)
         case Family::kPanes:
             return time_family(budget);
         case Family::kDedup:
-            return hash_family(budget);
+        case Family::kJournal:
+            return plain_family(budget);
         case Family::kMeta:
         case Family::kIndex:
         case Family::kEnforce:

@@ -23,8 +23,9 @@ enum class Family : uint8_t {
     kOutbox,     // OUTBOX#
     kDead,       // DEAD#, ARRIVAL#
     kDecisions,  // DECISION#
+    kJournal,    // JOURNAL#: gone after some commits
 };
-inline constexpr size_t kFamilyCount = 10;
+inline constexpr size_t kFamilyCount = 11;
 inline constexpr std::array<std::string_view, kFamilyCount> kFamilyNames{"default",
                                                                          "cost",
                                                                          "index",
@@ -34,7 +35,8 @@ inline constexpr std::array<std::string_view, kFamilyCount> kFamilyNames{"defaul
                                                                          "dedup",
                                                                          "outbox",
                                                                          "dead",
-                                                                         "decisions"};
+                                                                         "decisions",
+                                                                         "journal"};
 
 // In the order of Family.
 std::vector<rocksdb::ColumnFamilyDescriptor> state_families(const DiskBudget& budget);

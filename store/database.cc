@@ -191,6 +191,20 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
     return database;
 }
 
+// A secondary cannot make the families that an older program did not have.
+std::vector<rocksdb::ColumnFamilyDescriptor> Database::families_there(const DatabaseSetup& setup) {
+    std::vector<std::string> names;
+    if (!rocksdb::DB::ListColumnFamilies(setup.options, setup.path, &names).ok()) {
+        return setup.families;  // opening it will say what is wrong
+    }
+    std::vector<rocksdb::ColumnFamilyDescriptor> families = setup.families;
+    while (!families.empty() &&
+           std::find(names.begin(), names.end(), families.back().name) == names.end()) {
+        families.pop_back();
+    }
+    return families;
+}
+
 // A secondary reads the manifest, then the WAL. What it sees is whole only if no file of the WAL
 // went in between, which a flush makes needless and deletes: then its rows would be in neither.
 // Catching up later is no way out: rows that are in a memtable here and in a table of the primary's
@@ -229,7 +243,7 @@ Result<std::unique_ptr<Database>> Database::try_secondary(const DatabaseSetup& s
     options.max_open_files = -1;
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status = rocksdb::DB::OpenAsSecondary(
-        options, setup.path, temporary->path(), setup.families, &database->handles_, &db);
+        options, setup.path, temporary->path(), families_there(setup), &database->handles_, &db);
     database->db_.reset(db);
     if (!status.ok()) {
         return database->error("read", status);

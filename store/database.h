@@ -40,6 +40,8 @@ class Database {
 
     rocksdb::DB& db() { return *db_; }
     rocksdb::ColumnFamilyHandle* family(size_t place) { return handles_[place]; }
+    // False for the last ones of `setup` in a view of a store from before there were these.
+    bool has_family(size_t place) const { return place < handles_.size(); }
 
     // kDisk once a flush or a compaction has failed in the background.
     Result<void> health() const;
@@ -65,6 +67,7 @@ class Database {
     class Listener;
     Database(std::string path, const std::shared_ptr<rocksdb::FileSystem>& file_system);
     static Result<std::unique_ptr<Database>> try_secondary(const DatabaseSetup& setup);
+    static std::vector<rocksdb::ColumnFamilyDescriptor> families_there(const DatabaseSetup& setup);
     rocksdb::Env* env();
 
     // In the order in which they must live: the last is destroyed first.

@@ -1,5 +1,6 @@
 #include "store/dump.h"
 
+#include <absl/container/flat_hash_map.h>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "store/database.h"
 #include "store/disk_space.h"
 #include "store/format.h"
+#include "store/journal.h"
 #include "store/keys.h"
 #include "store/open_periods.h"
 #include "store/record_json.h"
@@ -21,6 +23,9 @@ namespace {
 bool has_only_internal_rows(Family family) {
     return family == Family::kPanes || family == Family::kDedup || family == Family::kDecisions;
 }
+
+// Rows as they are with the journal, by key.
+using Journaled = absl::flat_hash_map<std::string, std::string>;
 
 // The rows of one family in the order of their shown keys, from the first with the prefix on.
 class FamilyRows {
@@ -82,10 +87,18 @@ Result<void> dump_view(Database& database,
     if (!watermark) {
         return tl::make_unexpected(watermark.error());
     }
+    Result<std::vector<JournaledRow>> with_journal = journaled_rows(database);
+    if (!with_journal) {
+        return tl::make_unexpected(with_journal.error());
+    }
+    Journaled journaled;
+    for (JournaledRow& added_to : *with_journal) {
+        journaled.emplace(std::move(added_to.key), std::move(added_to.value));
+    }
     std::vector<FamilyRows> families;
     for (size_t i = 0; i < kFamilyCount; ++i) {
         const auto family = static_cast<Family>(i);
-        if (options.all || !has_only_internal_rows(family)) {
+        if (family != Family::kJournal && (options.all || !has_only_internal_rows(family))) {
             families.emplace_back(database, family, options.prefix);
         }
     }
@@ -96,8 +109,10 @@ Result<void> dump_view(Database& database,
         const bool is_asked =
             at->key().starts_with(options.prefix) && (options.all || !is_internal(at->key()));
         if (is_asked) {
+            const auto newer = journaled.find(at->key());
+            const std::string_view value = newer == journaled.end() ? at->value() : newer->second;
             const std::optional<std::string> json =
-                record_json(at->key(), at->value(), watermark->closed_pane);
+                record_json(at->key(), value, watermark->closed_pane);
             if (!json) {
                 return broken_row(at->key());
             }

@@ -28,6 +28,10 @@ namespace spantoll::store {
 //     PANE#<pane>/<row>           16 bytes, two big-endian integers; so shown
 //     DEDUP#<expiry pane>/<row>   the same
 //
+// and rows that `dump` never shows, because it adds them to the others:
+//
+//     JOURNAL#<number>            charges to accounts whose rows are older
+//
 // Numbers in text keys have 20 digits, so that they sort as numbers.
 
 inline constexpr std::string_view kFedcostPrefix = "FEDCOST#";
@@ -49,6 +53,7 @@ inline constexpr std::string_view kDecisionPrefix = "DECISION#";
 inline constexpr std::string_view kMeterPrefix = "METER#";
 inline constexpr std::string_view kLimitPrefix = "LIMIT#";
 inline constexpr std::string_view kAuditPrefix = "AUDIT#";
+inline constexpr std::string_view kJournalPrefix = "JOURNAL#";
 inline constexpr std::string_view kPanePrefix = "PANE#";    // of the shown key
 inline constexpr std::string_view kDedupPrefix = "DEDUP#";  // of the shown key
 

@@ -6,43 +6,15 @@
 #include <limits>
 #include <tuple>
 
+#include "schemas/varint.h"
+
 namespace spantoll::store {
 namespace {
 
 constexpr char kVersion = 1;
-constexpr int kVarintBitsMax = 128;
 
 // Hashes are copied as they lie in memory.
 static_assert(std::endian::native == std::endian::little);
-
-void put_varint(std::string& out, Uint128 value) {
-    while (value >= 0x80) {
-        out.push_back(static_cast<char>(static_cast<unsigned>(value & 0x7f) | 0x80));
-        value >>= 7;
-    }
-    out.push_back(static_cast<char>(value));
-}
-
-std::optional<Uint128> take_varint(std::string_view& bytes) {
-    Uint128 value = 0;
-    for (int shift = 0; shift < kVarintBitsMax && !bytes.empty(); shift += 7) {
-        const auto byte = static_cast<unsigned char>(bytes.front());
-        bytes.remove_prefix(1);
-        value |= static_cast<Uint128>(byte & 0x7f) << shift;
-        if ((byte & 0x80) == 0) {
-            return value;
-        }
-    }
-    return std::nullopt;
-}
-
-Uint128 zigzag(Int128 value) {
-    return static_cast<Uint128>(value) << 1 ^ static_cast<Uint128>(value >> 127);
-}
-
-Int128 unzigzag(Uint128 value) {
-    return static_cast<Int128>(value >> 1 ^ (Uint128{0} - (value & 1)));
-}
 
 }  // namespace
 
@@ -52,7 +24,7 @@ std::string encode_pane(const std::vector<PaneEntry>& entries) {
     uint64_t previous = 0;
     for (const PaneEntry& entry : entries) {
         put_varint(out, zigzag(Int128{entry.account_id} - Int128{previous}));
-        put_varint(out, entry.slot);
+        put_varint(out, uint64_t{entry.slot});
         put_varint(out, zigzag(entry.amount));
         previous = entry.account_id;
     }
@@ -68,17 +40,16 @@ std::optional<std::vector<PaneEntry>> decode_pane(std::string_view bytes) {
     Int128 account = 0;
     while (!bytes.empty()) {
         const std::optional<Uint128> difference = take_varint(bytes);
-        const std::optional<Uint128> slot = take_varint(bytes);
+        const auto slot = take_varint_of<uint32_t>(bytes);
         const std::optional<Uint128> amount = take_varint(bytes);
-        if (!difference || !slot || !amount || *slot > std::numeric_limits<uint32_t>::max()) {
+        if (!difference || !slot || !amount) {
             return std::nullopt;
         }
         account += unzigzag(*difference);
         if (account < 0 || account > std::numeric_limits<uint64_t>::max()) {
             return std::nullopt;
         }
-        entries.push_back(
-            {static_cast<uint64_t>(account), static_cast<uint32_t>(*slot), unzigzag(*amount)});
+        entries.push_back({static_cast<uint64_t>(account), *slot, unzigzag(*amount)});
     }
     return entries;
 }

@@ -51,6 +51,7 @@ Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit) {
     }
     put_enforces(commit);
     put_panes(commit);
+    put_journal(commit);
     put_decisions(commit);
     put_dead_letters(commit);
     return &batch_;
@@ -123,6 +124,20 @@ void RowWriter::put_panes(const Commit& commit) {
     }
     for (const DedupIds& ids : commit.dedup) {
         put(Family::kDedup, pane_row_key(ids.expiry_pane, row++), encode_hashes(ids.hashes));
+    }
+}
+
+void RowWriter::put_journal(const Commit& commit) {
+    const uint64_t begin = std::min(commit.journal_begin.value_or(0), memory_.journal_end);
+    for (; memory_.journal_begin < begin; ++memory_.journal_begin) {
+        erase(Family::kJournal, numbered_key(kJournalPrefix, memory_.journal_begin));
+    }
+    if (commit.journal_row) {
+        CHECK(commit.journal_row->number >= memory_.journal_end, "rows of the journal ascend");
+        put(Family::kJournal,
+            numbered_key(kJournalPrefix, commit.journal_row->number),
+            commit.journal_row->bytes);
+        memory_.journal_end = commit.journal_row->number + 1;
     }
 }
 

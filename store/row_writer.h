@@ -40,6 +40,7 @@ class RowWriter {
     void put_periods(const Commit& commit);
     void put_enforces(const Commit& commit);
     void put_panes(const Commit& commit);
+    void put_journal(const Commit& commit);
     void put_decisions(const Commit& commit);
     void put_dead_letters(const Commit& commit);
     void put_meta(const Commit& commit);

@@ -12,6 +12,7 @@
 #include "store/database.h"
 #include "store/disk_space.h"
 #include "store/format.h"
+#include "store/journal.h"
 #include "store/keys.h"
 #include "store/load.h"
 #include "store/outbox.h"
@@ -100,6 +101,8 @@ void Commit::clear() {
     limits.clear();
     has_limits = false;
     audits.clear();
+    journal_row.reset();
+    journal_begin.reset();
 }
 
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -123,6 +126,9 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
                                                                  options.file_system});
     if (!database) {
         return tl::make_unexpected(database.error());
+    }
+    if (Result<void> folded = fold_journal(**database); !folded) {
+        return tl::make_unexpected(folded.error());
     }
     Result<FormatRecord> format = settle_format(**database, options);
     if (!format) {

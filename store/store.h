@@ -103,6 +103,13 @@ struct Commit {
     std::vector<Limit> limits;  // the limits that the state was judged with
     bool has_limits = false;    // write `limits`
     std::vector<AuditRow> audits;
+    // Charges to accounts whose rows stay as they are (window/charge_journal.h).
+    struct JournalRow {
+        uint64_t number = 0;     // ascending while the store is open
+        std::string_view bytes;  // borrowed until commit() returns
+    };
+    std::optional<JournalRow> journal_row;
+    std::optional<uint64_t> journal_begin;  // rows of the journal below it are removed
     void clear();
 };
 

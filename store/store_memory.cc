@@ -38,21 +38,6 @@ Result<void> read_next(Database& database, StoreMemory& memory) {
     return {};
 }
 
-Result<void> read_meters(Database& database, StoreMemory& memory) {
-    Result<void> outcome;
-    Result<void> read =
-        database.scan(prefixed(Family::kMeta, kMeterPrefix), [&](auto key, auto value) {
-            const std::optional<TextRecord> name = decode_text(value);
-            if (!name || parse_numbered_key(kMeterPrefix, key) != memory.meters.size()) {
-                outcome = broken_row(key);
-                return false;
-            }
-            memory.meters.push_back(name->text);
-            return true;
-        });
-    return read ? outcome : read;
-}
-
 Result<void> read_streaks(Database& database, StoreMemory& memory) {
     return database.scan(prefixed(Family::kEnforce, kStreakPrefix), [&](auto key, auto /*value*/) {
         memory.streak_keys.emplace(key);
@@ -102,12 +87,32 @@ tl::unexpected<Error> broken_row(std::string_view key) {
                    fmt::format("row {} of the store cannot be understood: restore a backup", key));
 }
 
+Result<std::vector<std::string>> read_meters(Database& database) {
+    std::vector<std::string> meters;
+    Result<void> outcome;
+    Result<void> read =
+        database.scan(prefixed(Family::kMeta, kMeterPrefix), [&](auto key, auto value) {
+            const std::optional<TextRecord> name = decode_text(value);
+            if (!name || parse_numbered_key(kMeterPrefix, key) != meters.size()) {
+                outcome = broken_row(key);
+                return false;
+            }
+            meters.push_back(name->text);
+            return true;
+        });
+    return (read ? outcome : read).map([&] { return std::move(meters); });
+}
+
 Result<StoreMemory> read_memory(Database& database, const StoreOptions& options) {
     StoreMemory memory;
+    Result<std::vector<std::string>> meters = read_meters(database);
+    if (!meters) {
+        return tl::make_unexpected(meters.error());
+    }
+    memory.meters = std::move(*meters);
     memory.periods = options.periods;
     memory.dead_letter_bytes_max = options.retention.dead_letters_mb << 20;
     Result<void> read = read_next(database, memory)
-                            .and_then([&] { return read_meters(database, memory); })
                             .and_then([&] { return read_streaks(database, memory); })
                             .and_then([&] { return read_arrivals(database, memory); });
     if (!read) {

@@ -22,6 +22,8 @@ struct StoreMemory {
     uint64_t outbox_begin = 1;       // no OUTBOX# row is below it
     uint64_t decisions_begin = 0;    // no DECISION# row is below it
     uint64_t arrivals_begin = 0;     // no ARRIVAL# row is below it
+    uint64_t journal_begin = 1;      // no JOURNAL# row is below it
+    uint64_t journal_end = 1;        // nor at or above this
     uint64_t dead_letter_bytes = 0;  // of DEAD# rows
     uint64_t dead_letter_bytes_max = 0;
     int64_t panes_begin = 0;                       // no PANE# row is below it
@@ -30,6 +32,9 @@ struct StoreMemory {
 
     bool is_configured(const WindowSpec& window) const;
 };
+
+// Names of usage meters by MeterId.
+Result<std::vector<std::string>> read_meters(Database& database);
 
 Result<StoreMemory> read_memory(Database& database, const StoreOptions& options);
 

@@ -38,6 +38,8 @@ struct EngineOptions {
     std::function<Result<std::vector<PaneEntry>>(int64_t pane)> read_pane;
     // The identities that the store has of a pane of expiry; called when it is forgotten.
     std::function<Result<void>(int64_t pane, const store::Store::TakeHashes&)> read_dedup;
+    // Commits of scope kDue may leave rows for later. Costs memory and a little of every charge.
+    bool has_journal = false;
 };
 
 // Fold and decide: a deterministic machine from (state, ordered spans) to totals and decisions.
@@ -71,7 +73,8 @@ class Engine {
 
     // Moves everything that is to be committed into `commit`. Pointers in it hold until the next
     // call of anything here.
-    void collect(store::Commit& commit);
+    void collect(store::Commit& commit,
+                 window::CommitScope scope = window::CommitScope::kEverything);
     // After the commit of what was collected succeeded.
     void committed();
     bool has_changes() const { return has_changes_; }
@@ -147,7 +150,7 @@ class Engine {
     void note_purges(int64_t before_ms, int64_t after_ms);
 
     // engine_commit.cc
-    void collect_accounts(store::Commit& commit);
+    void collect_accounts(store::Commit& commit, window::CommitScope scope);
     void collect_panes(store::Commit& commit);
     void collect_periods(store::Commit& commit);
     void collect_decisions(store::Commit& commit);

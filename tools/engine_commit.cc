@@ -81,10 +81,10 @@ void Engine::restore(const store::LoadedState& state) {
     has_changes_ = has_changes_ || !decisions_.empty();
 }
 
-void Engine::collect(store::Commit& commit) {
+void Engine::collect(store::Commit& commit, window::CommitScope scope) {
     commit.clear();
     collect_panes(commit);
-    collect_accounts(commit);
+    collect_accounts(commit, scope);
     collect_periods(commit);
     collect_decisions(commit);
     collect_positions(commit);
@@ -138,8 +138,13 @@ void Engine::collect_panes(store::Commit& commit) {
     }
 }
 
-void Engine::collect_accounts(store::Commit& commit) {
-    for (const window::AccountIndex index : ledger_.dirty()) {
+void Engine::collect_accounts(store::Commit& commit, window::CommitScope scope) {
+    const window::Ledger::Settlement& settlement = ledger_.settle(scope);
+    if (!settlement.journal_row.empty()) {
+        commit.journal_row = {settlement.journal_number, settlement.journal_row};
+    }
+    commit.journal_begin = settlement.journal_begin;
+    for (const window::AccountIndex index : settlement.accounts) {
         const window::Account& account = ledger_.account(index);
         if (account.id == 0) {
             continue;
@@ -240,7 +245,7 @@ void Engine::collect_positions(store::Commit& commit) {
 }
 
 void Engine::committed() {
-    ledger_.clear_dirty();
+    ledger_.settled();
     ended_totals_.clear();
     std::fill(partition_is_dirty_.begin(), partition_is_dirty_.end(), false);
     has_changes_ = false;

@@ -36,7 +36,10 @@ Result<StepOutcome> Pipeline::step() {
     }
     kill_point("after_decode");
     if (is_commit_due(*batch, now)) {
-        if (const Result<void> written = commit(now); !written) {
+        const auto scope = parts_.engine->has_decisions() && !batch->is_finished
+                               ? window::CommitScope::kDue
+                               : window::CommitScope::kEverything;
+        if (const Result<void> written = commit(now, scope); !written) {
             return tl::make_unexpected(written.error());
         }
     } else if (is_unsynced_ && now.ms - last_sync_ms_ >= kSyncIntervalMs) {
@@ -128,10 +131,10 @@ bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, WallTime now) con
            (engine.spans_since_commit() >= kCommitSpansMax && since_ms >= pause_ms);
 }
 
-Result<void> Pipeline::commit(WallTime now) {
+Result<void> Pipeline::commit(WallTime now, window::CommitScope scope) {
     Engine& engine = *parts_.engine;
     kill_point("before_commit");
-    engine.collect(commit_);
+    engine.collect(commit_, scope);
     if (parts_.publisher->settled() > settled_cleaned_) {
         kill_point("before_outbox_cleaned");
         settled_cleaned_ = parts_.publisher->settled();
@@ -188,7 +191,7 @@ Result<void> Pipeline::finish(int64_t wait_ms) {
         return tl::make_unexpected(*failed);
     }
     if (parts_.engine->has_changes()) {
-        if (Result<void> written = commit(now); !written) {
+        if (Result<void> written = commit(now, window::CommitScope::kEverything); !written) {
             return written;
         }
     }

@@ -77,7 +77,7 @@ class Pipeline {
     void remember_fingerprints(const ingest::RecordBatch& batch);
     void bound_skew();
     bool is_commit_due(const ingest::RecordBatch& batch, WallTime now) const;
-    Result<void> commit(WallTime now);
+    Result<void> commit(WallTime now, window::CommitScope scope);
     Result<void> sync(WallTime now);
     void note_synced(WallTime now);
     Result<void> clean_outbox();

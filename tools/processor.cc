@@ -38,12 +38,14 @@ Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed) {
 std::unique_ptr<Engine> make_engine(const Settings& settings,
                                     const std::vector<TopicPartition>& partitions,
                                     PartitionClocks clocks,
-                                    OpenState& state) {
+                                    OpenState& state,
+                                    Journal journal) {
     EngineOptions options;
     options.settings = settings;
     options.partitions = partitions;
     options.clocks = clocks;
     options.dedup_seed = state.store->dedup_seed();
+    options.has_journal = journal == Journal::kKept;
     store::Store* store = state.store.get();
     options.read_pane = [store](int64_t pane) { return store->read_pane(pane); };
     options.read_dedup = [store](int64_t pane, const store::Store::TakeHashes& take) {

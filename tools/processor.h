@@ -31,11 +31,15 @@ Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint6
 // The same, and loads it.
 Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed);
 
+// Whether commits that cannot wait leave rows for later (EngineOptions::has_journal).
+enum class Journal { kNone, kKept };
+
 // The engine over a loaded state. Drops `state.loaded`, which is large.
 std::unique_ptr<Engine> make_engine(const Settings& settings,
                                     const std::vector<TopicPartition>& partitions,
                                     PartitionClocks clocks,
-                                    OpenState& state);
+                                    OpenState& state,
+                                    Journal journal = Journal::kNone);
 
 // What the process before left in the outbox goes out first.
 Result<void> add_left_over(store::Store& store, Publisher& publisher);

@@ -174,7 +174,10 @@ Result<void> Session::open() {
     if (Result<void> added = add_left_over(*state_.store, *publisher_); !added) {
         return added;
     }
-    engine_ = make_engine(settings, source_.source->partitions(), PartitionClocks::kEach, state_);
+    // Nothing but decisions cannot wait.
+    const Journal journal = settings.limits.empty() ? Journal::kNone : Journal::kKept;
+    engine_ = make_engine(
+        settings, source_.source->partitions(), PartitionClocks::kEach, state_, journal);
     if (Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_); !written) {
         return written;
     }

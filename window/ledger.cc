@@ -9,6 +9,7 @@ Ledger::Ledger(const LedgerOptions& options, MeterTable& meters)
       plans_(*options.plans),
       settings_(options.accounts),
       retention_(options.retention),
+      has_journal_(options.has_journal),
       meters_(meters),
       input_tokens_(meters.intern_configured(kInputTokens)),
       output_tokens_(meters.intern_configured(kOutputTokens)),
@@ -127,31 +128,11 @@ bool Ledger::has_row(std::string_view account, int64_t window_minutes) const {
     });
 }
 
-void Ledger::mark_dirty(AccountIndex index) {
-    if (!accounts_[index].is_dirty) {
-        accounts_[index].is_dirty = true;
-        dirty_.push_back(index);
-    }
-}
-
 void Ledger::mark_changed(AccountIndex index) {
     if (!accounts_[index].is_changed) {
         accounts_[index].is_changed = true;
         changed_.push_back(index);
     }
-}
-
-void Ledger::clear_dirty() {
-    for (const AccountIndex index : dirty_) {
-        Account& account = accounts_[index];
-        account.is_dirty = false;
-        for (OpenPeriod& period : account.periods) {
-            period.is_dirty = false;
-            period.is_new = false;
-        }
-        account.is_restored_row = account.id != 0;
-    }
-    dirty_.clear();
 }
 
 void Ledger::remove(AccountIndex index) {
@@ -167,6 +148,9 @@ void Ledger::remove(AccountIndex index) {
     count_by_kind_[account.kind] -= is_stranger(notes.text) ? 0 : 1;
     by_text_.erase(notes.text);
     by_id_.erase(account.id);
+    if (account.is_introduced) {
+        departed_.push_back(index);
+    }
     const bool was_dirty = account.is_dirty;
     account = Account{};
     notes = AccountNotes{};

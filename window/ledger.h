@@ -1,8 +1,8 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
-#include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <span>
@@ -14,36 +14,26 @@
 #include "window/account.h"
 #include "window/account_pool.h"
 #include "window/calendar.h"
+#include "window/charge.h"
+#include "window/charge_journal.h"
 #include "window/counting_plan.h"
 #include "window/meter_table.h"
 #include "window/open_panes.h"
 
 namespace spantoll::window {
 
-struct MeterQuantity {
-    MeterId meter = 0;
-    uint64_t quantity = 0;
-};
-
-// What one span charges to each of its accounts.
-struct Charge {
-    int64_t time_ms = 0;
-    bool is_late = false;
-    uint32_t requests = 0;  // 0 or 1
-    uint32_t errors = 0;    // 0 or 1
-    bool is_unpriced = false;
-    uint64_t ingress_bytes = 0;
-    uint64_t egress_bytes = 0;
-    Money cost;
-    Int128 tokens = 0;                     // input_tokens + output_tokens
-    std::span<const MeterQuantity> usage;  // every meter once; empty where usage is not charged
-};
-
 struct LedgerOptions {
     const AccountKinds* kinds = nullptr;
     const CountingPlans* plans = nullptr;
     AccountSettings accounts;
     RetentionSettings retention;
+    bool has_journal = false;  // commits may leave rows of charged accounts for later
+};
+
+// Which accounts have their rows written by a commit.
+enum class CommitScope {
+    kEverything,  // all that changed
+    kDue,         // a commit that cannot wait: those of which the journal does not tell enough
 };
 
 // Exact totals of every account in memory: open calendar periods, rolling windows, samples and
@@ -56,9 +46,11 @@ struct LedgerOptions {
 //  2. At the closing of m the sample is closed after pane m was added: panes m-N+1 .. m.
 //  3. An account whose sample did not change at a closing is not touched: its EMAs are stepped
 //     when it is next looked at (ema_brought_to), with the sample that held all the while.
-//  4. Everything that changed since the last commit is in dirty(), merges() or the panes.
+//  4. Everything that changed since the last commit is in settle(), merges() or the panes.
 //  5. counter.live - counter.closed = its amounts in open panes: those in OpenPane::entries, which
 //     add up to counter.spilled, and that of Account::open_pane.
+//  6. An account that is charged and not dirty had nothing but charges to open panes and periods
+//     since its rows were written, and the journal has all of them.
 //
 // Pure: no I/O, no clock. Thread: one. It keeps references to kinds and plans.
 class Ledger {
@@ -160,7 +152,16 @@ class Ledger {
     // After everything is restored.
     void finish_restore(int64_t first_open_pane, uint64_t next_account_id);
     uint64_t next_account_id() const { return next_id_; }
-    const std::vector<AccountIndex>& dirty() const { return dirty_; }
+    struct Settlement {
+        std::vector<AccountIndex> accounts;  // whose rows are to be written; id 0: it left
+        std::string journal_row;             // to be written; empty where there is none
+        uint64_t journal_number = 0;         // of that row
+        uint64_t journal_begin = 0;          // rows of the journal below it are needed no more
+    };
+    // What the commit that begins writes. Holds until settled().
+    const Settlement& settle(CommitScope scope);
+    // That commit is done.
+    void settled();
     OpenPanes& open_panes() { return open_panes_; }
     // Late charges to closed panes since the last call.
     std::map<int64_t, std::vector<PaneEntry>> take_late_entries();
@@ -178,7 +179,6 @@ class Ledger {
         std::vector<int64_t> window_minutes;
     };
     std::vector<Departure> take_departures();
-    void clear_dirty();
     const CountingPlans& plans() const { return plans_; }
     const AccountKinds& kinds() const { return kinds_; }
 
@@ -187,8 +187,8 @@ class Ledger {
     // A span's part in every charge.
     struct ChargeMoment {
         int64_t pane = 0;
-        bool is_open = false;             // the pane is not closed
-        std::array<Int128, 5> amounts{};  // by MeterKind, kUsage aside
+        bool is_open = false;  // the pane is not closed
+        ChargeAmounts amounts{};
     };
     void set_moment(const Charge& charge);
     Int128 amount_of(const Meter& meter, const Charge& charge) const;
@@ -203,6 +203,11 @@ class Ledger {
     void spill(AccountIndex index, uint32_t counter, int64_t pane, Int128 amount);
     void add_late(const Account& account, uint32_t counter, int64_t pane, Int128 amount);
     void mark_dirty(AccountIndex index);
+    bool mark_charged(AccountIndex index);
+    bool is_only_charged(AccountIndex index) const;
+    void settle_charged(AccountIndex index);
+    void settle_waiting(size_t count);
+    JournalHead journal_head();
     void mark_changed(AccountIndex index);
     void bring_emas_to(Account& account, int64_t closed_before);
     void close_entries(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed);
@@ -223,6 +228,7 @@ class Ledger {
     const CountingPlans& plans_;
     const AccountSettings settings_;
     const RetentionSettings retention_;
+    const bool has_journal_;
     MeterTable& meters_;
     MeterId input_tokens_ = 0;
     MeterId output_tokens_ = 0;
@@ -249,11 +255,24 @@ class Ledger {
     std::vector<AccountIndex> changed_;
     std::vector<AccountIndex> ema_reached_;
     // since the last commit
-    std::vector<AccountIndex> dirty_;
+    std::vector<AccountIndex> dirty_;     // their rows are due
+    std::vector<AccountIndex> charged_;   // to be introduced to the journal
+    std::vector<AccountIndex> departed_;  // left while the journal had charges of them
+    ChargeJournal journal_;
+    Settlement settlement_;
     std::map<int64_t, std::vector<PaneEntry>> late_entries_;
     std::vector<PeriodChange> ended_totals_;
     absl::flat_hash_map<std::string, PeriodChange> merges_;
     std::vector<Departure> departures_;
+
+    // since their rows were last written: charged accounts that the journal knows, in the order in
+    // which it came to know them; some have been settled meanwhile
+    struct Waiting {
+        AccountIndex account = kNoAccount;
+        uint64_t introduced_by = 0;  // number of a row
+    };
+    std::deque<Waiting> waiting_;
+    uint64_t journal_rows_ = 0;  // written so far
 };
 
 }  // namespace spantoll::window

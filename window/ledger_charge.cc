@@ -3,58 +3,24 @@
 #include "window/ledger.h"
 
 namespace spantoll::window {
-namespace {
-
-void add_usage(PeriodTotals& totals, MeterId meter, Int128 quantity) {
-    for (UsageTotal& usage : totals.usage) {
-        if (usage.meter == meter) {
-            usage.quantity += quantity;
-            return;
-        }
-    }
-    totals.usage.push_back({meter, quantity});
-}
-
-void add(PeriodTotals& totals, const Charge& charge, bool is_first) {
-    totals.cost += charge.cost;
-    totals.egress_bytes += charge.egress_bytes;
-    totals.request_count += charge.requests;
-    totals.first_ms = is_first ? charge.time_ms : std::min(totals.first_ms, charge.time_ms);
-    totals.last_ms = is_first ? charge.time_ms : std::max(totals.last_ms, charge.time_ms);
-    totals.error_count += charge.errors;
-    // In a cache line of their own, which is not touched for nothing.
-    if (charge.ingress_bytes != 0 || charge.is_late || charge.is_unpriced) {
-        totals.ingress_bytes += charge.ingress_bytes;
-        totals.late_count += charge.is_late ? 1 : 0;
-        totals.unpriced_count += charge.is_unpriced ? 1 : 0;
-    }
-    for (const MeterQuantity& usage : charge.usage) {
-        add_usage(totals, usage.meter, usage.quantity);
-    }
-}
-
-}  // namespace
 
 void Ledger::charge(std::span<const AccountIndex> accounts, const Charge& charge) {
     set_moment(charge);
+    bool is_journaled = false;
     for (const AccountIndex index : accounts) {
-        mark_dirty(index);
         charge_periods(index, charge);
         charge_counters(index, charge);
+        is_journaled = mark_charged(index) || is_journaled;
+    }
+    if (is_journaled) {
+        journal_.record(charge, accounts);
     }
 }
 
 void Ledger::set_moment(const Charge& charge) {
     moment_.pane = floor_divide(charge.time_ms, kMinuteMs);
     moment_.is_open = first_open_ == kUnset || moment_.pane >= first_open_;
-    const auto set = [&](MeterKind kind, Int128 amount) {
-        moment_.amounts[static_cast<size_t>(kind)] = amount;
-    };
-    set(MeterKind::kUsd, charge.cost.pico());
-    set(MeterKind::kRequests, charge.requests);
-    set(MeterKind::kTokens, charge.tokens);
-    set(MeterKind::kIngressBytes, charge.ingress_bytes);
-    set(MeterKind::kEgressBytes, charge.egress_bytes);
+    moment_.amounts = amounts_of(charge);
 }
 
 // What a charge adds to a rolling counter of this meter.
@@ -84,11 +50,15 @@ void Ledger::charge_periods(AccountIndex index, const Charge& charge) {
         const PeriodBounds bounds = bounds_of(window, charge.time_ms);
         if (is_ended(bounds)) {
             merge_into_ended(index, window, bounds, charge);
+            mark_dirty(index);
             continue;
         }
         OpenPeriod& period = open_period(index, window, bounds);
-        add(period.totals, charge, period.totals.last_ms == 0);
+        add_charge(period.totals, charge, period.totals.last_ms == 0);
         period.is_dirty = true;
+        if (period.is_new) {
+            mark_dirty(index);  // the journal adds to rows and makes none
+        }
     }
 }
 
@@ -130,7 +100,7 @@ void Ledger::merge_into_ended(AccountIndex index,
         change.period = period;
         change.is_configured = true;
     }
-    add(change.totals, charge, is_new);
+    add_charge(change.totals, charge, is_new);
 }
 
 void Ledger::charge_counters(AccountIndex index, const Charge& charge) {

@@ -185,6 +185,9 @@ void Ledger::forget_ended(const std::vector<EndedPeriod>& ended) {
                 ended_totals_.push_back(std::move(change));
             }
             account.periods.erase(found);
+            if (account.is_charged) {
+                mark_dirty(index);  // what the journal has of the period is in its totals
+            }
             reconsider(index);
         }
         const Period period{calendar.window, gone.start_ms};

@@ -16,12 +16,14 @@ struct Outcome {
     std::string digest;
     std::vector<std::string> decisions;
     std::map<std::string, std::string> rows;
+    size_t journaled_commits = 0;
 };
 
 // When a run commits, and after which commits it is started again.
 struct Cut {
     size_t records_per_commit = 1;
     uint64_t restart_seed = 0;  // 0 = never
+    uint64_t journal_seed = 0;  // which commits leave charges to the journal; 0 = none
 };
 
 Outcome run(const std::vector<RandomRecord>& records, const Cut& cut) {
@@ -30,6 +32,12 @@ Outcome run(const std::vector<RandomRecord>& records, const Cut& cut) {
     EXPECT_TRUE(settings) << settings.error().message;
     EXPECT_TRUE(rig.start(*settings));
     std::mt19937_64 random(cut.restart_seed);
+    std::mt19937_64 scopes(cut.journal_seed);
+    const auto commit = [&] {
+        const bool is_due = cut.journal_seed != 0 && scopes() % 8 != 0;
+        EXPECT_TRUE(
+            rig.commit(is_due ? window::CommitScope::kDue : window::CommitScope::kEverything));
+    };
     std::vector<ingest::Record> all(records.size());
     for (size_t i = 0; i < records.size(); ++i) {
         all[i].offset = static_cast<int64_t>(i);
@@ -45,14 +53,15 @@ Outcome run(const std::vector<RandomRecord>& records, const Cut& cut) {
         }
         rig.engine().apply(all[i], all[i].append_ms);
         if ((i + 1) % cut.records_per_commit == 0) {
-            EXPECT_TRUE(rig.commit());
+            commit();
             if (cut.restart_seed != 0 && random() % 12 == 0) {
                 EXPECT_TRUE(rig.restart(*settings));
             }
         }
     }
-    EXPECT_TRUE(rig.commit());
+    commit();
     Outcome outcome;
+    outcome.journaled_commits = rig.journaled_commits();
     outcome.decisions = rig.decisions();
     rig.stop();
     outcome.digest = rig.digest().value_or("no digest");
@@ -81,17 +90,33 @@ class EngineProperty : public testing::TestWithParam<uint64_t> {};
 
 TEST_P(EngineProperty, HowSpansAreCutIntoCommitsChangesNothing) {
     const std::vector<RandomRecord> records = random_records(GetParam(), kRecords);
-    const Outcome one = run(records, {1, 0});
+    const Outcome one = run(records, {1});
     EXPECT_GT(one.decisions.size(), 100U);
-    expect_equal(one, run(records, {7, 0}));
-    expect_equal(one, run(records, {1000, 0}));
+    expect_equal(one, run(records, {7}));
+    expect_equal(one, run(records, {1000}));
 }
 
 TEST_P(EngineProperty, StartingAgainAnywhereChangesNothing) {
     const std::vector<RandomRecord> records = random_records(GetParam() + 1000, kRecords);
-    const Outcome uninterrupted = run(records, {9, 0});
+    const Outcome uninterrupted = run(records, {9});
     expect_equal(uninterrupted, run(records, {9, GetParam()}));
     expect_equal(uninterrupted, run(records, {31, GetParam() + 1}));
+}
+
+TEST_P(EngineProperty, WhatTheJournalHoldsIsAsGoodAsRows) {
+    constexpr int64_t kDenseStepMs = 5'000;  // many commits within one pane
+    constexpr size_t kJournaledMin = 30;
+    const std::vector<RandomRecord> records =
+        random_records(GetParam() + 3000, kRecords, kDenseStepMs);
+    const Outcome rows_alone = run(records, {1, 0, 0});
+    EXPECT_EQ(rows_alone.journaled_commits, 0U);
+    for (const Cut& cut : {Cut{1, 0, GetParam()},
+                           Cut{3, 0, GetParam() + 1},
+                           Cut{11, GetParam() + 1, GetParam() + 3}}) {
+        const Outcome journaled = run(records, cut);
+        EXPECT_GT(journaled.journaled_commits, kJournaledMin);
+        expect_equal(rows_alone, journaled);
+    }
 }
 
 // "FEDCOST#" or "ROLLING#" rows by (kind of account, what follows the account): the sums of every
@@ -129,7 +154,7 @@ Sums sums_of(const std::map<std::string, std::string>& rows) {
 }
 
 TEST_P(EngineProperty, TheAccountsOfAKindAddUpToGlobal) {
-    const Outcome outcome = run(random_records(GetParam() + 2000, kRecords), {50, 0});
+    const Outcome outcome = run(random_records(GetParam() + 2000, kRecords), {50});
     const Sums sums = sums_of(outcome.rows);
     size_t compared = 0;
     for (const auto& [kind_and_rest, totals] : sums) {

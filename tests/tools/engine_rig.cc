@@ -32,7 +32,7 @@ Result<void> EngineRig::start(const Settings& settings) {
     if (!state) {
         return tl::make_unexpected(state.error());
     }
-    engine_ = make_engine(settings, partitions_, PartitionClocks::kEach, *state);
+    engine_ = make_engine(settings, partitions_, PartitionClocks::kEach, *state, Journal::kKept);
     store_ = std::move(state->store);
     return {};
 }
@@ -47,14 +47,15 @@ void EngineRig::stop() {
     store_ = nullptr;
 }
 
-Result<void> EngineRig::commit() {
+Result<void> EngineRig::commit(window::CommitScope scope) {
     if (const std::optional<Error>& failed = engine_->failure()) {
         return tl::make_unexpected(*failed);
     }
     if (!engine_->has_changes()) {
         return {};
     }
-    engine_->collect(commit_);
+    engine_->collect(commit_, scope);
+    journaled_commits_ += commit_.journal_row ? 1 : 0;
     if (Result<void> written = store_->commit(commit_, false); !written) {
         return written;
     }

@@ -35,8 +35,10 @@ class EngineRig {
     Result<void> start(const Settings& settings);
     // Drops engine and store and loads what the last commit left.
     Result<void> restart(const Settings& settings);
-    // As a step of the pipeline does: what changed in one batch, then the purges.
-    Result<void> commit();
+    // As a step of the pipeline does.
+    Result<void> commit(window::CommitScope scope = window::CommitScope::kEverything);
+    // Commits so far that left charges in the journal.
+    size_t journaled_commits() const { return journaled_commits_; }
     // Lets go of the store, so that its digest can be taken.
     void stop();
 
@@ -58,6 +60,7 @@ class EngineRig {
     std::unique_ptr<Engine> engine_;
     store::Commit commit_;
     std::vector<std::string> decisions_;
+    size_t journaled_commits_ = 0;
 };
 
 }  // namespace spantoll::tools

@@ -80,6 +80,9 @@ bool TableRun::act(const TableLine& line) {
         return false;
     }
     rows_.reset();
+    if (pace_ == Pace::kJournalAfterEachLine) {
+        commit(line);
+    }
     if (pace_ == Pace::kRestartAfterEachLine && commit(line)) {
         rig_->stop();
         if (const Result<void> started = rig_->start(settings_); !started) {
@@ -173,7 +176,9 @@ bool TableRun::commit(const TableLine& line) {
     if (!rig_->is_started()) {
         return false;
     }
-    const Result<void> written = rig_->commit();
+    const Result<void> written =
+        rig_->commit(pace_ == Pace::kJournalAfterEachLine ? window::CommitScope::kDue
+                                                          : window::CommitScope::kEverything);
     if (!written) {
         fault(line, written.error().message);
     }

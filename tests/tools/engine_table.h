@@ -10,8 +10,9 @@
 
 namespace spantoll::tools {
 
-// How often a table's run is committed and started again. What a table says must hold for both.
-enum class Pace { kAsWritten, kRestartAfterEachLine };
+// How often a table's run is committed, what each commit leaves to the journal, and when it is
+// started again. What a table says must hold for all.
+enum class Pace { kAsWritten, kJournalAfterEachLine, kRestartAfterEachLine };
 
 // Runs one case of a semantics table through the real engine and store.
 //

@@ -37,6 +37,10 @@ TEST_P(EngineTable, HoldsThroughTheFold) {
     run_table(GetParam(), Pace::kAsWritten);
 }
 
+TEST_P(EngineTable, HoldsWithCommitsThatLeaveRowsForLater) {
+    run_table(GetParam(), Pace::kJournalAfterEachLine);
+}
+
 TEST_P(EngineTable, HoldsWhenStartedAgainAfterEachLine) {
     run_table(GetParam(), Pace::kRestartAfterEachLine);
 }

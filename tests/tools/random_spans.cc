@@ -8,14 +8,13 @@ namespace spantoll::tools {
 namespace {
 
 constexpr int64_t kStartMs = 1'772'323'200'000;  // 2026-03-01T00:00Z
-constexpr int64_t kStepMs = 180'000;             // twice the mean step between records
 
 class RandomSpans {
   public:
-    explicit RandomSpans(uint64_t seed) : random_(seed) {}
+    RandomSpans(uint64_t seed, int64_t step_ms) : random_(seed), step_ms_(step_ms) {}
 
     RandomRecord record() {
-        now_ms_ += below(20) == 0 ? below(30 * 60'000) : below(kStepMs);
+        now_ms_ += below(20) == 0 ? below(30 * 60'000) : below(step_ms_);
         const int64_t spans = 1 + below(3);
         std::string bytes;
         for (int64_t i = 0; i < spans; ++i) {
@@ -72,6 +71,7 @@ class RandomSpans {
     }
 
     std::mt19937_64 random_;
+    const int64_t step_ms_;
     int64_t now_ms_ = kStartMs;
     int64_t ids_ = 0;
     std::string last_;
@@ -79,8 +79,8 @@ class RandomSpans {
 
 }  // namespace
 
-std::vector<RandomRecord> random_records(uint64_t seed, size_t count) {
-    RandomSpans spans(seed);
+std::vector<RandomRecord> random_records(uint64_t seed, size_t count, int64_t step_ms) {
+    RandomSpans spans(seed, step_ms);
     std::vector<RandomRecord> records;
     for (size_t i = 0; i < count; ++i) {
         records.push_back(spans.record());

@@ -16,7 +16,11 @@ struct RandomRecord {
 // Records of one to three spans over some three days: in and out of order, late, repeated, refused,
 // streamed, priced and not, from more names than have a place. Every span that is accepted carries
 // service, domain and user. The same seed gives the same records.
-std::vector<RandomRecord> random_records(uint64_t seed, size_t count);
+// `step_ms`: twice the mean time between records.
+inline constexpr int64_t kSparseStepMs = 180'000;
+std::vector<RandomRecord> random_records(uint64_t seed,
+                                         size_t count,
+                                         int64_t step_ms = kSparseStepMs);
 
 // Limits of every judge and window on the accounts of random_records(), few enough of them that
 // levels rise and fall all the time.

@@ -1,0 +1,292 @@
+#include "store/journal.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "store/format.h"
+#include "store/keys.h"
+#include "store/record_codec.h"
+#include "store/store_memory.h"
+#include "window/calendar.h"
+#include "window/charge_journal.h"
+
+namespace spantoll::store {
+namespace {
+
+constexpr size_t place(Family family) {
+    return static_cast<size_t>(family);
+}
+
+Database::Range whole_journal() {
+    return {place(Family::kJournal), std::string(kJournalPrefix), after_prefix(kJournalPrefix)};
+}
+
+// What a rolling counter of one meter took in.
+struct Sum {
+    Int128 amount = 0;
+    int64_t last_pane = kUnset;  // with an amount
+
+    void add(Int128 more, int64_t pane) {
+        if (more != 0) {
+            amount += more;
+            last_pane = std::max(last_pane, pane);
+        }
+    }
+};
+
+struct PeriodSum {
+    Period period;
+    PeriodTotals totals;
+};
+
+// What the journal has of an account.
+struct AccountSums {
+    std::string text;
+    std::vector<WindowSpec> windows;
+    std::vector<int64_t> rolling_minutes;
+    std::vector<PeriodSum> periods;
+    std::array<Sum, std::tuple_size_v<window::ChargeAmounts>> by_kind;
+    std::vector<std::pair<MeterId, Sum>> usage;
+
+    void add(const window::Charge& charge) {
+        for (const WindowSpec& window : windows) {
+            PeriodTotals& totals = totals_at(window, charge.time_ms);
+            window::add_charge(totals, charge, totals.last_ms == 0);
+        }
+        const int64_t pane = floor_divide(charge.time_ms, kMinuteMs);
+        const window::ChargeAmounts amounts = window::amounts_of(charge);
+        for (size_t kind = 0; kind < amounts.size(); ++kind) {
+            by_kind[kind].add(amounts[kind], pane);
+        }
+        for (const window::MeterQuantity& quantity : charge.usage) {
+            usage_of(quantity.meter).add(quantity.quantity, pane);
+        }
+    }
+
+    PeriodTotals& totals_at(const WindowSpec& window, int64_t time_ms) {
+        for (PeriodSum& sum : periods) {
+            if (sum.period.window == window && time_ms >= sum.period.start_ms &&
+                time_ms < window::period_end_ms(sum.period)) {
+                return sum.totals;
+            }
+        }
+        return periods.emplace_back(PeriodSum{window::period_of(window, EventTime{time_ms}), {}})
+            .totals;
+    }
+
+    Sum& usage_of(MeterId meter) {
+        const auto found = std::find_if(
+            usage.begin(), usage.end(), [&](const auto& known) { return known.first == meter; });
+        return found != usage.end() ? found->second : usage.emplace_back(meter, Sum{}).second;
+    }
+};
+
+// By the number that names the account in the journal.
+using Sums = absl::flat_hash_map<window::AccountIndex, AccountSums>;
+
+// One row after the other; false where the bytes cannot be understood.
+bool add_row(std::string_view bytes, Sums& sums) {
+    std::optional<window::JournalReader> row = window::JournalReader::open(bytes);
+    if (!row) {
+        return false;
+    }
+    for (const window::AccountIndex settled : row->head().settled) {
+        sums.erase(settled);
+    }
+    for (const window::IntroducedAccount& introduced : row->head().introduced) {
+        AccountSums& account = sums[introduced.number];
+        account = {};
+        account.text = introduced.text;
+        account.rolling_minutes = introduced.rolling_minutes;
+        for (const uint32_t window : introduced.periods) {
+            account.windows.push_back(row->head().windows[window]);
+        }
+    }
+    for (window::JournalReader::Entry entry; !row->is_at_end();) {
+        if (!row->next(entry)) {
+            return false;
+        }
+        for (const window::AccountIndex number : entry.accounts) {
+            if (const auto account = sums.find(number); account != sums.end()) {
+                account->second.add(entry.charge);
+            }
+        }
+    }
+    return true;
+}
+
+Result<Sums> read_sums(Database& database) {
+    Sums sums;
+    Result<void> outcome;
+    Result<void> read = database.scan(whole_journal(), [&](auto key, auto value) {
+        if (!add_row(value, sums)) {
+            outcome = broken_row(key);
+        }
+        return outcome.has_value();
+    });
+    return (read ? outcome : read).map([&] { return std::move(sums); });
+}
+
+// Adds the sums to the rows as they are.
+class RowAdder {
+  public:
+    RowAdder(Database& database, FormatRecord format, std::vector<std::string> meters)
+        : format_(std::move(format)),
+          meters_(std::move(meters)),
+          costs_(database.db().NewIterator({}, database.family(place(Family::kCost)))),
+          rollings_(database.db().NewIterator({}, database.family(place(Family::kRolling)))) {}
+
+    Result<void> add(const AccountSums& account) {
+        for (const PeriodSum& sum : account.periods) {
+            if (Result<void> added = add_period(account.text, sum); !added) {
+                return added;
+            }
+        }
+        return add_rollings(account);
+    }
+    std::vector<JournaledRow> take() { return std::move(rows_); }
+
+  private:
+    Result<void> add_period(const std::string& account, const PeriodSum& sum) {
+        const std::string label = window::period_label(sum.period);
+        const bool is_configured =
+            std::find(format_.periods.begin(), format_.periods.end(), sum.period.window.kind) !=
+            format_.periods.end();
+        std::string key;
+        (is_configured ? put_fedcost_key : put_window_key)(key, account, label);
+        std::optional<PeriodRecord> record = decode_period(find(*costs_, key));
+        PeriodRecord more{sum.totals, {}, {}};
+        more.totals.usage.clear();
+        for (const UsageTotal& usage : sum.totals.usage) {
+            if (usage.meter >= meters_.size()) {
+                return broken_row(kJournalPrefix);
+            }
+            more.usage.emplace_back(meters_[usage.meter], usage.quantity);
+        }
+        if (!record) {
+            return broken_row(key);
+        }
+        add_to(*record, more);
+        rows_.push_back({Family::kCost, std::move(key), std::string(encoder_.period(*record))});
+        return {};
+    }
+
+    Result<void> add_rollings(const AccountSums& account) {
+        std::vector<std::pair<std::string, RollingRow>> rows;
+        int64_t open_pane = kUnset;
+        for (const int64_t minutes : account.rolling_minutes) {
+            std::string key;
+            put_rolling_key(key, account.text, minutes);
+            std::optional<RollingRow> row = decode_rolling(find(*rollings_, key));
+            if (!row) {
+                return broken_row(key);
+            }
+            for (RollingMeterRow& meter : row->meters) {
+                const Sum sum = sum_of(account, meter.meter);
+                meter.live += sum.amount;
+                row->last_charged_pane = std::max(row->last_charged_pane, sum.last_pane);
+                open_pane = std::max(open_pane, sum.last_pane);
+            }
+            rows.emplace_back(std::move(key), std::move(*row));
+        }
+        for (auto& [key, row] : rows) {
+            row.open_pane = std::max(row.open_pane, open_pane);
+            rows_.push_back({Family::kRolling, std::move(key), std::string(encoder_.rolling(row))});
+        }
+        return {};
+    }
+
+    Sum sum_of(const AccountSums& account, const Meter& meter) const {
+        if (meter.kind != MeterKind::kUsage) {
+            return account.by_kind[static_cast<size_t>(meter.kind)];
+        }
+        for (const auto& [id, sum] : account.usage) {
+            if (id < meters_.size() && meters_[id] == meter.usage) {
+                return sum;
+            }
+        }
+        return {};
+    }
+
+    // No bytes where there is no such row.
+    static std::string_view find(rocksdb::Iterator& rows, const std::string& key) {
+        rows.Seek(key);
+        const bool is_there = rows.Valid() && rows.key() == rocksdb::Slice(key);
+        return is_there ? rows.value().ToStringView() : std::string_view();
+    }
+
+    const FormatRecord format_;
+    const std::vector<std::string> meters_;
+    std::unique_ptr<rocksdb::Iterator> costs_;
+    std::unique_ptr<rocksdb::Iterator> rollings_;
+    RecordEncoder encoder_;
+    std::vector<JournaledRow> rows_;
+};
+
+}  // namespace
+
+Result<std::vector<JournaledRow>> journaled_rows(Database& database) {
+    if (!database.has_family(place(Family::kJournal))) {
+        return std::vector<JournaledRow>();
+    }
+    Result<Sums> sums = read_sums(database);
+    if (!sums) {
+        return tl::make_unexpected(sums.error());
+    }
+    if (sums->empty()) {
+        return std::vector<JournaledRow>();
+    }
+    Result<FormatRecord> format = read_format(database);
+    if (!format) {
+        return tl::make_unexpected(format.error());
+    }
+    Result<std::vector<std::string>> meters = read_meters(database);
+    if (!meters) {
+        return tl::make_unexpected(meters.error());
+    }
+    std::vector<const AccountSums*> sorted;
+    for (const auto& [number, account] : *sums) {
+        sorted.push_back(&account);
+    }
+    std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->text < b->text; });
+    RowAdder adder(database, std::move(*format), std::move(*meters));
+    for (const AccountSums* account : sorted) {
+        if (Result<void> added = adder.add(*account); !added) {
+            return tl::make_unexpected(added.error());
+        }
+    }
+    return adder.take();
+}
+
+Result<void> fold_journal(Database& database) {
+    const Result<std::vector<JournaledRow>> rows = journaled_rows(database);
+    if (!rows || rows->empty()) {
+        return rows.map([](const auto&) {});
+    }
+    // Writing into a batch without a size limit cannot fail.
+    rocksdb::WriteBatch batch;
+    for (const JournaledRow& row : *rows) {
+        batch.Put(database.family(place(row.family)), row.key, row.value).PermitUncheckedError();
+    }
+    const Database::Range journal = whole_journal();
+    batch.DeleteRange(database.family(journal.family), journal.begin, journal.end)
+        .PermitUncheckedError();
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    rocksdb::Status status = database.db().Write(synced, &batch);
+    if (!status.ok()) {
+        return database.error("write", status);
+    }
+    // What follows looks rows up, for which live memtables of these families are far too slow.
+    status = database.db().Flush(
+        {}, {database.family(place(Family::kCost)), database.family(place(Family::kRolling))});
+    if (!status.ok()) {
+        return database.error("flush", status);
+    }
+    return {};
+}
+
+}  // namespace spantoll::store

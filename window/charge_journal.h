@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/window_spec.h"
+#include "window/account.h"
+#include "window/charge.h"
+
+namespace spantoll::window {
+
+// Charges, packed, for commits that cannot wait for the rows of every account they changed.
+//
+// A commit with a row of the journal writes rows of some accounts alone. What happened to the
+// others since their rows were last written is in the journal: charges to open panes and open
+// periods, nothing else, so that it can be added to the rows without knowing more than they say.
+//
+//     row        := 0x01 windows settled introduced charge*
+//     windows    := count text*               calendar windows: "month", "every 5h"
+//     settled    := count account*            rows of the same commit hold everything of these
+//     introduced := count (account text periods rolling)*
+//     periods    := count window*             those charged, by place in `windows`
+//     rolling    := count minutes*            lengths of its rolling windows
+//     charge     := flags time cost [ingress] [egress] [tokens] [usage] accounts
+//     usage      := count (meter quantity)*
+//     accounts   := count account*
+//     text       := size byte*
+//
+// Numbers are varints (schemas/varint.h), time (a difference to the charge before, the first to 0)
+// and the signed amounts in zigzag order. `account` is a number that names an account from the row
+// that introduces it to the row that settles it; charges to other numbers mean nothing.
+
+// An account whose rows stand still while the journal has its charges.
+struct IntroducedAccount {
+    AccountIndex number = 0;
+    std::string_view text;
+    std::vector<uint32_t> periods;         // by place in the row's windows
+    std::vector<int64_t> rolling_minutes;  // of its ROLLING rows, each once
+};
+
+// What a row of the journal says before its charges.
+struct JournalHead {
+    std::vector<WindowSpec> windows;
+    std::vector<AccountIndex> settled;
+    std::vector<IntroducedAccount> introduced;
+};
+
+// Packs charges as they come. Thread: the engine's.
+class ChargeJournal {
+  public:
+    // Bytes of charges after which no more are taken.
+    static constexpr size_t kBytesMax = 8U << 20;
+
+    size_t size() const { return charges_.size(); }
+    bool is_full() const { return size() >= kBytesMax; }
+    void record(const Charge& charge, std::span<const AccountIndex> accounts);
+    // A row of what was recorded since the last call.
+    std::string take_row(const JournalHead& head);
+    void clear();
+
+  private:
+    std::string charges_;
+    int64_t last_time_ms_ = 0;
+};
+
+// Reads a row charge by charge. Borrows the bytes.
+class JournalReader {
+  public:
+    // Empty where the bytes are no row.
+    static std::optional<JournalReader> open(std::string_view row);
+    const JournalHead& head() const { return head_; }
+
+    struct Entry {
+        Charge charge;  // its usage lives as long as the entry
+        std::vector<MeterQuantity> usage;
+        std::vector<AccountIndex> accounts;
+    };
+    bool is_at_end() const { return rest_.empty(); }
+    // The next charge; false where the bytes are none.
+    bool next(Entry& entry);
+
+  private:
+    JournalHead head_;
+    std::string_view rest_;
+    int64_t last_time_ms_ = 0;
+};
+
+}  // namespace spantoll::window
