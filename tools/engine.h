@@ -78,6 +78,10 @@ class Engine {
     // After the commit of what was collected succeeded.
     void committed();
     bool has_changes() const { return has_changes_; }
+    // Bytes of charges for the next commit's row of the journal.
+    size_t journal_bytes() const { return ledger_.journal_bytes(); }
+    // Whether the store's journal holds something that its rows do not.
+    bool has_journal() const { return ledger_.has_waiting(); }
     bool has_decisions() const { return !decisions_.empty() || !dead_letters_.empty(); }
 
     const std::optional<Error>& failure() const { return failure_; }

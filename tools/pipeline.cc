@@ -9,6 +9,18 @@
 #include "tools/kill_point.h"
 
 namespace spantoll::tools {
+namespace {
+
+// Whether there was more to read than a poll takes, or nearly.
+bool is_behind(const ingest::RecordBatch& batch) {
+    size_t bytes = 0;
+    for (const ingest::Record& record : batch.records) {
+        bytes += record.bytes.size();
+    }
+    return batch.records.size() >= kPollRecordsMax / 2 || bytes >= kPollBytesMax / 2;
+}
+
+}  // namespace
 
 Pipeline::Pipeline(const PipelineParts& parts, const TimeSettings& settings)
     : parts_(parts),
@@ -36,10 +48,7 @@ Result<StepOutcome> Pipeline::step() {
     }
     kill_point("after_decode");
     if (is_commit_due(*batch, now)) {
-        const auto scope = parts_.engine->has_decisions() && !batch->is_finished
-                               ? window::CommitScope::kDue
-                               : window::CommitScope::kEverything;
-        if (const Result<void> written = commit(now, scope); !written) {
+        if (const Result<void> written = commit(now, window::CommitScope::kDue); !written) {
             return tl::make_unexpected(written.error());
         }
     } else if (is_unsynced_ && now.ms - last_sync_ms_ >= kSyncIntervalMs) {
@@ -126,6 +135,9 @@ bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, WallTime now) con
     if (batch.records.empty() && since_ms >= kCommitQuietMs) {
         return true;
     }
+    if (engine.journal_bytes() >= kCommitJournalBytes && !is_behind(batch)) {
+        return true;
+    }
     const int64_t pause_ms = std::min(kCommitWorkRatio * commit_took_ms_, kCommitIntervalMsMax);
     return since_ms >= std::max(kCommitIntervalMs, pause_ms) ||
            (engine.spans_since_commit() >= kCommitSpansMax && since_ms >= pause_ms);
@@ -190,7 +202,7 @@ Result<void> Pipeline::finish(int64_t wait_ms) {
     if (const std::optional<Error>& failed = parts_.engine->failure()) {
         return tl::make_unexpected(*failed);
     }
-    if (parts_.engine->has_changes()) {
+    if (parts_.engine->has_changes() || parts_.engine->has_journal()) {
         if (Result<void> written = commit(now, window::CommitScope::kEverything); !written) {
             return written;
         }

@@ -35,6 +35,9 @@ inline constexpr int64_t kCommitQuietMs = 200;
 // What a crash loses of memory is read again from the log.
 inline constexpr int64_t kCommitWorkRatio = 4;
 inline constexpr int64_t kCommitIntervalMsMax = 10'000;
+// A reader that keeps up commits before the journal holds more than this of charges: the rows that
+// a commit settles go with its size, so that no decision waits long for one.
+inline constexpr size_t kCommitJournalBytes = 1U << 20;
 // The longest that a committed span may be lost to a power cut (not to a crash).
 inline constexpr int64_t kSyncIntervalMs = 1000;
 // One poll: enough to keep the engine busy for tens of milliseconds, no more, so that timers and

@@ -162,6 +162,9 @@ class Ledger {
     const Settlement& settle(CommitScope scope);
     // That commit is done.
     void settled();
+    size_t journal_bytes() const { return journal_.size(); }
+    // Whether rows of some accounts are older than their charges that are committed.
+    bool has_waiting() const { return !waiting_.empty(); }
     OpenPanes& open_panes() { return open_panes_; }
     // Late charges to closed panes since the last call.
     std::map<int64_t, std::vector<PaneEntry>> take_late_entries();
