@@ -11,6 +11,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "store/column_families.h"
+#include "store/journal.h"
 #include "store/keys.h"
 #include "store/moved_periods.h"
 #include "store/store_memory.h"
@@ -130,7 +131,10 @@ Result<FormatRecord> settle_format(Database& database, const StoreOptions& optio
     if (record.periods == options.periods) {
         return record;
     }
-    Result<void> moved = move_periods(database, {record.periods, options.periods}, batch);
+    // The journal is about the rows as they were made.
+    Result<void> moved = fold_journal(database).and_then([&] {
+        return move_periods(database, {record.periods, options.periods}, batch);
+    });
     record.periods = options.periods;
     return moved.and_then([&] { return write_format(database, record, batch); }).map([&] {
         return record;

@@ -127,9 +127,6 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
     if (!database) {
         return tl::make_unexpected(database.error());
     }
-    if (Result<void> folded = fold_journal(**database); !folded) {
-        return tl::make_unexpected(folded.error());
-    }
     Result<FormatRecord> format = settle_format(**database, options);
     if (!format) {
         return tl::make_unexpected(format.error());
@@ -144,7 +141,9 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
 
 Result<LoadedState> Store::load() {
     CHECK(!state_->has_committed, "the state is loaded before anything is committed");
-    return state_->noted(load_state(*state_->database, state_->memory));
+    return state_->noted(fold_journal(*state_->database).and_then([&] {
+        return load_state(*state_->database, state_->memory);
+    }));
 }
 
 Result<Store::Levels> Store::load_levels() {

@@ -46,11 +46,11 @@ struct alignas(64) Account {
     int64_t open_pane = kUnset;  // the highest open pane that was charged; see OpenPane
     PlanIndex plan = 0;
     KindIndex kind = 0;
-    bool is_dirty : 1 = false;       // in Ledger's list of rows to write
-    bool is_charged : 1 = false;     // the journal has charges that its rows have not
-    bool is_introduced : 1 = false;  // the journal knows it
-    bool is_written : 1 = false;     // its rows are of this process: they say what its plan counts
-    bool is_changed : 1 = false;     // in Ledger's list of samples to take at the next closing
+    bool is_dirty : 1 = false;         // in Ledger's list of rows to write
+    bool is_charged : 1 = false;       // the journal has charges that its rows have not
+    bool is_introduced : 1 = false;    // the journal knows it
+    bool is_written : 1 = false;       // its rows say what its plan counts, no more and no less
+    bool is_changed : 1 = false;       // in Ledger's list of samples to take at the next closing
     bool is_restored_row : 1 = false;  // has ROLLING rows in the store
     bool has_parents : 1 = false;
     bool has_levels : 1 = false;  // a policy keeps something of it

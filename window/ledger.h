@@ -245,6 +245,7 @@ class Ledger {
     uint64_t next_id_ = 1;
     uint64_t overflows_ = 0;
     uint32_t slot_base_ = 0;
+    std::vector<uint32_t> restored_counters_;  // by account, while rows are restored
 
     // time
     int64_t first_open_ = kUnset;

@@ -5,11 +5,10 @@
 namespace spantoll::window {
 namespace {
 
-// Counters of the plan take what the row holds of them; what the row lacks starts empty.
-void restore_counter(RollingCounter& counter, const CounterSpec& spec, const RollingRow& row) {
-    if (spec.window_minutes != row.window_minutes) {
-        return;
-    }
+// Counters of the plan take what the row holds of them; what the row lacks starts empty. Whether
+// it lacks nothing.
+bool restore_counter(RollingCounter& counter, const CounterSpec& spec, const RollingRow& row) {
+    bool is_whole = false;
     // The row has the highest of its counters; one window leaves memory for all of them alike.
     counter.last_charged_pane = row.last_charged_pane;
     for (const RollingMeterRow& meter : row.meters) {
@@ -20,15 +19,19 @@ void restore_counter(RollingCounter& counter, const CounterSpec& spec, const Rol
         counter.closed = meter.closed;
         counter.sample = meter.sample;
         counter.slot = meter.slot;
+        is_whole = counter.emas.size() == meter.emas.size();
         for (EmaRow& ema : counter.emas) {
             const auto found = std::find_if(meter.emas.begin(),
                                             meter.emas.end(),
                                             [&](const auto& e) { return e.alpha == ema.alpha; });
             if (found != meter.emas.end()) {
                 ema = *found;
+            } else {
+                is_whole = false;
             }
         }
     }
+    return is_whole;
 }
 
 }  // namespace
@@ -48,15 +51,24 @@ void Ledger::restore(const RollingRow& row) {
     account.as_of = std::max(account.as_of, row.as_of);
     account.open_pane = std::max(account.open_pane, row.open_pane);
     const Plan& plan = plans_.at(account.plan);
-    bool is_counted = false;
+    size_t counted = 0;
+    size_t whole = 0;
     for (size_t i = 0; i < plan.counters.size(); ++i) {
-        restore_counter(account.counters[i], plan.counters[i], row);
-        is_counted = is_counted || plan.counters[i].window_minutes == row.window_minutes;
+        if (plan.counters[i].window_minutes == row.window_minutes) {
+            ++counted;
+            whole += restore_counter(account.counters[i], plan.counters[i], row) ? 1 : 0;
+        }
         if (account.counters[i].closed != account.counters[i].sample) {
             mark_changed(index);  // the next sample differs from the last
         }
     }
-    if (!is_counted) {
+    // Rows that say neither more nor less than this process would write are as good as written.
+    if (whole == row.meters.size()) {
+        restored_counters_.resize(accounts_.size());
+        restored_counters_[index] += static_cast<uint32_t>(whole);
+        account.is_written = restored_counters_[index] == plan.counters.size();
+    }
+    if (counted == 0) {
         departures_.push_back({row.account, {row.window_minutes}});
     }
 }
@@ -103,6 +115,7 @@ void Ledger::restore_open_pane(int64_t pane, std::span<const PaneEntry> entries)
 void Ledger::finish_restore(int64_t first_open_pane, uint64_t next_account_id) {
     first_open_ = first_open_pane;
     next_id_ = next_account_id;
+    restored_counters_ = {};
     for (AccountIndex index = 0; index < accounts_.size(); ++index) {
         const Account& account = accounts_[index];
         if (account.open_pane != kUnset) {

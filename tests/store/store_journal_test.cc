@@ -62,9 +62,9 @@ class StoreJournalTest : public StoreFixture {
         });
     }
 
-    Result<std::unique_ptr<Store>> try_open_again() {
-        store_.reset();
-        return try_open();
+    Result<LoadedState> try_reload() {
+        open();
+        return store_->load();
     }
 
     std::string record(const std::string& key) {
@@ -146,7 +146,7 @@ TEST_F(StoreJournalTest, AWindowWithoutFedcostRowsIsAddedToItsInternalRow) {
 TEST_F(StoreJournalTest, ARowThatIsBrokenOrAddsToNothingIsRefused) {
     commit_rows();
     commit_journal(1, "\x01zzzz");
-    const auto broken = try_open_again();
+    const auto broken = try_reload();
     ASSERT_FALSE(broken);
     EXPECT_EQ(broken.error().kind, ErrorKind::kDisk);
     EXPECT_NE(broken.error().message.find("JOURNAL#"), std::string::npos);
@@ -157,7 +157,7 @@ TEST_F(StoreJournalTest, ChargesToARowThatIsNotThereAreRefused) {
     window::JournalHead other = head();
     other.introduced[0].text = "b.example";
     commit_journal(1, row_of(other, 1));
-    const auto broken = try_open_again();
+    const auto broken = try_reload();
     ASSERT_FALSE(broken);
     EXPECT_NE(broken.error().message.find("FEDCOST#b.example"), std::string::npos);
 }
