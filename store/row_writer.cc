@@ -44,11 +44,13 @@ Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit) {
     }
     put_next(commit);
     put_meta(commit);
-    put_periods(commit);
-    for (const RollingRow& row : commit.rollings) {
-        put_rolling_key(key_, row.account, row.window_minutes);
-        put(Family::kRolling, key_, encoder_.rolling(row));
+    if (commit.put_accounts) {
+        commit.put_accounts(*this);
     }
+    for (const PeriodPut& row : commit.periods) {
+        put(row);
+    }
+    put_merges(commit);
     put_enforces(commit);
     put_panes(commit);
     put_journal(commit);
@@ -57,22 +59,28 @@ Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit) {
     return &batch_;
 }
 
-void RowWriter::put_periods(const Commit& commit) {
-    for (const Commit::PeriodPut& row : commit.periods) {
-        const std::string& label = label_of(row.period);
-        CHECK(row.totals != nullptr, "a period row has totals");
-        if (!memory_.is_configured(row.period.window)) {
-            put_window_key(key_, row.account, label);
-            put(Family::kCost, key_, encoder_.period(*row.totals, memory_.meters, &row.period));
-            continue;
-        }
-        put_fedcost_key(key_, row.account, label);
-        put(Family::kCost, key_, encoder_.period(*row.totals, memory_.meters, nullptr));
-        if (row.is_new) {
-            put_index_key(key_, label, row.account);
-            put(Family::kIndex, key_, encoder_.index(row.period));
-        }
+void RowWriter::put(const PeriodPut& row) {
+    const std::string& label = label_of(row.period);
+    CHECK(row.totals != nullptr, "a period row has totals");
+    if (!memory_.is_configured(row.period.window)) {
+        put_window_key(key_, row.account, label);
+        put(Family::kCost, key_, encoder_.period(*row.totals, memory_.meters, &row.period));
+        return;
     }
+    put_fedcost_key(key_, row.account, label);
+    put(Family::kCost, key_, encoder_.period(*row.totals, memory_.meters, nullptr));
+    if (row.is_new) {
+        put_index_key(key_, label, row.account);
+        put(Family::kIndex, key_, encoder_.index(row.period));
+    }
+}
+
+void RowWriter::put(const RollingRow& row) {
+    put_rolling_key(key_, row.account, row.window_minutes);
+    put(Family::kRolling, key_, encoder_.rolling(row));
+}
+
+void RowWriter::put_merges(const Commit& commit) {
     for (const Commit::PeriodMerge& row : commit.period_merges) {
         // An ended window without a FEDCOST row is judged no more: nobody will ask for it.
         if (!memory_.is_configured(row.period.window)) {

@@ -18,7 +18,7 @@ namespace spantoll::store {
 // its memory from commit to commit. Thread: the engine's. Borrows what it is made with.
 //
 // It never reads `cost` or `rolling`, whose live memtables are slow to read.
-class RowWriter {
+class RowWriter final : private AccountRows {
   public:
     RowWriter(Database& database, StoreMemory& memory);
 
@@ -37,7 +37,9 @@ class RowWriter {
     Result<void> replace_panes(const Commit& commit);
 
     // Puts.
-    void put_periods(const Commit& commit);
+    void put(const PeriodPut& row) override;
+    void put(const RollingRow& row) override;
+    void put_merges(const Commit& commit);
     void put_enforces(const Commit& commit);
     void put_panes(const Commit& commit);
     void put_journal(const Commit& commit);

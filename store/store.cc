@@ -76,10 +76,10 @@ struct Store::State {
 
 void Commit::clear() {
     // Keeps the memory of the lists, which the next commit fills again.
+    put_accounts = nullptr;
     periods.clear();
     period_merges.clear();
     period_removes.clear();
-    rollings.clear();
     rolling_removes.clear();
     enforces.clear();
     enforce_removes.clear();

@@ -59,15 +59,25 @@ struct AuditRow {
     std::string what;
 };
 
+// A FEDCOST row, or an internal WINDOW# row where its period is not configured.
+struct PeriodPut {
+    std::string_view account;  // borrowed until commit() returns, as are the totals
+    Period period;
+    const PeriodTotals* totals = nullptr;
+    bool is_new = false;  // first put of this row: the index row goes with it
+};
+
+// Takes the rows of accounts one by one: a commit may have millions, which are never all in memory.
+class AccountRows {
+  public:
+    virtual ~AccountRows() = default;
+    virtual void put(const PeriodPut& row) = 0;
+    virtual void put(const RollingRow& row) = 0;
+};
+
 // The rows of one atomic commit. Values are copied in; order does not matter, but that a commit's
 // removals and purges hold for what was there before it: its own rows stay.
 struct Commit {
-    struct PeriodPut {
-        std::string account;
-        Period period;
-        const PeriodTotals* totals = nullptr;  // borrowed until commit() returns
-        bool is_new = false;                   // first put of this row: the index row goes with it
-    };
     struct PeriodMerge {  // an ended period: added to what is there, unread
         std::string account;
         Period period;
@@ -78,10 +88,11 @@ struct Commit {
         bool replaces = false;  // the whole pane, in the place of every row it has
         std::vector<PaneEntry> entries;
     };
-    std::vector<PeriodPut> periods;  // FEDCOST + index where configured, else internal WINDOW#
+    // Puts the rows of the accounts that changed; called once, before commit() returns.
+    std::function<void(AccountRows&)> put_accounts;
+    std::vector<PeriodPut> periods;  // besides these
     std::vector<PeriodMerge> period_merges;
-    std::vector<std::pair<std::string, Period>> period_removes;  // an internal WINDOW# that ended
-    std::vector<RollingRow> rollings;
+    std::vector<std::pair<std::string, Period>> period_removes;    // an internal WINDOW# that ended
     std::vector<std::pair<std::string, int64_t>> rolling_removes;  // (account, window minutes)
     std::vector<EnforceRow> enforces;
     std::vector<std::pair<std::string, std::string>> enforce_removes;  // (account, limit)

@@ -155,6 +155,7 @@ class Engine {
 
     // engine_commit.cc
     void collect_accounts(store::Commit& commit, window::CommitScope scope);
+    void put_accounts(store::AccountRows& rows) const;
     void collect_panes(store::Commit& commit);
     void collect_periods(store::Commit& commit);
     void collect_decisions(store::Commit& commit);

@@ -7,37 +7,74 @@
 namespace spantoll::tools {
 namespace {
 
-// One ROLLING row for every length among the account's counters.
-void add_rolling_rows(const std::string& text,
-                      const window::Account& account,
-                      const window::Plan& plan,
-                      std::vector<RollingRow>& rows) {
-    const size_t from = rows.size();
-    for (size_t i = 0; i < plan.counters.size(); ++i) {
-        const window::CounterSpec& spec = plan.counters[i];
-        const window::RollingCounter& counter = account.counters[i];
-        const auto found = std::find_if(
-            rows.begin() + static_cast<std::ptrdiff_t>(from), rows.end(), [&](auto& row) {
-                return row.window_minutes == spec.window_minutes;
-            });
-        RollingRow* row = found == rows.end() ? nullptr : &*found;
-        if (row == nullptr) {
-            row = &rows.emplace_back();
-            row->account = text;
-            row->window_minutes = spec.window_minutes;
-            row->account_id = account.id;
-            row->as_of = account.as_of;
-            row->open_pane = account.open_pane;
+// ROLLING rows of one account after the other, one for every length among its counters, in memory
+// that is used again.
+class RollingRows {
+  public:
+    void put(const std::string& text,
+             const window::Account& account,
+             const window::Plan& plan,
+             store::AccountRows& rows) {
+        size_t count = 0;
+        for (size_t i = 0; i < plan.counters.size(); ++i) {
+            RollingRow& row = row_of(plan.counters[i].window_minutes, count);
+            row.last_charged_pane =
+                std::max(row.last_charged_pane, account.counters[i].last_charged_pane);
+            add_meter(plan.counters[i], account.counters[i], row);
         }
-        row->last_charged_pane = std::max(row->last_charged_pane, counter.last_charged_pane);
-        row->meters.push_back({spec.meter,
-                               counter.slot,
-                               counter.live,
-                               counter.closed,
-                               counter.sample,
-                               {counter.emas.begin(), counter.emas.end()}});
+        for (size_t at = 0; at < count; ++at) {
+            RollingRow& row = rows_[at].row;
+            row.account = text;
+            row.account_id = account.id;
+            row.as_of = account.as_of;
+            row.open_pane = account.open_pane;
+            row.meters.resize(rows_[at].meters);
+            rows.put(row);
+        }
     }
-}
+
+  private:
+    struct Used {
+        RollingRow row;
+        size_t meters = 0;
+    };
+
+    RollingRow& row_of(int64_t window_minutes, size_t& count) {
+        for (size_t at = 0; at < count; ++at) {
+            if (rows_[at].row.window_minutes == window_minutes) {
+                at_ = at;
+                return rows_[at].row;
+            }
+        }
+        at_ = count++;
+        if (at_ == rows_.size()) {
+            rows_.emplace_back();
+        }
+        rows_[at_].meters = 0;
+        rows_[at_].row.window_minutes = window_minutes;
+        rows_[at_].row.last_charged_pane = kUnset;
+        return rows_[at_].row;
+    }
+
+    void add_meter(const window::CounterSpec& spec,
+                   const window::RollingCounter& counter,
+                   RollingRow& row) {
+        const size_t at = rows_[at_].meters++;
+        if (at == row.meters.size()) {
+            row.meters.emplace_back();
+        }
+        RollingMeterRow& meter = row.meters[at];
+        meter.meter = spec.meter;
+        meter.slot = counter.slot;
+        meter.live = counter.live;
+        meter.closed = counter.closed;
+        meter.sample = counter.sample;
+        meter.emas.assign(counter.emas.begin(), counter.emas.end());
+    }
+
+    std::vector<Used> rows_;
+    size_t at_ = 0;  // of the row that row_of() gave last
+};
 
 }  // namespace
 
@@ -144,22 +181,7 @@ void Engine::collect_accounts(store::Commit& commit, window::CommitScope scope) 
         commit.journal_row = {settlement.journal_number, settlement.journal_row};
     }
     commit.journal_begin = settlement.journal_begin;
-    for (const window::AccountIndex index : settlement.accounts) {
-        const window::Account& account = ledger_.account(index);
-        if (account.id == 0) {
-            continue;
-        }
-        add_rolling_rows(ledger_.text(index), account, ledger_.plan(index), commit.rollings);
-        for (const window::OpenPeriod& period : account.periods) {
-            if (period.is_dirty) {
-                const window::CalendarWindow& calendar = plans_.windows()[period.window];
-                commit.periods.push_back({ledger_.text(index),
-                                          {calendar.window, period.start_ms},
-                                          &period.totals,
-                                          period.is_new});
-            }
-        }
-    }
+    commit.put_accounts = [this](store::AccountRows& rows) { put_accounts(rows); };
     for (const window::Ledger::Departure& gone : ledger_.take_departures()) {
         for (const int64_t minutes : gone.window_minutes) {
             // Where it has one it is back, with a row of its own.
@@ -179,6 +201,25 @@ void Engine::collect_accounts(store::Commit& commit, window::CommitScope scope) 
         }
     }
     commit.next_account_id = ledger_.next_account_id();
+}
+
+void Engine::put_accounts(store::AccountRows& rows) const {
+    RollingRows rollings;
+    for (const window::AccountIndex index : ledger_.settlement().accounts) {
+        const window::Account& account = ledger_.account(index);
+        if (account.id == 0) {
+            continue;
+        }
+        const std::string& text = ledger_.text(index);
+        for (const window::OpenPeriod& period : account.periods) {
+            if (period.is_dirty) {
+                const window::CalendarWindow& calendar = plans_.windows()[period.window];
+                rows.put(store::PeriodPut{
+                    text, {calendar.window, period.start_ms}, &period.totals, period.is_new});
+            }
+        }
+        rollings.put(text, account, ledger_.plan(index), rows);
+    }
 }
 
 void Engine::collect_periods(store::Commit& commit) {

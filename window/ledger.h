@@ -160,6 +160,7 @@ class Ledger {
     };
     // What the commit that begins writes. Holds until settled().
     const Settlement& settle(CommitScope scope);
+    const Settlement& settlement() const { return settlement_; }
     // That commit is done.
     void settled();
     size_t journal_bytes() const { return journal_.size(); }

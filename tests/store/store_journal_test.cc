@@ -28,7 +28,7 @@ class StoreJournalTest : public StoreFixture {
             row.account_id = 3;
             row.meters = {{Meter{MeterKind::kUsd, {}}, 0, 30, 0, 0, {}},
                           {Meter{MeterKind::kUsage, "gpu_ms"}, 1, 7, 0, 0, {}}};
-            c.rollings = {row};
+            c.put_accounts = [=](AccountRows& rows) { rows.put(row); };
             c.watermark = WatermarkRow{kNovember, kNovember / kMinuteMs, false};
         });
     }

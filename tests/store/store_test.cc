@@ -65,7 +65,7 @@ TEST_F(StoreTest, LoadsWhatWasCommitted) {
     limit.steps = {{100, Action::kBlock}};
     commit([&](Commit& c) {
         c.new_meters = {{0, "input_tokens"}, {1, "gpu_ms"}};
-        c.rollings = {rolling};
+        c.put_accounts = [&](AccountRows& rows) { rows.put(rolling); };
         c.enforces = {enforce};
         c.offsets = {{{"spans", 0}, offset}};
         c.counts = {{{"spans", 0}, counts}};
@@ -129,7 +129,10 @@ TEST_F(StoreTest, ForgetsWhatIsRemoved) {
     open();
     const PeriodTotals totals = totals_of(1, 1, kNovember);
     commit([&](Commit& c) {
-        c.rollings = {rolling_of("a", 1), rolling_of("b", 1)};
+        c.put_accounts = [](AccountRows& rows) {
+            rows.put(rolling_of("a", 1));
+            rows.put(rolling_of("b", 1));
+        };
         c.enforces = {enforce_of("a", 1), enforce_of("b", 0), enforce_of("c", 0)};
         c.periods = {{"a", period_at(kDay, kNovember), &totals, true}};
     });
