@@ -129,8 +129,14 @@ Result<FormatRecord> settle_format(Database& database, const StoreOptions& optio
                                    text_of(missing(options.kinds, record.kinds))));
     }
     if (record.periods == options.periods) {
-        return record;
+        if (record.version == kFormatVersion) {
+            return record;
+        }
+        // Older rows are read as they are, and written anew with their next change.
+        record.version = kFormatVersion;
+        return write_format(database, record, batch).map([&] { return record; });
     }
+    record.version = kFormatVersion;
     // The journal is about the rows as they were made.
     Result<void> moved = fold_journal(database).and_then([&] {
         return move_periods(database, {record.periods, options.periods}, batch);

@@ -6,7 +6,7 @@
 #include <limits>
 #include <tuple>
 
-#include "schemas/varint.h"
+#include "schemas/packed.h"
 
 namespace spantoll::store {
 namespace {
@@ -23,9 +23,9 @@ std::string encode_pane(const std::vector<PaneEntry>& entries) {
     out.reserve(1 + entries.size() * 12);
     uint64_t previous = 0;
     for (const PaneEntry& entry : entries) {
-        put_varint(out, zigzag(Int128{entry.account_id} - Int128{previous}));
-        put_varint(out, uint64_t{entry.slot});
-        put_varint(out, zigzag(entry.amount));
+        put_signed(out, Int128{entry.account_id} - Int128{previous});
+        put_number(out, entry.slot);
+        put_signed(out, entry.amount);
         previous = entry.account_id;
     }
     return out;
@@ -38,18 +38,16 @@ std::optional<std::vector<PaneEntry>> decode_pane(std::string_view bytes) {
     bytes.remove_prefix(1);
     std::vector<PaneEntry> entries;
     Int128 account = 0;
+    PackedReader entries_left(bytes);
     while (!bytes.empty()) {
-        const std::optional<Uint128> difference = take_varint(bytes);
-        const auto slot = take_varint_of<uint32_t>(bytes);
-        const std::optional<Uint128> amount = take_varint(bytes);
-        if (!difference || !slot || !amount) {
+        const Int128 difference = entries_left.signed_number();
+        const auto slot = entries_left.number<uint32_t>();
+        const Int128 amount = entries_left.signed_number();
+        account += difference;
+        if (!entries_left.ok() || account < 0 || account > std::numeric_limits<uint64_t>::max()) {
             return std::nullopt;
         }
-        account += unzigzag(*difference);
-        if (account < 0 || account > std::numeric_limits<uint64_t>::max()) {
-            return std::nullopt;
-        }
-        entries.push_back({static_cast<uint64_t>(account), *slot, unzigzag(*amount)});
+        entries.push_back({static_cast<uint64_t>(account), slot, amount});
     }
     return entries;
 }

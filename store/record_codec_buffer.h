@@ -34,6 +34,11 @@ inline constexpr const char* kDecisionIdentifier = "SDR1";
 inline constexpr const char* kDeadLetterIdentifier = "SXR1";
 inline constexpr const char* kDeadLetterPointerIdentifier = "SPP1";
 
+// Rows that are written by the million are packed (schemas/packed.h) behind a byte that says which
+// and in which version. Before format 2 they were FlatBuffers too, which begin with an even byte.
+inline constexpr char kPackedPeriod = 0x11;
+inline constexpr char kPackedRolling = 0x21;
+
 // A row of 1 KiB holds 40 meters; what is larger grows the memory once.
 inline constexpr size_t kBuilderBytes = 4096;
 
@@ -41,10 +46,7 @@ struct RecordEncoder::Buffer {
     flatbuffers::FlatBufferBuilder builder{kBuilderBytes};
     // Scratch of period rows, whose usage may come by name or by number.
     std::vector<std::pair<std::string_view, Int128>> usage;
-    std::vector<flatbuffers::Offset<flatbuffers::String>> names;
-    std::vector<record::Int128> quantities;
-    std::vector<record::RollingSums> sums;
-    std::vector<record::Ema> emas;
+    std::string packed;
 
     template <typename Table>
     std::string_view finish(flatbuffers::Offset<Table> root, const char* identifier) {

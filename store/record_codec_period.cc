@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <utility>
 
 #include "schemas/check.h"
+#include "schemas/packed.h"
 #include "store/record_codec_buffer.h"
 
 namespace spantoll::store {
@@ -12,84 +14,12 @@ Int128* find(std::vector<std::pair<std::string, Int128>>& usage, const std::stri
     return at == usage.end() ? nullptr : &at->second;
 }
 
-void build_totals(record::PeriodBuilder& builder, const PeriodTotals& totals) {
-    builder.add_request_count(totals.request_count);
-    builder.add_error_count(totals.error_count);
-    builder.add_late_count(totals.late_count);
-    builder.add_unpriced_count(totals.unpriced_count);
-    builder.add_first_ms(totals.first_ms);
-    builder.add_last_ms(totals.last_ms);
-    const record::Int128 ingress = to_record(totals.ingress_bytes);
-    const record::Int128 egress = to_record(totals.egress_bytes);
-    const record::Int128 cost = to_record(totals.cost.pico());
-    if (totals.ingress_bytes != 0) {
-        builder.add_ingress_bytes(&ingress);
-    }
-    if (totals.egress_bytes != 0) {
-        builder.add_egress_bytes(&egress);
-    }
-    if (totals.cost != Money{}) {
-        builder.add_cost_pico_usd(&cost);
-    }
-}
-
 std::optional<Period> period_of_texts(const flatbuffers::String* window, int64_t start_ms) {
     const std::optional<WindowSpec> spec = parse_window(text_of(window));
     return spec ? std::optional(Period{*spec, start_ms}) : std::nullopt;
 }
 
-}  // namespace
-
-std::string_view RecordEncoder::period(const PeriodTotals& totals,
-                                       const std::vector<std::string>& meters,
-                                       const Period* window) {
-    buffer_->usage.clear();
-    for (const UsageTotal& usage : totals.usage) {
-        CHECK(usage.meter < meters.size(), "a meter is written before it is used");
-        buffer_->usage.emplace_back(meters[usage.meter], usage.quantity);
-    }
-    return period_with(totals, window);
-}
-
-std::string_view RecordEncoder::period(const PeriodRecord& record) {
-    CHECK(record.totals.usage.empty(), "a record names its meters");
-    buffer_->usage.assign(record.usage.begin(), record.usage.end());
-    return period_with(record.totals, record.window ? &*record.window : nullptr);
-}
-
-std::string_view RecordEncoder::period_with(const PeriodTotals& totals, const Period* window) {
-    flatbuffers::FlatBufferBuilder& builder = buffer_->builder;
-    builder.Clear();
-    buffer_->names.clear();
-    buffer_->quantities.clear();
-    for (const auto& [meter, quantity] : buffer_->usage) {
-        buffer_->names.push_back(buffer_->text(meter));
-        buffer_->quantities.push_back(to_record(quantity));
-    }
-    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>> names;
-    flatbuffers::Offset<flatbuffers::Vector<const record::Int128*>> quantities;
-    flatbuffers::Offset<flatbuffers::String> window_text;
-    if (!buffer_->usage.empty()) {
-        names = builder.CreateVector(buffer_->names);
-        quantities = builder.CreateVectorOfStructs(buffer_->quantities);
-    }
-    if (window != nullptr) {
-        window_text = buffer_->text(to_text(window->window));
-    }
-    record::PeriodBuilder period(builder);
-    build_totals(period, totals);
-    if (!buffer_->usage.empty()) {
-        period.add_usage_meters(names);
-        period.add_usage_quantities(quantities);
-    }
-    if (window != nullptr) {
-        period.add_window(window_text);
-        period.add_start_ms(window->start_ms);
-    }
-    return buffer_->finish(period.Finish(), kPeriodIdentifier);
-}
-
-std::optional<PeriodRecord> decode_period(std::string_view bytes) {
+std::optional<PeriodRecord> decode_period_of_format_1(std::string_view bytes) {
     const AlignedBytes aligned(bytes);
     const auto* table = aligned.root<record::Period>(kPeriodIdentifier);
     if (table == nullptr) {
@@ -122,6 +52,80 @@ std::optional<PeriodRecord> decode_period(std::string_view bytes) {
         }
     }
     return record;
+}
+
+}  // namespace
+
+std::string_view RecordEncoder::period(const PeriodTotals& totals,
+                                       const std::vector<std::string>& meters,
+                                       const Period* window) {
+    buffer_->usage.clear();
+    for (const UsageTotal& usage : totals.usage) {
+        CHECK(usage.meter < meters.size(), "a meter is written before it is used");
+        buffer_->usage.emplace_back(meters[usage.meter], usage.quantity);
+    }
+    return period_with(totals, window);
+}
+
+std::string_view RecordEncoder::period(const PeriodRecord& record) {
+    CHECK(record.totals.usage.empty(), "a record names its meters");
+    buffer_->usage.assign(record.usage.begin(), record.usage.end());
+    return period_with(record.totals, record.window ? &*record.window : nullptr);
+}
+
+std::string_view RecordEncoder::period_with(const PeriodTotals& totals, const Period* window) {
+    std::string& out = buffer_->packed;
+    out.assign(1, kPackedPeriod);
+    put_number(out, totals.request_count);
+    put_number(out, totals.error_count);
+    put_number(out, totals.late_count);
+    put_number(out, totals.unpriced_count);
+    put_signed(out, totals.first_ms);
+    put_signed(out, Int128{totals.last_ms} - totals.first_ms);
+    put_signed(out, totals.ingress_bytes);
+    put_signed(out, totals.egress_bytes);
+    put_signed(out, totals.cost.pico());
+    put_number(out, buffer_->usage.size());
+    for (const auto& [meter, quantity] : buffer_->usage) {
+        put_text(out, meter);
+        put_signed(out, quantity);
+    }
+    put_text(out, window == nullptr ? std::string() : to_text(window->window));
+    if (window != nullptr) {
+        put_signed(out, window->start_ms);
+    }
+    return out;
+}
+
+std::optional<PeriodRecord> decode_period(std::string_view bytes) {
+    if (bytes.empty() || bytes.front() != kPackedPeriod) {
+        return decode_period_of_format_1(bytes);
+    }
+    bytes.remove_prefix(1);
+    PackedReader packed(bytes);
+    PeriodRecord record;
+    PeriodTotals& totals = record.totals;
+    totals.request_count = packed.number<uint64_t>();
+    totals.error_count = packed.number<uint64_t>();
+    totals.late_count = packed.number<uint64_t>();
+    totals.unpriced_count = packed.number<uint64_t>();
+    totals.first_ms = static_cast<int64_t>(packed.signed_number());
+    totals.last_ms = static_cast<int64_t>(totals.first_ms + packed.signed_number());
+    totals.ingress_bytes = packed.signed_number();
+    totals.egress_bytes = packed.signed_number();
+    totals.cost = Money::from_pico(packed.signed_number());
+    packed.list([&] {
+        std::string meter(packed.text());
+        record.usage.emplace_back(std::move(meter), packed.signed_number());
+    });
+    if (const std::string_view text = packed.text(); !text.empty()) {
+        const std::optional<WindowSpec> window = parse_window(text);
+        if (!window) {
+            return std::nullopt;
+        }
+        record.window = Period{*window, static_cast<int64_t>(packed.signed_number())};
+    }
+    return packed.ok() && bytes.empty() ? std::optional(std::move(record)) : std::nullopt;
 }
 
 std::string_view RecordEncoder::index(const Period& period) {

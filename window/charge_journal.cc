@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "schemas/varint.h"
+#include "schemas/packed.h"
 
 namespace spantoll::window {
 namespace {
@@ -30,76 +30,14 @@ uint8_t flags_of(const Charge& charge) {
         flag(charge.tokens != 0, kTokens) | flag(!charge.usage.empty(), kUsage));
 }
 
-template <typename T>
-void put_number(std::string& out, T value) {
-    put_varint(out, static_cast<uint64_t>(value));
-}
-
-template <typename List>
-void put_numbers(std::string& out, const List& list) {
-    put_number(out, list.size());
-    for (const auto value : list) {
-        put_number(out, value);
-    }
-}
-
-void put_text(std::string& out, std::string_view text) {
-    put_number(out, text.size());
-    out += text;
-}
-
-// Takes fields off the front of a row; remembers whether one was missing.
-class Fields {
-  public:
-    explicit Fields(std::string_view& bytes) : bytes_(bytes) {}
-    bool ok() const { return is_ok_; }
-
-    template <typename T>
-    T number() {
-        const std::optional<T> value = take_varint_of<T>(bytes_);
-        is_ok_ = is_ok_ && value.has_value();
-        return value.value_or(T{});
-    }
-    Int128 amount() {
-        const std::optional<Uint128> value = take_varint(bytes_);
-        is_ok_ = is_ok_ && value.has_value();
-        return unzigzag(value.value_or(0));
-    }
-    std::string_view text() {
-        const auto size = number<size_t>();
-        is_ok_ = is_ok_ && size <= bytes_.size();
-        if (!is_ok_) {
-            return {};
-        }
-        const std::string_view text = bytes_.substr(0, size);
-        bytes_.remove_prefix(size);
-        return text;
-    }
-    // As many as the count before them says, and no more than there are bytes.
-    template <typename Take>
-    void list(const Take& take) {
-        for (auto left = number<size_t>(); is_ok_ && left > 0; --left) {
-            take();
-        }
-    }
-    template <typename T>
-    void numbers(std::vector<T>& out) {
-        list([&] { out.push_back(number<T>()); });
-    }
-
-  private:
-    std::string_view& bytes_;
-    bool is_ok_ = true;
-};
-
 }  // namespace
 
 void ChargeJournal::record(const Charge& charge, std::span<const AccountIndex> accounts) {
     const uint8_t flags = flags_of(charge);
     charges_.push_back(static_cast<char>(flags));
-    put_varint(charges_, zigzag(charge.time_ms - last_time_ms_));
+    put_signed(charges_, charge.time_ms - last_time_ms_);
     last_time_ms_ = charge.time_ms;
-    put_varint(charges_, zigzag(charge.cost.pico()));
+    put_signed(charges_, charge.cost.pico());
     if ((flags & kIngress) != 0) {
         put_number(charges_, charge.ingress_bytes);
     }
@@ -107,7 +45,7 @@ void ChargeJournal::record(const Charge& charge, std::span<const AccountIndex> a
         put_number(charges_, charge.egress_bytes);
     }
     if ((flags & kTokens) != 0) {
-        put_varint(charges_, zigzag(charge.tokens));
+        put_signed(charges_, charge.tokens);
     }
     if ((flags & kUsage) != 0) {
         put_number(charges_, charge.usage.size());
@@ -150,7 +88,7 @@ std::optional<JournalReader> JournalReader::open(std::string_view row) {
     row.remove_prefix(1);
     JournalReader reader;
     JournalHead& head = reader.head_;
-    Fields fields(row);
+    PackedReader fields(row);
     bool is_known = true;
     fields.list([&] {
         const std::optional<WindowSpec> window = parse_window(fields.text());
@@ -176,7 +114,7 @@ std::optional<JournalReader> JournalReader::open(std::string_view row) {
 }
 
 bool JournalReader::next(Entry& entry) {
-    Fields fields(rest_);
+    PackedReader fields(rest_);
     const auto flags = static_cast<uint8_t>(rest_.front());
     rest_.remove_prefix(1);
     Charge& charge = entry.charge;
@@ -185,12 +123,12 @@ bool JournalReader::next(Entry& entry) {
     charge.errors = (flags & kError) != 0 ? 1 : 0;
     charge.is_late = (flags & kLate) != 0;
     charge.is_unpriced = (flags & kUnpriced) != 0;
-    last_time_ms_ += static_cast<int64_t>(fields.amount());
+    last_time_ms_ += static_cast<int64_t>(fields.signed_number());
     charge.time_ms = last_time_ms_;
-    charge.cost = Money::from_pico(fields.amount());
+    charge.cost = Money::from_pico(fields.signed_number());
     charge.ingress_bytes = (flags & kIngress) != 0 ? fields.number<uint64_t>() : 0;
     charge.egress_bytes = (flags & kEgress) != 0 ? fields.number<uint64_t>() : 0;
-    charge.tokens = (flags & kTokens) != 0 ? fields.amount() : 0;
+    charge.tokens = (flags & kTokens) != 0 ? fields.signed_number() : 0;
     entry.usage.clear();
     if ((flags & kUsage) != 0) {
         fields.list([&] {

@@ -28,11 +28,10 @@ namespace spantoll::window {
 //     charge     := flags time cost [ingress] [egress] [tokens] [usage] accounts
 //     usage      := count (meter quantity)*
 //     accounts   := count account*
-//     text       := size byte*
 //
-// Numbers are varints (schemas/varint.h), time (a difference to the charge before, the first to 0)
-// and the signed amounts in zigzag order. `account` is a number that names an account from the row
-// that introduces it to the row that settles it; charges to other numbers mean nothing.
+// Numbers and texts as in schemas/packed.h, time (a difference to the charge before, the first to
+// 0) and the signed amounts in zigzag order. `account` is a number that names an account from the
+// row that introduces it to the row that settles it; charges to other numbers mean nothing.
 
 // An account whose rows stand still while the journal has its charges.
 struct IntroducedAccount {

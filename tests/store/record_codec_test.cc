@@ -142,6 +142,63 @@ TEST(RecordCodec, ReadsBackDecisionsAndDeadLetters) {
     }));
 }
 
+std::string bytes_of_hex(std::string_view hex) {
+    std::string bytes;
+    for (size_t i = 0; i < hex.size(); i += 2) {
+        bytes.push_back(static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
+    }
+    return bytes;
+}
+
+// As a program of format 1 wrote them.
+TEST(RecordCodec, ReadsRowsOfFormat1) {
+    PeriodRecord period;
+    period.totals.request_count = 3;
+    period.totals.error_count = 1;
+    period.totals.egress_bytes = 700;
+    period.totals.cost = Money::from_pico(Int128{1} << 70);
+    period.totals.late_count = 2;
+    period.totals.first_ms = 1'793'491'200'000;
+    period.totals.last_ms = 1'793'491'260'000;
+    period.usage = {{"input_tokens", 12}};
+    period.window = Period{{WindowKind::kEvery, 300}, 1'793'491'200'000};
+    EXPECT_EQ(
+        decode_period(bytes_of_hex(
+            "2c000000535052310000000000001e0068005c00540000002c001c004c00000044003c00180014001000"
+            "04001e00000000e86794a101000000000000580000006400000078000000000000000000000040000000"
+            "00000000bc02000000000000000000000000000060d26894a101000000e86794a1010000020000000000"
+            "000001000000000000000300000000000000000000000800000065766572792035680000000001000000"
+            "0c0000000000000000000000000000000000000001000000040000000c000000696e7075745f746f6b65"
+            "6e7300000000")),
+        period);
+    RollingRow rolling;
+    rolling.window_minutes = 1440;
+    rolling.account_id = 3;
+    rolling.as_of = 29'891'521;
+    rolling.last_charged_pane = 29'891'520;
+    rolling.meters = {
+        {Meter{MeterKind::kUsd, {}}, 5, Int128{1} << 70, 7, -1, {{{1, 10}, true, 4}}}};
+    EXPECT_EQ(
+        decode_rolling(bytes_of_hex(
+            "20000000535252310000000000001200340028002000180010000c000800040012000000300000005400"
+            "00008c000000c01bc80100000000c11bc801000000000300000000000000a00500000000000000000000"
+            "010000000400000000000000000000000000000000000000010000000a00000001000000000000000100"
+            "00000000000000000000400000000000000007000000000000000000000000000000ffffffffffffffff"
+            "ffffffffffffffff050000000000000001000000040000000300000075736400")),
+        rolling);
+}
+
+TEST(RecordCodec, TakesFewBytesForARow) {
+    RecordEncoder encoder;
+    PeriodTotals totals;
+    totals.request_count = 1000;
+    totals.egress_bytes = 1'000'000;
+    totals.cost = Money::from_pico(5'000'000'000'000);
+    totals.first_ms = 1'793'491'200'000;
+    totals.last_ms = 1'793'491'260'000;
+    EXPECT_LE(encoder.period(totals, {}, nullptr).size(), 40U);
+}
+
 TEST(RecordCodec, RefusesOtherBytes) {
     RecordEncoder encoder;
     EXPECT_FALSE(decode_period(""));

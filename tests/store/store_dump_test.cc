@@ -19,9 +19,9 @@ TEST_F(StoreDump, SeesALiveStore) {
     open();
     const PeriodTotals totals = totals_of(1, 1, kNovember);
     for (int i = 0; i < 50; ++i) {
+        const std::string account = "service:s" + std::to_string(i);
         commit([&](Commit& c) {
-            c.periods = {
-                {"service:s" + std::to_string(i), period_at(kMonth, kNovember), &totals, true}};
+            c.periods = {{account, period_at(kMonth, kNovember), &totals, true}};
         });
         EXPECT_EQ(dumped(false, "FEDCOST#").size(), static_cast<size_t>(i + 1));
     }
