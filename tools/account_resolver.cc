@@ -19,7 +19,12 @@ AccountResolver::AccountResolver(const AccountKinds& kinds,
       ledger_(ledger),
       cached_names_max_(cached_names_max),
       seed_(random_seed()),
-      cache_(kinds.all().size()) {}
+      cache_(kinds.all().size()) {
+    for (const AccountKind& kind : kinds.all()) {
+        const bool is_single = kind.dimensions.size() == 1;
+        dimensions_.push_back({is_single, is_single ? kind.dimensions.front() : Dimension{}});
+    }
+}
 
 void AccountResolver::begin() {
     names_.clear();
@@ -27,18 +32,26 @@ void AccountResolver::begin() {
 }
 
 void AccountResolver::announce(const Span& span) {
-    for (size_t i = 0; i < kinds_.all().size(); ++i) {
-        const auto kind = static_cast<KindIndex>(i);
-        if (!join(kind, span)) {
-            continue;
+    names_.push_back({{}, global_, kGlobalKind});  // of every span: known without its name
+    for (KindIndex kind = kGlobalKind + 1; kind < dimensions_.size(); ++kind) {
+        const KindDimension of = dimensions_[kind];
+        if (!of.is_single) {
+            if (join(kind, span)) {
+                announce_name(kind, joined_);
+            }
+        } else if (const std::string_view text = span.dimension(of.dimension); !text.empty()) {
+            announce_name(kind, text);
         }
-        const XXH128_hash_t hash = XXH3_128bits_withSeed(joined_.data(), joined_.size(), seed_);
-        Name& name = names_.emplace_back();
-        name.kind = kind;
-        name.text = {hash.high64, hash.low64};
-        cache_[kind].prefetch(name.text);
     }
     names_to_.push_back(names_.size());
+}
+
+void AccountResolver::announce_name(KindIndex kind, std::string_view text) {
+    const XXH128_hash_t hash = XXH3_128bits_withSeed(text.data(), text.size(), seed_);
+    Name& name = names_.emplace_back();
+    name.kind = kind;
+    name.text = {hash.high64, hash.low64};
+    cache_[kind].prefetch(name.text);
 }
 
 std::span<AccountResolver::Name> AccountResolver::names_at(size_t place) {
@@ -51,6 +64,9 @@ void AccountResolver::fetch(size_t place) {
         return;
     }
     for (Name& name : names_at(place)) {
+        if (name.kind == kGlobalKind) {
+            continue;  // always in the cache
+        }
         const auto found = cache_[name.kind].find(name.text);
         if (found != cache_[name.kind].end()) {
             name.known = found->second;
@@ -61,38 +77,36 @@ void AccountResolver::fetch(size_t place) {
 
 const std::vector<AccountIndex>& AccountResolver::resolve(const Span& span, size_t place) {
     accounts_.clear();
+    bool has_parents = false;  // kinds have no accounts in common, but parents are of any kind
     for (const Name& name : names_at(place)) {
         overflowed_.clear();
         const AccountIndex index =
             is_current(name.known) ? name.known.index : find_again(name, span);
-        if (std::find(accounts_.begin(), accounts_.end(), index) == accounts_.end()) {
+        if (!has_parents ||
+            std::find(accounts_.begin(), accounts_.end(), index) == accounts_.end()) {
             accounts_.push_back(index);
         }
         if (!overflowed_.empty()) {
             ledger_.add_parents_of(index, overflowed_, accounts_);
+            has_parents = true;
         } else if (ledger_.account(index).has_parents) {
             ledger_.add_parents_of(index, ledger_.text(index), accounts_);
+            has_parents = true;
         }
     }
     return accounts_;
 }
 
 bool AccountResolver::join(KindIndex kind, const Span& span) {
-    const std::vector<Dimension>& dimensions = kinds_.at(kind).dimensions;
-    if (dimensions.size() == 1) {
-        joined_ = span.dimension(dimensions.front());
-        return !joined_.empty();
-    }
-    buffer_.clear();
-    for (const Dimension dimension : dimensions) {
+    joined_.clear();
+    for (const Dimension dimension : kinds_.at(kind).dimensions) {
         const std::string_view value = span.dimension(dimension);
         if (value.empty()) {
             return false;
         }
-        buffer_.append(value);
-        buffer_.push_back('\0');
+        joined_.append(value);
+        joined_.push_back('\0');
     }
-    joined_ = buffer_;
     return true;
 }
 
@@ -123,7 +137,11 @@ AccountIndex AccountResolver::find_again(const Name& name, const Span& span) {
     if (cache.size() >= cached_names_max_) {
         cache.clear();
     }
-    cache[name.text] = {index, ledger_.account(index).id};
+    const Known known{index, ledger_.account(index).id};
+    if (name.kind == kGlobalKind) {
+        global_ = known;
+    }
+    cache[name.text] = known;
     return index;
 }
 

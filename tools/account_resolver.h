@@ -52,11 +52,17 @@ class AccountResolver {
         window::AccountIndex index = window::kNoAccount;
         uint64_t id = 0;
     };
-    struct Name {  // that an announced span carries
-        TextHash text;
+    struct Name {       // that an announced span carries
+        TextHash text;  // all zero of the global account, which needs no name
         Known known;
         KindIndex kind = 0;
     };
+    // Most kinds have one dimension.
+    struct KindDimension {
+        bool is_single = false;
+        Dimension dimension{};
+    };
+    void announce_name(KindIndex kind, std::string_view text);
     // The raw texts of the kind's dimensions, joined by a zero byte; false where one is absent.
     bool join(KindIndex kind, const Span& span);
     bool is_current(const Known& known) const;
@@ -67,12 +73,13 @@ class AccountResolver {
     window::Ledger& ledger_;
     const size_t cached_names_max_;  // per kind
     const uint64_t seed_;
+    std::vector<KindDimension> dimensions_;  // by kind
+    Known global_;
     std::vector<absl::flat_hash_map<TextHash, Known, UseLow>> cache_;  // by kind
     std::vector<Name> names_;       // of the announced spans, one span's after the other
     std::vector<size_t> names_to_;  // by place: where its names end
     std::vector<window::AccountIndex> accounts_;
-    std::string_view joined_;
-    std::string buffer_;
+    std::string joined_;
     std::string overflowed_;  // the name of the last account that found no place
     uint64_t invalid_names_ = 0;
 };

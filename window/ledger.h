@@ -189,25 +189,32 @@ class Ledger {
   private:
     AccountIndex create(KindIndex kind, std::string_view text, uint64_t id);
     // A span's part in every charge.
+    struct MomentPeriod {
+        PeriodBounds bounds;
+        bool is_ended = false;
+    };
     struct ChargeMoment {
         int64_t pane = 0;
         bool is_open = false;  // the pane is not closed
         ChargeAmounts amounts{};
+        std::vector<MomentPeriod> periods;  // by window
     };
     void set_moment(const Charge& charge);
     Int128 amount_of(const Meter& meter, const Charge& charge) const;
-    void charge_periods(AccountIndex index, const Charge& charge);
-    void charge_counters(AccountIndex index, const Charge& charge);
+    void charge_periods(AccountIndex index, Account& account, const Charge& charge);
+    void charge_counters(AccountIndex index, Account& account, const Charge& charge);
+    void charge_closed(Account& account, uint32_t counter, Int128 amount);
     void merge_into_ended(AccountIndex index,
                           uint32_t window,
                           PeriodBounds bounds,
                           const Charge& charge);
     OpenPeriod& open_period(AccountIndex index, uint32_t window, PeriodBounds bounds);
+    OpenPeriod& begin_period(AccountIndex index, uint32_t window, PeriodBounds bounds);
     void move_open_pane(AccountIndex index, int64_t pane);
     void spill(AccountIndex index, uint32_t counter, int64_t pane, Int128 amount);
     void add_late(const Account& account, uint32_t counter, int64_t pane, Int128 amount);
     void mark_dirty(AccountIndex index);
-    bool mark_charged(AccountIndex index);
+    bool mark_charged(AccountIndex index, Account& account);
     bool is_only_charged(AccountIndex index) const;
     void settle_charged(AccountIndex index);
     void settle_waiting(size_t count);

@@ -4,38 +4,6 @@
 
 namespace spantoll::window {
 
-void Ledger::charge(std::span<const AccountIndex> accounts, const Charge& charge) {
-    set_moment(charge);
-    bool is_journaled = false;
-    for (const AccountIndex index : accounts) {
-        charge_periods(index, charge);
-        charge_counters(index, charge);
-        is_journaled = mark_charged(index) || is_journaled;
-    }
-    if (is_journaled) {
-        journal_.record(charge, accounts);
-    }
-}
-
-void Ledger::set_moment(const Charge& charge) {
-    moment_.pane = floor_divide(charge.time_ms, kMinuteMs);
-    moment_.is_open = first_open_ == kUnset || moment_.pane >= first_open_;
-    moment_.amounts = amounts_of(charge);
-}
-
-// What a charge adds to a rolling counter of this meter.
-Int128 Ledger::amount_of(const Meter& meter, const Charge& charge) const {
-    if (meter.kind != MeterKind::kUsage) {
-        return moment_.amounts[static_cast<size_t>(meter.kind)];
-    }
-    for (const MeterQuantity& usage : charge.usage) {
-        if (meters_.name(usage.meter) == meter.usage) {
-            return usage.quantity;
-        }
-    }
-    return 0;
-}
-
 Ledger::PeriodBounds Ledger::bounds_of(uint32_t window, int64_t time_ms) {
     PeriodBounds& cached = bounds_cache_[window];
     if (time_ms < cached.start_ms || time_ms >= cached.end_ms) {
@@ -43,40 +11,6 @@ Ledger::PeriodBounds Ledger::bounds_of(uint32_t window, int64_t time_ms) {
         cached = {period.start_ms, period_end_ms(period)};
     }
     return cached;
-}
-
-void Ledger::charge_periods(AccountIndex index, const Charge& charge) {
-    for (const uint32_t window : plan(index).windows) {
-        const PeriodBounds bounds = bounds_of(window, charge.time_ms);
-        if (is_ended(bounds)) {
-            merge_into_ended(index, window, bounds, charge);
-            mark_dirty(index);
-            continue;
-        }
-        OpenPeriod& period = open_period(index, window, bounds);
-        add_charge(period.totals, charge, period.totals.last_ms == 0);
-        period.is_dirty = true;
-        if (period.is_new) {
-            mark_dirty(index);  // the journal adds to rows and makes none
-        }
-    }
-}
-
-OpenPeriod& Ledger::open_period(AccountIndex index, uint32_t window, PeriodBounds bounds) {
-    Account& account = accounts_[index];
-    for (OpenPeriod& period : account.periods) {
-        if (period.start_ms == bounds.start_ms && period.window == window) {
-            return period;
-        }
-    }
-    EndedPeriod& members = open_by_end_[{bounds.end_ms, window}];
-    members.window = window;
-    members.start_ms = bounds.start_ms;
-    members.accounts.push_back(index);
-    OpenPeriod period;
-    period.window = window;
-    period.start_ms = bounds.start_ms;
-    return account.periods.emplace_back(std::move(period));
 }
 
 void Ledger::merge_into_ended(AccountIndex index,
@@ -103,31 +37,132 @@ void Ledger::merge_into_ended(AccountIndex index,
     add_charge(change.totals, charge, is_new);
 }
 
-void Ledger::charge_counters(AccountIndex index, const Charge& charge) {
-    Account& account = accounts_[index];
-    const Plan& plan = plans_.at(account.plan);
-    const int64_t pane = moment_.pane;
-    const bool is_open = moment_.is_open;
-    for (size_t i = 0; i < plan.counters.size(); ++i) {
-        const CounterSpec& spec = plan.counters[i];
-        const Int128 amount = amount_of(spec.meter, charge);
-        if (amount == 0 || (!is_open && pane <= first_open_ - spec.window_minutes)) {
+inline void Ledger::charge_periods(AccountIndex index, Account& account, const Charge& charge) {
+    for (const uint32_t window : plans_.at(account.plan).windows) {
+        const MomentPeriod& moment = moment_.periods[window];
+        if (moment.is_ended) {
+            merge_into_ended(index, window, moment.bounds, charge);
+            mark_dirty(index);
             continue;
         }
-        if (is_open && pane > account.open_pane) {
+        OpenPeriod& period = open_period(index, window, moment.bounds);
+        add_charge(period.totals, charge, period.totals.last_ms == 0);
+        period.is_dirty = true;
+        if (period.is_new) {
+            mark_dirty(index);  // the journal adds to rows and makes none
+        }
+    }
+}
+
+OpenPeriod& Ledger::open_period(AccountIndex index, uint32_t window, PeriodBounds bounds) {
+    for (OpenPeriod& period : accounts_[index].periods) {
+        if (period.start_ms == bounds.start_ms && period.window == window) {
+            return period;
+        }
+    }
+    return begin_period(index, window, bounds);
+}
+
+OpenPeriod& Ledger::begin_period(AccountIndex index, uint32_t window, PeriodBounds bounds) {
+    EndedPeriod& members = open_by_end_[{bounds.end_ms, window}];
+    members.window = window;
+    members.start_ms = bounds.start_ms;
+    members.accounts.push_back(index);
+    OpenPeriod period;
+    period.window = window;
+    period.start_ms = bounds.start_ms;
+    return accounts_[index].periods.emplace_back(std::move(period));
+}
+
+inline void Ledger::charge_counters(AccountIndex index, Account& account, const Charge& charge) {
+    const std::vector<CounterSpec>& counters = plans_.at(account.plan).counters;
+    const int64_t pane = moment_.pane;
+    for (uint32_t i = 0; i < counters.size(); ++i) {
+        const Int128 amount = amount_of(counters[i].meter, charge);
+        if (amount == 0) {
+            continue;
+        }
+        if (!moment_.is_open) {
+            if (pane > first_open_ - counters[i].window_minutes) {
+                charge_closed(account, i, amount);
+                mark_changed(index);
+            }
+            continue;
+        }
+        if (pane > account.open_pane) {
             move_open_pane(index, pane);
         }
         RollingCounter& counter = account.counters[i];
         counter.live += amount;
         counter.last_charged_pane = std::max(counter.last_charged_pane, pane);
-        if (!is_open) {
-            counter.closed += amount;
-            mark_changed(index);
-            add_late(account, static_cast<uint32_t>(i), pane, amount);
-        } else if (pane < account.open_pane) {
-            spill(index, static_cast<uint32_t>(i), pane, amount);
+        if (pane < account.open_pane) {
+            spill(index, i, pane, amount);
         }
     }
+}
+
+// A late charge to a pane that is closed and still in the window.
+void Ledger::charge_closed(Account& account, uint32_t at, Int128 amount) {
+    RollingCounter& counter = account.counters[at];
+    counter.live += amount;
+    counter.closed += amount;
+    counter.last_charged_pane = std::max(counter.last_charged_pane, moment_.pane);
+    add_late(account, at, moment_.pane, amount);
+}
+
+void Ledger::charge(std::span<const AccountIndex> accounts, const Charge& charge) {
+    set_moment(charge);
+    bool is_journaled = false;
+    for (const AccountIndex index : accounts) {
+        Account& account = accounts_[index];
+        charge_periods(index, account, charge);
+        charge_counters(index, account, charge);
+        is_journaled |= mark_charged(index, account);
+    }
+    if (is_journaled) {
+        journal_.record(charge, accounts);
+    }
+}
+
+void Ledger::set_moment(const Charge& charge) {
+    moment_.pane = floor_divide(charge.time_ms, kMinuteMs);
+    moment_.is_open = first_open_ == kUnset || moment_.pane >= first_open_;
+    moment_.amounts = amounts_of(charge);
+    moment_.periods.resize(plans_.windows().size());
+    for (uint32_t window = 0; window < moment_.periods.size(); ++window) {
+        MomentPeriod& period = moment_.periods[window];
+        period.bounds = bounds_of(window, charge.time_ms);
+        period.is_ended = is_ended(period.bounds);
+    }
+}
+
+// After a charge. Whether the journal must have it.
+bool Ledger::mark_charged(AccountIndex index, Account& account) {
+    if (account.is_dirty) {
+        return false;
+    }
+    if (!has_journal_ || !account.is_written || !moment_.is_open || journal_.is_full()) {
+        mark_dirty(index);
+        return false;
+    }
+    if (!account.is_charged) {
+        account.is_charged = true;
+        charged_.push_back(index);
+    }
+    return true;
+}
+
+// What a charge adds to a rolling counter of this meter.
+inline Int128 Ledger::amount_of(const Meter& meter, const Charge& charge) const {
+    if (meter.kind != MeterKind::kUsage) {
+        return moment_.amounts[static_cast<size_t>(meter.kind)];
+    }
+    for (const MeterQuantity& usage : charge.usage) {
+        if (meters_.name(usage.meter) == meter.usage) {
+            return usage.quantity;
+        }
+    }
+    return 0;
 }
 
 // The account goes on to a higher pane: what it took in before is kept with the lower one.

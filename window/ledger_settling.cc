@@ -21,23 +21,6 @@ void Ledger::mark_dirty(AccountIndex index) {
     }
 }
 
-// After a charge. Whether the journal must have it.
-bool Ledger::mark_charged(AccountIndex index) {
-    Account& account = accounts_[index];
-    if (account.is_dirty) {
-        return false;
-    }
-    if (!has_journal_ || !account.is_written || !moment_.is_open || journal_.is_full()) {
-        mark_dirty(index);
-        return false;
-    }
-    if (!account.is_charged) {
-        account.is_charged = true;
-        charged_.push_back(index);
-    }
-    return true;
-}
-
 const Ledger::Settlement& Ledger::settle(CommitScope scope) {
     settlement_.accounts.clear();
     std::swap(settlement_.accounts, dirty_);
