@@ -319,6 +319,7 @@ void Engine::keep_dead_letter(const Context& context,
     letter.bytes = record.bytes.substr(0, ingest::kDeadLetterBytesMax);
     letter.content_type = record.content_type;
     letter.detail = std::move(detail);
+    dead_letter_bytes_ += sizeof(store::DeadLetter) + letter.bytes.size();
     dead_letters_.push_back(std::move(letter));
 }
 

@@ -82,7 +82,10 @@ class Engine {
     size_t journal_bytes() const { return ledger_.journal_bytes(); }
     // Whether the store's journal holds something that its rows do not.
     bool has_journal() const { return ledger_.has_waiting(); }
-    bool has_decisions() const { return !decisions_.empty() || !dead_letters_.empty(); }
+    // About what decisions and dead letters of the next commit take; 0 where there are none.
+    size_t outbox_bytes() const {
+        return decisions_.size() * sizeof(Decision) + dead_letter_bytes_;
+    }
 
     const std::optional<Error>& failure() const { return failure_; }
     int64_t next_offset(PartitionIndex partition) const { return offsets_[partition].next_offset; }
@@ -204,6 +207,7 @@ class Engine {
     uint64_t spans_since_commit_ = 0;
     std::vector<Decision> decisions_;
     std::vector<store::DeadLetter> dead_letters_;
+    size_t dead_letter_bytes_ = 0;
     std::vector<Period> purges_;
     std::vector<bool> partition_is_dirty_;
     std::vector<window::Ledger::PeriodChange> ended_totals_;  // keeps what a commit points to

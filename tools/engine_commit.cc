@@ -261,6 +261,7 @@ void Engine::collect_decisions(store::Commit& commit) {
         letter.sequence = next_sequence_++;
     }
     dead_letters_.clear();
+    dead_letter_bytes_ = 0;
     decisions_.clear();
     if (ledger_.first_open_pane() != kUnset) {
         commit.decisions_removed_before_ms =

@@ -128,7 +128,14 @@ bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, WallTime now) con
     if (!engine.has_changes()) {
         return batch.records.empty() && parts_.publisher->settled() > settled_cleaned_;
     }
-    if (engine.has_decisions() || batch.is_finished || has_questions_) {
+    if (batch.is_finished || has_questions_) {
+        return true;
+    }
+    if (parts_.pacing == Pacing::kBulk) {
+        return engine.outbox_bytes() >= kBulkOutboxBytes ||
+               engine.spans_since_commit() >= kCommitSpansMax;
+    }
+    if (engine.outbox_bytes() > 0) {
         return true;
     }
     const int64_t since_ms = now.ms - last_commit_ms_;

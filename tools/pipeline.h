@@ -46,6 +46,13 @@ inline constexpr size_t kPollRecordsMax = 5'000;
 inline constexpr size_t kPollBytesMax = 8u << 20;
 inline constexpr int64_t kPollWaitMs = 10;
 
+// What a replay lets wait of decisions and dead letters, in memory.
+inline constexpr size_t kBulkOutboxBytes = 16U << 20;
+
+// How long a decision waits for its commit. Nobody acts on those of a replay before its end, so
+// they wait for kCommitSpansMax.
+enum class Pacing { kPrompt, kBulk };
+
 struct PipelineParts {
     ingest::Source* source = nullptr;
     Engine* engine = nullptr;
@@ -53,6 +60,7 @@ struct PipelineParts {
     Publisher* publisher = nullptr;
     Clock* clock = nullptr;
     FlagBoard* flags = nullptr;
+    Pacing pacing = Pacing::kPrompt;
 };
 
 enum class StepOutcome { kBusy, kIdle, kFinished };

@@ -154,9 +154,14 @@ Result<void> replay(const ReplayOptions& options) {
                                         : std::vector<enforce::Sink*>{sink.get()});
     const std::unique_ptr<Engine> engine =
         make_engine(settings, source->source->partitions(), source->clocks, *state);
-    Pipeline pipeline(
-        {source->source.get(), engine.get(), state->store.get(), &publisher, &clock, nullptr},
-        settings.time);
+    Pipeline pipeline({source->source.get(),
+                       engine.get(),
+                       state->store.get(),
+                       &publisher,
+                       &clock,
+                       nullptr,
+                       Pacing::kBulk},
+                      settings.time);
     Result<void> played = play(options, pipeline, *engine);
     if (played) {
         print_summary(*engine);
