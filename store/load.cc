@@ -109,17 +109,13 @@ Result<void> load_panes(Database& database, LoadedState& state) {
     const Database::Range range{static_cast<size_t>(Family::kPanes), pane_row_key(open, 0), {}};
     Result<void> read = take_rows(database, range, [&](auto key, auto value) {
         const std::optional<PaneRowKey> place = parse_pane_row_key(key);
-        std::optional<std::vector<PaneEntry>> entries = decode_pane(value);
-        if (!place || !entries) {
+        if (!place) {
             return false;
         }
         if (state.open_panes.empty() || state.open_panes.back().first != place->pane) {
-            state.open_panes.emplace_back(place->pane, std::move(*entries));
-        } else {
-            std::vector<PaneEntry>& all = state.open_panes.back().second;
-            all.insert(all.end(), entries->begin(), entries->end());
+            state.open_panes.push_back({place->pane, {}});
         }
-        return true;
+        return decode_pane(value, state.open_panes.back().second);
     });
     for (auto& [pane, entries] : state.open_panes) {
         entries = sum_entries(std::move(entries));

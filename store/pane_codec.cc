@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 #include "schemas/packed.h"
 
@@ -31,12 +32,11 @@ std::string encode_pane(const std::vector<PaneEntry>& entries) {
     return out;
 }
 
-std::optional<std::vector<PaneEntry>> decode_pane(std::string_view bytes) {
+bool decode_pane(std::string_view bytes, std::vector<PaneEntry>& entries) {
     if (bytes.empty() || bytes.front() != kVersion) {
-        return std::nullopt;
+        return false;
     }
     bytes.remove_prefix(1);
-    std::vector<PaneEntry> entries;
     Int128 account = 0;
     PackedReader entries_left(bytes);
     while (!bytes.empty()) {
@@ -45,11 +45,16 @@ std::optional<std::vector<PaneEntry>> decode_pane(std::string_view bytes) {
         const Int128 amount = entries_left.signed_number();
         account += difference;
         if (!entries_left.ok() || account < 0 || account > std::numeric_limits<uint64_t>::max()) {
-            return std::nullopt;
+            return false;
         }
         entries.push_back({static_cast<uint64_t>(account), slot, amount});
     }
-    return entries;
+    return true;
+}
+
+std::optional<std::vector<PaneEntry>> decode_pane(std::string_view bytes) {
+    std::vector<PaneEntry> entries;
+    return decode_pane(bytes, entries) ? std::optional(std::move(entries)) : std::nullopt;
 }
 
 std::vector<PaneEntry> sum_entries(std::vector<PaneEntry> entries) {

@@ -21,6 +21,8 @@ namespace spantoll::store {
 // The first byte is the version. Accounts ascend mostly, so an entry takes about 8 bytes.
 
 std::string encode_pane(const std::vector<PaneEntry>& entries);
+// Appends to `entries`; false where the bytes are no such value.
+bool decode_pane(std::string_view bytes, std::vector<PaneEntry>& entries);
 std::optional<std::vector<PaneEntry>> decode_pane(std::string_view bytes);
 
 // One entry for each (account, slot) in ascending order; those that add up to 0 are left out.

@@ -189,22 +189,21 @@ Result<void> Store::sync() {
     return state_->noted(state_->check_usable().and_then(synced));
 }
 
-Result<std::vector<PaneEntry>> Store::read_pane(int64_t pane) {
-    std::vector<PaneEntry> entries;
+Result<void> Store::read_pane(int64_t pane, const TakeEntries& take) {
     Result<void> outcome;
-    Result<void> read = state_->database->scan(
-        {place(Family::kPanes), pane_row_key(pane, 0), pane_row_key(pane + 1, 0)},
-        [&](auto key, auto value) {
-            const std::optional<std::vector<PaneEntry>> row = decode_pane(value);
-            if (!row) {
-                outcome = broken_row(shown_pane_row_key(kPanePrefix, key));
-                return false;
-            }
-            entries.insert(entries.end(), row->begin(), row->end());
-            return true;
-        });
-    return state_->noted(
-        (read ? outcome : read).map([&] { return sum_entries(std::move(entries)); }));
+    std::vector<PaneEntry> entries;
+    const Database::Range range{
+        place(Family::kPanes), pane_row_key(pane, 0), pane_row_key(pane + 1, 0)};
+    Result<void> read = state_->database->scan(range, [&](auto key, auto value) {
+        entries.clear();
+        if (!decode_pane(value, entries)) {
+            outcome = broken_row(shown_pane_row_key(kPanePrefix, key));
+            return false;
+        }
+        take(entries);
+        return true;
+    });
+    return state_->noted(read ? outcome : read);
 }
 
 Result<void> Store::read_dedup(int64_t expiry_pane, const TakeHashes& take) {

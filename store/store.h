@@ -179,8 +179,10 @@ class Store {
     // fsync of the WAL: every commit so far is on disk when it returns.
     Result<void> sync();
 
-    // Sums of a closed pane by account and meter, its late additions included.
-    Result<std::vector<PaneEntry>> read_pane(int64_t pane);
+    // What counters took in within a closed pane, late additions included, by and by; in no order,
+    // and of one counter perhaps several entries, which add up.
+    using TakeEntries = std::function<void(std::span<const PaneEntry>)>;
+    Result<void> read_pane(int64_t pane, const TakeEntries& take);
 
     // The hashes of a pane of expiry, by and by.
     using TakeHashes = std::function<void(std::span<const uint64_t>)>;

@@ -35,7 +35,7 @@ struct EngineOptions {
     PartitionClocks clocks = PartitionClocks::kEach;
     uint64_t dedup_seed = 0;
     // What the store holds of a closed pane; called at closings.
-    std::function<Result<std::vector<PaneEntry>>(int64_t pane)> read_pane;
+    std::function<Result<void>(int64_t pane, const store::Store::TakeEntries&)> read_pane;
     // The identities that the store has of a pane of expiry; called when it is forgotten.
     std::function<Result<void>(int64_t pane, const store::Store::TakeHashes&)> read_dedup;
     // Commits of scope kDue may leave rows for later. Costs memory and a little of every charge.

@@ -99,12 +99,12 @@ void Engine::expire_pane(int64_t window_minutes, int64_t pane) {
         ledger_.expire(window_minutes, pending->second.entries);
     }
     if (pending == pending_panes_.end() || !pending->second.is_whole) {
-        const Result<std::vector<PaneEntry>> stored = options_.read_pane(pane);
-        if (!stored) {
-            failure_ = stored.error();
+        const Result<void> read = options_.read_pane(
+            pane, [&](auto entries) { ledger_.expire(window_minutes, entries); });
+        if (!read) {
+            failure_ = read.error();
             return;
         }
-        ledger_.expire(window_minutes, *stored);
     }
     if (window_minutes == longest_window_) {
         stored_panes_.erase(stored_panes_.begin(), stored_panes_.upper_bound(pane));

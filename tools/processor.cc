@@ -47,7 +47,9 @@ std::unique_ptr<Engine> make_engine(const Settings& settings,
     options.dedup_seed = state.store->dedup_seed();
     options.has_journal = journal == Journal::kKept;
     store::Store* store = state.store.get();
-    options.read_pane = [store](int64_t pane) { return store->read_pane(pane); };
+    options.read_pane = [store](int64_t pane, const store::Store::TakeEntries& take) {
+        return store->read_pane(pane, take);
+    };
     options.read_dedup = [store](int64_t pane, const store::Store::TakeHashes& take) {
         return store->read_dedup(pane, take);
     };

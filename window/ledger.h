@@ -228,6 +228,7 @@ class Ledger {
                              Int128 amount,
                              std::vector<PaneEntry>& closed);
     void take_sample(AccountIndex index, int64_t pane);
+    void expire_entry(AccountIndex index, int64_t window_minutes, const PaneEntry& entry);
     void prefetch_ahead(const std::vector<AccountIndex>& accounts, size_t at) const;
     bool is_leaving(AccountIndex index);
     void schedule_leave_check(AccountIndex index, int64_t pane);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "schemas/check.h"
@@ -10,6 +11,8 @@ namespace {
 
 // Accounts whose memory is fetched before a walk over many comes to them.
 constexpr size_t kAhead = 8;
+// Entries of a pane that expires whose accounts are looked up together.
+constexpr size_t kExpiredAtOnce = 16;
 
 }  // namespace
 
@@ -134,22 +137,36 @@ const EmaRow& Ledger::ema_brought_to_now(AccountIndex index, uint32_t counter, u
 }
 
 void Ledger::expire(int64_t window_minutes, std::span<const PaneEntry> entries) {
-    for (const PaneEntry& entry : entries) {
-        const auto found = by_id_.find(entry.account_id);
-        if (found == by_id_.end()) {
-            continue;  // it left, so its panes held nothing that still counts
-        }
-        Account& account = accounts_[found->second];
-        const Plan& plan = plans_.at(account.plan);
-        for (size_t i = 0; i < plan.counters.size(); ++i) {
-            RollingCounter& counter = account.counters[i];
-            if (counter.slot != entry.slot || plan.counters[i].window_minutes != window_minutes) {
-                continue;
+    std::array<AccountIndex, kExpiredAtOnce> accounts{};
+    while (!entries.empty()) {
+        const std::span<const PaneEntry> some =
+            entries.first(std::min(entries.size(), accounts.size()));
+        for (size_t i = 0; i < some.size(); ++i) {
+            const auto found = by_id_.find(some[i].account_id);
+            accounts[i] = found == by_id_.end() ? kNoAccount : found->second;
+            if (accounts[i] != kNoAccount) {
+                accounts_.prefetch(accounts[i]);
             }
+        }
+        for (size_t i = 0; i < some.size(); ++i) {
+            if (accounts[i] != kNoAccount) {  // else it left: its panes hold nothing that counts
+                expire_entry(accounts[i], window_minutes, some[i]);
+            }
+        }
+        entries = entries.subspan(some.size());
+    }
+}
+
+void Ledger::expire_entry(AccountIndex index, int64_t window_minutes, const PaneEntry& entry) {
+    Account& account = accounts_[index];
+    const std::vector<CounterSpec>& counters = plans_.at(account.plan).counters;
+    for (size_t i = 0; i < counters.size(); ++i) {
+        RollingCounter& counter = account.counters[i];
+        if (counter.slot == entry.slot && counters[i].window_minutes == window_minutes) {
             counter.live -= entry.amount;
             counter.closed -= entry.amount;
-            mark_changed(found->second);
-            mark_dirty(found->second);
+            mark_changed(index);
+            mark_dirty(index);
         }
     }
 }

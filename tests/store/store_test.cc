@@ -1,17 +1,28 @@
 #include "store/store.h"
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "store/pane_codec.h"
 #include "tests/store/store_fixture.h"
 
 namespace spantoll::store {
 namespace {
 
-using StoreTest = StoreFixture;
+class StoreTest : public StoreFixture {
+  protected:
+    std::vector<PaneEntry> read_pane(int64_t pane) {
+        std::vector<PaneEntry> all;
+        EXPECT_TRUE(store_->read_pane(pane, [&](std::span<const PaneEntry> entries) {
+            all.insert(all.end(), entries.begin(), entries.end());
+        }));
+        return sum_entries(std::move(all));
+    }
+};
 
 RollingRow rolling_of(const std::string& account, Int128 live) {
     RollingRow row;
@@ -238,8 +249,8 @@ TEST_F(StoreTest, SumsTheRowsOfAPane) {
         c.panes = {{100, false, {{1, 0, 5}, {2, 0, 6}}}, {101, false, {{1, 0, 1}}}};
     });
     commit([](Commit& c) { c.panes = {{100, false, {{1, 0, 2}, {3, 1, 4}}}}; });
-    EXPECT_EQ(store_->read_pane(100), (std::vector<PaneEntry>{{1, 0, 7}, {2, 0, 6}, {3, 1, 4}}));
-    EXPECT_EQ(store_->read_pane(99), std::vector<PaneEntry>{});
+    EXPECT_EQ(read_pane(100), (std::vector<PaneEntry>{{1, 0, 7}, {2, 0, 6}, {3, 1, 4}}));
+    EXPECT_EQ(read_pane(99), std::vector<PaneEntry>{});
 }
 
 TEST_F(StoreTest, AddsLateAmountsToAReplacedPane) {
@@ -247,10 +258,10 @@ TEST_F(StoreTest, AddsLateAmountsToAReplacedPane) {
     commit([](Commit& c) { c.panes = {{100, false, {{1, 0, 5}}}}; });
     open();
     commit([](Commit& c) { c.panes = {{100, true, {{1, 0, 9}, {2, 0, 1}}}}; });
-    EXPECT_EQ(store_->read_pane(100), (std::vector<PaneEntry>{{1, 0, 9}, {2, 0, 1}}));
+    EXPECT_EQ(read_pane(100), (std::vector<PaneEntry>{{1, 0, 9}, {2, 0, 1}}));
     commit([](Commit& c) { c.panes = {{100, false, {{2, 0, 3}}}}; });
     open();
-    EXPECT_EQ(store_->read_pane(100), (std::vector<PaneEntry>{{1, 0, 9}, {2, 0, 4}}));
+    EXPECT_EQ(read_pane(100), (std::vector<PaneEntry>{{1, 0, 9}, {2, 0, 4}}));
 }
 
 TEST_F(StoreTest, LoadsOnlyPanesThatAreOpen) {
@@ -279,8 +290,8 @@ TEST_F(StoreTest, RemovesExpiredPanesAndIdentities) {
             c.dedup_removed.push_back(pane);
         }
     });
-    EXPECT_EQ(store_->read_pane(1149), std::vector<PaneEntry>{});
-    EXPECT_EQ(store_->read_pane(1150), (std::vector<PaneEntry>{{1, 0, 5}}));
+    EXPECT_EQ(read_pane(1149), std::vector<PaneEntry>{});
+    EXPECT_EQ(read_pane(1150), (std::vector<PaneEntry>{{1, 0, 5}}));
     const LoadedState state = reloaded();
     ASSERT_EQ(state.dedup.size(), 2U);
     EXPECT_EQ(state.dedup[0].expiry_pane, 1198);
