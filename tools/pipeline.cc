@@ -42,6 +42,7 @@ Result<StepOutcome> Pipeline::step() {
     if (!batch) {
         return tl::make_unexpected(batch.error());
     }
+    const int64_t begin_ms = parts_.clock->now().ms;
     fold(*batch, now);
     if (const std::optional<Error>& failed = parts_.engine->failure()) {
         return tl::make_unexpected(*failed);
@@ -61,6 +62,7 @@ Result<StepOutcome> Pipeline::step() {
         return tl::make_unexpected(drained.error());
     }
     kill_point("after_publish");
+    busy_ms_ += std::max<int64_t>(0, parts_.clock->now().ms - begin_ms);
     if (batch->is_finished) {
         return StepOutcome::kFinished;
     }
@@ -152,6 +154,7 @@ bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, WallTime now) con
 
 Result<void> Pipeline::commit(WallTime now, window::CommitScope scope) {
     Engine& engine = *parts_.engine;
+    const int64_t begin_ms = parts_.clock->now().ms;
     kill_point("before_commit");
     engine.collect(commit_, scope);
     if (parts_.publisher->settled() > settled_cleaned_) {
@@ -169,6 +172,7 @@ Result<void> Pipeline::commit(WallTime now, window::CommitScope scope) {
     ++commits_;
     last_commit_ms_ = parts_.clock->now().ms;
     commit_took_ms_ = std::max<int64_t>(0, last_commit_ms_ - now.ms);
+    commit_ms_ += std::max<int64_t>(0, last_commit_ms_ - begin_ms);
     is_unsynced_ = true;
     kill_point("after_commit");
     if (parts_.flags != nullptr) {
@@ -266,6 +270,8 @@ void Pipeline::answer_questions() {
 Status Pipeline::status() const {
     Status status = take_status(*parts_.engine, holds_);
     status.commits = commits_;
+    status.busy_ms = busy_ms_;
+    status.commit_ms = commit_ms_;
     status.outbox_waiting = parts_.publisher->waiting();
     status.is_held_up = is_held_up_;
     status.dead_letter_bytes = parts_.store->dead_letter_bytes();

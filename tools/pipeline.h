@@ -116,6 +116,8 @@ class Pipeline {
     std::atomic<bool> has_questions_{false};
 
     uint64_t commits_ = 0;
+    int64_t busy_ms_ = 0;
+    int64_t commit_ms_ = 0;
     bool is_held_up_ = false;
 };
 

@@ -121,7 +121,7 @@ HttpBackend make_backend(const BackendParts& parts) {
     backend.check = [parts](std::string_view account) { return check(parts, account); };
     backend.metrics = [parts] {
         parts.gate->wait(kAnswerWaitMs);
-        return metrics_text(parts.status->get(), parts.clock->now().ms);
+        return metrics_text(parts.status->get(), process_usage(), parts.clock->now().ms);
     };
     backend.ready = [parts] {
         ReadyAnswer answer;

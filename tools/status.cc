@@ -99,7 +99,7 @@ Status take_status(Engine& engine, const PartitionHolds& holds) {
     return status;
 }
 
-std::string metrics_text(const Status& status, int64_t now_ms) {
+std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_t now_ms) {
     MetricsText text;
     add_partition_counts(text, status);
     add_time(text, status, now_ms);
@@ -119,6 +119,14 @@ std::string metrics_text(const Status& status, int64_t now_ms) {
     text.counter("spantoll_decisions_total", "Decisions made since the start.")
         .sample(status.decisions);
     text.counter("spantoll_commits_total", "Commits since the start.").sample(status.commits);
+    text.counter("spantoll_engine_busy_seconds_total", "Time the engine did not wait for records.")
+        .sample_ms(status.busy_ms);
+    text.counter("spantoll_commit_seconds_total", "The part of it that commits took.")
+        .sample_ms(status.commit_ms);
+    text.counter("process_cpu_seconds_total", "CPU that all threads took, user and system.")
+        .sample_ms(usage.cpu_ms);
+    text.gauge("process_resident_memory_bytes", "Memory that the process has now.")
+        .sample(usage.resident_bytes);
     text.gauge("spantoll_usage_meters", "Distinct usage meters seen.").sample(status.usage_meters);
     text.gauge("spantoll_outbox_waiting", "Decisions and dead letters not delivered yet.")
         .sample(status.outbox_waiting);

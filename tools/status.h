@@ -8,6 +8,7 @@
 #include "schemas/rows.h"
 #include "tools/engine.h"
 #include "tools/partition_holds.h"
+#include "tools/process_usage.h"
 #include "tools/publisher.h"
 
 namespace spantoll::tools {
@@ -30,6 +31,8 @@ struct Status {
     uint64_t unpriced_spans = 0;
     uint64_t decisions = 0;
     uint64_t commits = 0;
+    int64_t busy_ms = 0;    // of the engine's thread: all but waiting for records
+    int64_t commit_ms = 0;  // the part of it that commits took
     uint64_t usage_meters = 0;
     uint64_t remembered_ids = 0;
     int64_t dedup_oldest_pane = kUnset;
@@ -53,7 +56,7 @@ class StatusBoard {
 Status take_status(Engine& engine, const PartitionHolds& holds);
 
 // Prometheus' text format; `now_ms` for the lag.
-std::string metrics_text(const Status& status, int64_t now_ms);
+std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_t now_ms);
 
 // {"ready":..,"watermark_ms":..,"holding":[{"topic":..,"partition":..,"reason":..}]}; ready is
 // false while a partition has no leader or an unknown end, or while the sinks take nothing.

@@ -9,7 +9,7 @@ namespace spantoll::window {
 namespace {
 
 constexpr uint64_t kEmpty = 0;
-constexpr size_t kPlacesMin = 16;
+constexpr size_t kPlacesMin = 64;
 
 uint64_t as_stored(uint64_t hash) {
     return hash == kEmpty ? 1 : hash;
@@ -53,7 +53,10 @@ void IdSet::insert(uint64_t hash) {
     hash = as_stored(hash);
     Table& table = table_of(hash);
     if (!is_room_for(table.count + 1, table.places.size())) {
-        table.resize(table.places.size() + table.places.size() / 4 + kPlacesMin);
+        // The first sizes differ by up to a quarter, so that the tables do not all grow at once.
+        const auto number = static_cast<size_t>(&table - tables_.data());
+        table.resize(table.places.empty() ? kPlacesMin + number * kPlacesMin / 4 / tables_.size()
+                                          : table.places.size() + table.places.size() / 4);
     }
     uint64_t& place = table.places[table.place_of(hash)];
     if (place == hash) {

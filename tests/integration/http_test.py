@@ -191,6 +191,10 @@ class ReadTest(HttpTest):
         names = {name for name, _, _ in self.http.samples()}
         self.assertLessEqual(METRIC_NAMES, names, f"missing: {METRIC_NAMES - names}")
         self.check_metric_families(self.http.get("/metrics").text)
+        value_of = {name: float(value) for name, labels, value in self.http.samples() if not labels}
+        self.assertLessEqual(value_of["spantoll_commit_seconds_total"], value_of["spantoll_engine_busy_seconds_total"])
+        self.assertGreater(value_of["process_resident_memory_bytes"], 5_000_000)
+        self.assertGreater(value_of["process_cpu_seconds_total"], 0)
         refused = {labels["reason"]: int(value) for labels, value in self.http.metric("spantoll_spans_refused_total")}
         self.assertEqual(1, refused["not_decodable"])
 
