@@ -33,7 +33,8 @@ void AccountResolver::begin() {
 
 void AccountResolver::announce(const Span& span) {
     names_.push_back({{}, global_, kGlobalKind});  // of every span: known without its name
-    for (KindIndex kind = kGlobalKind + 1; kind < dimensions_.size(); ++kind) {
+    for (size_t i = kGlobalKind + 1; i < dimensions_.size(); ++i) {
+        const auto kind = static_cast<KindIndex>(i);
         const KindDimension of = dimensions_[kind];
         if (!of.is_single) {
             if (join(kind, span)) {

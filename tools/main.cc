@@ -5,11 +5,11 @@
 #include "tools/command_line.h"
 
 // Read by jemalloc. A commit takes much memory for a moment: what is free again goes back to the
-// system within a second, from a thread of jemalloc's own, and two arenas are enough for an engine
-// and those who serve it.
+// system within half a second, from a thread of jemalloc's own, and two arenas are enough for an
+// engine and those who serve it.
 extern "C" {
 // NOLINTNEXTLINE(misc-definitions-in-headers, cppcoreguidelines-avoid-non-const-global-variables)
-const char* malloc_conf = "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0,narenas:2";
+const char* malloc_conf = "background_thread:true,dirty_decay_ms:500,muzzy_decay_ms:0,narenas:2";
 }
 
 int main(int argc, char** argv) {
