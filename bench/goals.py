@@ -36,6 +36,7 @@ MODULES = {
     "s10": "posting",
     "s11": "throughput",
     "s12": "throughput",
+    "steps": "steps",
 }
 
 

@@ -68,11 +68,14 @@ class Prototype:
     def __init__(self, program):
         self.program = program
 
-    def read_topic(self, broker, topic, workload, spans_per_commit):
-        """Every partition from its beginning to its end, each commit with fsync, its rows removed afterwards."""
+    def read_topic(self, broker, topic, workload, spans_per_commit, mode="all"):
+        """Every partition from its beginning to its end, each commit with fsync, its rows removed afterwards.
+
+        mode: "consume", "decode", "fold" end with that step.
+        """
         with tempfile.TemporaryDirectory(prefix="spantoll-prototype-") as directory:
-            fields = self._run(broker.brokers, topic, directory, str(spans_per_commit))
-        if int(fields["spans"]) != workload.spans:
+            fields = self._run(broker.brokers, topic, directory, str(spans_per_commit), "1", mode)
+        if mode != "consume" and int(fields["spans"]) != workload.spans:
             raise Failed(f"the prototype read {fields['spans']} of {workload.spans} spans")
         return Reading(workload.spans, float(fields["cpu_s"]), float(fields["wall_s"]))
 
