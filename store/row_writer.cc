@@ -12,6 +12,9 @@
 namespace spantoll::store {
 namespace {
 
+// A row of a period and one of a rolling window, with their keys, take somewhat less.
+constexpr size_t kAccountBytes = 256;
+
 // Open periods are few; one commit may charge late spans to some dozens more.
 constexpr size_t kLabelsMax = 64;
 
@@ -21,7 +24,8 @@ RowWriter::RowWriter(Database& database, StoreMemory& memory)
     : database_(database), memory_(memory) {}
 
 Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit) {
-    batch_.Clear();
+    // A new one, because one that was cleared keeps the memory of the largest commit.
+    batch_ = rocksdb::WriteBatch(commit.account_count * kAccountBytes);
     for (const Period& period : commit.periods_purged) {
         if (Result<void> purged = purge_period(period); !purged) {
             return tl::make_unexpected(purged.error());

@@ -14,8 +14,8 @@
 
 namespace spantoll::store {
 
-// Turns a commit into one WriteBatch: each row once, what is removed before what is written. Keeps
-// its memory from commit to commit. Thread: the engine's. Borrows what it is made with.
+// Turns a commit into one WriteBatch: each row once, what is removed before what is written.
+// Thread: the engine's. Borrows what it is made with.
 //
 // It never reads `cost` or `rolling`, whose live memtables are slow to read.
 class RowWriter final : private AccountRows {

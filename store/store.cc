@@ -77,6 +77,7 @@ struct Store::State {
 void Commit::clear() {
     // Keeps the memory of the lists, which the next commit fills again.
     put_accounts = nullptr;
+    account_count = 0;
     periods.clear();
     period_merges.clear();
     period_removes.clear();

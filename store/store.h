@@ -90,6 +90,7 @@ struct Commit {
     };
     // Puts the rows of the accounts that changed; called once, before commit() returns.
     std::function<void(AccountRows&)> put_accounts;
+    size_t account_count = 0;        // of how many, so that memory for them is taken once
     std::vector<PeriodPut> periods;  // besides these
     std::vector<PeriodMerge> period_merges;
     std::vector<std::pair<std::string, Period>> period_removes;    // an internal WINDOW# that ended

@@ -181,6 +181,7 @@ void Engine::collect_accounts(store::Commit& commit, window::CommitScope scope) 
         commit.journal_row = {settlement.journal_number, settlement.journal_row};
     }
     commit.journal_begin = settlement.journal_begin;
+    commit.account_count = settlement.accounts.size();
     commit.put_accounts = [this](store::AccountRows& rows) { put_accounts(rows); };
     for (const window::Ledger::Departure& gone : ledger_.take_departures()) {
         for (const int64_t minutes : gone.window_minutes) {
