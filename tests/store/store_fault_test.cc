@@ -129,7 +129,7 @@ TEST(DiskBudget, FollowsTheFileSystem) {
         uint64_t buffer_mib;
         uint64_t reserve_mib;
     };
-    for (const Row& row : {Row{4, 1, 2}, {64, 2, 8}, {1024, 32, 128}, {1 << 20, 64, 256}}) {
+    for (const Row& row : {Row{4, 1, 2}, {64, 2, 8}, {512, 16, 64}, {1 << 20, 24, 96}}) {
         const DiskBudget budget = disk_budget(row.file_system_mib << 20);
         EXPECT_EQ(budget.buffer_bytes >> 20, row.buffer_mib) << row.file_system_mib;
         EXPECT_EQ(budget.reserve_bytes >> 20, row.reserve_mib) << row.file_system_mib;
