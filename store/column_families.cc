@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kInfoLogBytes = 1 << 20;
 constexpr size_t kInfoLogFiles = 2;
 constexpr int kOpenFilesMax = 256;
+constexpr int kWriteBuffersMax = 8;
 constexpr size_t kManifestBytesMax = 8 << 20;
 constexpr size_t kBlockCacheBytes = 8 << 20;
 constexpr size_t kBlockBytes = 16 << 10;
@@ -36,8 +37,6 @@ rocksdb::ColumnFamilyOptions write_family(const DiskBudget& budget) {
     // memtable copies and sorts it, which takes tens of milliseconds.
     options.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();
     options.write_buffer_size = budget.buffer_bytes / 4;
-    // One that is filled, and two on their way to the disk before a commit has to wait.
-    options.max_write_buffer_number = 3;
     return options;
 }
 
@@ -89,6 +88,9 @@ rocksdb::ColumnFamilyOptions options_of(Family family, const DiskBudget& budget)
 rocksdb::ColumnFamilyOptions lookup_family(const DiskBudget& budget) {
     rocksdb::ColumnFamilyOptions options;
     options.write_buffer_size = budget.buffer_bytes / 8;
+    // All together are bounded by db_write_buffer_size; a commit must not wait for a flush because
+    // there are too many of one family.
+    options.max_write_buffer_number = kWriteBuffersMax;
     // Memtables take their memory in blocks of this size; the default is 1 MiB and more for each of
     // ten families.
     options.arena_block_size = 64 << 10;
@@ -106,7 +108,14 @@ std::vector<rocksdb::ColumnFamilyDescriptor> state_families(const DiskBudget& bu
         families.emplace_back(std::string(kFamilyNames[i]),
                               options_of(static_cast<Family>(i), budget));
     }
+    share_block_cache(families);
     return families;
+}
+
+void share_block_cache(std::vector<rocksdb::ColumnFamilyDescriptor>& families) {
+    for (rocksdb::ColumnFamilyDescriptor& family : families) {
+        family.options.table_factory = families.front().options.table_factory;
+    }
 }
 
 rocksdb::DBOptions database_options(const DiskBudget& budget) {

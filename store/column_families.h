@@ -41,6 +41,9 @@ inline constexpr std::array<std::string_view, kFamilyCount> kFamilyNames{"defaul
 // In the order of Family.
 std::vector<rocksdb::ColumnFamilyDescriptor> state_families(const DiskBudget& budget);
 
+// One for all of them, where each would have one of its own.
+void share_block_cache(std::vector<rocksdb::ColumnFamilyDescriptor>& families);
+
 // Of any database of ours.
 rocksdb::DBOptions database_options(const DiskBudget& budget);
 

@@ -21,7 +21,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> topic_families(const DiskBudget& bu
     // without being written again, and which are deleted whole.
     records.write_buffer_size = budget.buffer_bytes / 2;
     records.target_file_size_base = std::max<uint64_t>(budget.buffer_bytes / 2, 1 << 20);
-    return {{rocksdb::kDefaultColumnFamilyName, records}, {"position", lookup_family(budget)}};
+    std::vector<rocksdb::ColumnFamilyDescriptor> families{
+        {rocksdb::kDefaultColumnFamilyName, records}, {"position", lookup_family(budget)}};
+    share_block_cache(families);
+    return families;
 }
 
 }  // namespace
