@@ -89,16 +89,16 @@ TEST(ChargeJournal, TheHeadSaysWhoIsIntroducedAndSettled) {
     const JournalHead head = example_head();
     const std::string row = journal.take_row(head);
     const std::optional<JournalReader> reader = JournalReader::open(row);
-    ASSERT_TRUE(reader);
-    EXPECT_EQ(reader->head().windows, head.windows);
-    EXPECT_EQ(reader->head().settled, head.settled);
-    ASSERT_EQ(reader->head().introduced.size(), 2U);
-    const IntroducedAccount& first = reader->head().introduced.front();
+    const JournalHead read = reader ? reader->head() : JournalHead{};
+    EXPECT_EQ(read.windows, head.windows);
+    EXPECT_EQ(read.settled, head.settled);
+    ASSERT_EQ(read.introduced.size(), 2U);
+    const IntroducedAccount& first = read.introduced.front();
     EXPECT_EQ(first.number, 3U);
     EXPECT_EQ(first.text, "service:ünïcode/é");
     EXPECT_EQ(first.periods, (std::vector<uint32_t>{0, 1}));
     EXPECT_EQ(first.rolling_minutes, (std::vector<int64_t>{5, 1440}));
-    EXPECT_EQ(reader->head().introduced.back().number, 4'000'000'000U);
+    EXPECT_EQ(read.introduced.back().number, 4'000'000'000U);
 }
 
 // Every cut of a row is refused or ends early; none is read past its end (under the sanitizers).
