@@ -48,7 +48,7 @@ TEST_F(StoreDump, ShowsKeysInOrderOfBytesOverAllFamilies) {
     });
     std::vector<std::string> prefixes;
     for (const auto& [key, json] : dumped(true)) {  // which checks the order
-        prefixes.push_back(key.substr(0, key.find_first_of("#")));
+        prefixes.push_back(key.substr(0, key.find_first_of('#')));
     }
     EXPECT_EQ(prefixes,
               (std::vector<std::string>{"ARRIVAL",
