@@ -261,12 +261,14 @@ Result<std::vector<JournaledRow>> journaled_rows(Database& database) {
     return adder.take();
 }
 
-namespace {
-
-Result<void> write_folded(Database& database, const std::vector<JournaledRow>& rows) {
+Result<void> fold_journal(Database& database) {
+    const Result<std::vector<JournaledRow>> rows = journaled_rows(database);
+    if (!rows || rows->empty()) {
+        return rows.map([](const auto&) {});
+    }
     // Writing into a batch without a size limit cannot fail.
     rocksdb::WriteBatch batch;
-    for (const JournaledRow& row : rows) {
+    for (const JournaledRow& row : *rows) {
         batch.Put(database.family(place(row.family)), row.key, row.value).PermitUncheckedError();
     }
     const Database::Range journal = whole_journal();
@@ -274,28 +276,12 @@ Result<void> write_folded(Database& database, const std::vector<JournaledRow>& r
         .PermitUncheckedError();
     rocksdb::WriteOptions synced;
     synced.sync = true;
-    const rocksdb::Status status = database.db().Write(synced, &batch);
+    rocksdb::Status status = database.db().Write(synced, &batch);
     if (!status.ok()) {
         return database.error("write", status);
     }
-    return {};
-}
-
-}  // namespace
-
-Result<void> fold_journal(Database& database) {
-    const Result<std::vector<JournaledRow>> rows = journaled_rows(database);
-    if (!rows) {
-        return tl::make_unexpected(rows.error());
-    }
-    if (!rows->empty()) {
-        if (Result<void> written = write_folded(database, *rows); !written) {
-            return written;
-        }
-    }
-    // What follows looks rows up, for which live memtables of these families, of what was written
-    // here or read back from the WAL, are far too slow: each look-up would copy and sort one.
-    const rocksdb::Status status = database.db().Flush(
+    // What follows looks rows up, for which live memtables of these families are far too slow.
+    status = database.db().Flush(
         {}, {database.family(place(Family::kCost)), database.family(place(Family::kRolling))});
     if (!status.ok()) {
         return database.error("flush", status);

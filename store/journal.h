@@ -22,8 +22,8 @@ struct JournaledRow {
 // understood or is not there.
 Result<std::vector<JournaledRow>> journaled_rows(Database& database);
 
-// Writes those rows and empties the journal, in one batch that is on disk when it returns; then
-// flushes the two families, so that rows can be looked up. Before anything else is read of them.
+// Writes those rows and empties the journal, in one batch that is on disk when it returns. Before
+// anything else is read of the two families.
 Result<void> fold_journal(Database& database);
 
 }  // namespace spantoll::store
