@@ -17,7 +17,7 @@ struct JournaledRow {
     std::string value;
 };
 
-// Every row that the journal adds to, each once, account after account. Empty where the
+// Every row that the journal adds to, each once, in order of family, then key. Empty where the
 // journal is, which it is but between commits that could not wait. kDisk where a row cannot be
 // understood or is not there.
 Result<std::vector<JournaledRow>> journaled_rows(Database& database);

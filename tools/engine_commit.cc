@@ -17,10 +17,10 @@ class RollingRows {
              store::AccountRows& rows) {
         size_t count = 0;
         for (size_t i = 0; i < plan.counters.size(); ++i) {
-            Used& used = used_of(plan.counters[i].window_minutes, count);
-            used.row.last_charged_pane =
-                std::max(used.row.last_charged_pane, account.counters[i].last_charged_pane);
-            add_meter(plan.counters[i], account.counters[i], used);
+            RollingRow& row = row_of(plan.counters[i].window_minutes, count);
+            row.last_charged_pane =
+                std::max(row.last_charged_pane, account.counters[i].last_charged_pane);
+            add_meter(plan.counters[i], account.counters[i], row);
         }
         for (size_t at = 0; at < count; ++at) {
             RollingRow& row = rows_[at].row;
@@ -39,30 +39,31 @@ class RollingRows {
         size_t meters = 0;
     };
 
-    Used& used_of(int64_t window_minutes, size_t& count) {
+    RollingRow& row_of(int64_t window_minutes, size_t& count) {
         for (size_t at = 0; at < count; ++at) {
             if (rows_[at].row.window_minutes == window_minutes) {
-                return rows_[at];
+                at_ = at;
+                return rows_[at].row;
             }
         }
-        if (count == rows_.size()) {
+        at_ = count++;
+        if (at_ == rows_.size()) {
             rows_.emplace_back();
         }
-        Used& used = rows_[count++];
-        used.meters = 0;
-        used.row.window_minutes = window_minutes;
-        used.row.last_charged_pane = kUnset;
-        return used;
+        rows_[at_].meters = 0;
+        rows_[at_].row.window_minutes = window_minutes;
+        rows_[at_].row.last_charged_pane = kUnset;
+        return rows_[at_].row;
     }
 
-    static void add_meter(const window::CounterSpec& spec,
-                          const window::RollingCounter& counter,
-                          Used& used) {
-        const size_t at = used.meters++;
-        if (at == used.row.meters.size()) {
-            used.row.meters.emplace_back();
+    void add_meter(const window::CounterSpec& spec,
+                   const window::RollingCounter& counter,
+                   RollingRow& row) {
+        const size_t at = rows_[at_].meters++;
+        if (at == row.meters.size()) {
+            row.meters.emplace_back();
         }
-        RollingMeterRow& meter = used.row.meters[at];
+        RollingMeterRow& meter = row.meters[at];
         meter.meter = spec.meter;
         meter.slot = counter.slot;
         meter.live = counter.live;
@@ -72,6 +73,7 @@ class RollingRows {
     }
 
     std::vector<Used> rows_;
+    size_t at_ = 0;  // of the row that row_of() gave last
 };
 
 }  // namespace
