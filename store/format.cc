@@ -128,20 +128,20 @@ Result<FormatRecord> settle_format(Database& database, const StoreOptions& optio
                                    text_of(missing(record.kinds, options.kinds)),
                                    text_of(missing(options.kinds, record.kinds))));
     }
-    if (record.periods == options.periods) {
-        if (record.version == kFormatVersion) {
-            return record;
-        }
-        // Older rows are read as they are, and written anew with their next change.
-        record.version = kFormatVersion;
-        return write_format(database, record, batch).map([&] { return record; });
+    const bool are_moved = record.periods != options.periods;
+    if (!are_moved && record.version == kFormatVersion) {
+        return record;
     }
-    record.version = kFormatVersion;
-    // The journal is about the rows as they were made.
-    Result<void> moved = fold_journal(database).and_then([&] {
-        return move_periods(database, {record.periods, options.periods}, batch);
-    });
+    Result<void> moved;
+    if (are_moved) {
+        // The journal is about the rows as they were made.
+        moved = fold_journal(database).and_then([&] {
+            return move_periods(database, {record.periods, options.periods}, batch);
+        });
+    }
     record.periods = options.periods;
+    // Older rows are read as they are, and written anew with their next change.
+    record.version = kFormatVersion;
     return moved.and_then([&] { return write_format(database, record, batch); }).map([&] {
         return record;
     });

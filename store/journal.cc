@@ -175,7 +175,11 @@ class RowAdder {
     }
 
     Result<void> add_rollings(const AccountSums& account) {
-        std::vector<std::pair<std::string, RollingRow>> rows;
+        struct Row {
+            std::string key;
+            RollingRow record;
+        };
+        std::vector<Row> rows;
         int64_t open_pane = kUnset;
         for (const int64_t minutes : account.rolling_minutes) {
             std::string key;
@@ -190,11 +194,12 @@ class RowAdder {
                 row->last_charged_pane = std::max(row->last_charged_pane, sum.last_pane);
                 open_pane = std::max(open_pane, sum.last_pane);
             }
-            rows.emplace_back(std::move(key), std::move(*row));
+            rows.push_back({std::move(key), std::move(*row)});
         }
-        for (auto& [key, row] : rows) {
-            row.open_pane = std::max(row.open_pane, open_pane);
-            rows_.push_back({Family::kRolling, std::move(key), std::string(encoder_.rolling(row))});
+        for (Row& row : rows) {
+            row.record.open_pane = std::max(row.record.open_pane, open_pane);
+            rows_.push_back({Family::kRolling, std::move(row.key),
+                             std::string(encoder_.rolling(row.record))});
         }
         return {};
     }
@@ -261,14 +266,12 @@ Result<std::vector<JournaledRow>> journaled_rows(Database& database) {
     return adder.take();
 }
 
-Result<void> fold_journal(Database& database) {
-    const Result<std::vector<JournaledRow>> rows = journaled_rows(database);
-    if (!rows || rows->empty()) {
-        return rows.map([](const auto&) {});
-    }
+namespace {
+
+Result<void> write_folded(Database& database, const std::vector<JournaledRow>& rows) {
     // Writing into a batch without a size limit cannot fail.
     rocksdb::WriteBatch batch;
-    for (const JournaledRow& row : *rows) {
+    for (const JournaledRow& row : rows) {
         batch.Put(database.family(place(row.family)), row.key, row.value).PermitUncheckedError();
     }
     const Database::Range journal = whole_journal();
@@ -276,12 +279,28 @@ Result<void> fold_journal(Database& database) {
         .PermitUncheckedError();
     rocksdb::WriteOptions synced;
     synced.sync = true;
-    rocksdb::Status status = database.db().Write(synced, &batch);
+    const rocksdb::Status status = database.db().Write(synced, &batch);
     if (!status.ok()) {
         return database.error("write", status);
     }
-    // What follows looks rows up, for which live memtables of these families are far too slow.
-    status = database.db().Flush(
+    return {};
+}
+
+}  // namespace
+
+Result<void> fold_journal(Database& database) {
+    const Result<std::vector<JournaledRow>> rows = journaled_rows(database);
+    if (!rows) {
+        return tl::make_unexpected(rows.error());
+    }
+    if (!rows->empty()) {
+        if (Result<void> written = write_folded(database, *rows); !written) {
+            return written;
+        }
+    }
+    // What follows looks rows up, for which live memtables of these families, of what was written
+    // here or read back from the WAL, are far too slow: each look-up would copy and sort one.
+    const rocksdb::Status status = database.db().Flush(
         {}, {database.family(place(Family::kCost)), database.family(place(Family::kRolling))});
     if (!status.ok()) {
         return database.error("flush", status);

@@ -17,13 +17,13 @@ struct JournaledRow {
     std::string value;
 };
 
-// Every row that the journal adds to, each once, in order of family, then key. Empty where the
+// Every row that the journal adds to, each once, account after account. Empty where the
 // journal is, which it is but between commits that could not wait. kDisk where a row cannot be
 // understood or is not there.
 Result<std::vector<JournaledRow>> journaled_rows(Database& database);
 
-// Writes those rows and empties the journal, in one batch that is on disk when it returns. Before
-// anything else is read of the two families.
+// Writes those rows and empties the journal, in one batch that is on disk when it returns; then
+// flushes the two families, so that rows can be looked up. Before anything else is read of them.
 Result<void> fold_journal(Database& database);
 
 }  // namespace spantoll::store

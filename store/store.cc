@@ -72,6 +72,13 @@ struct Store::State {
     }
 
     Result<void> write(const Commit& commit, bool sync);
+
+    template <typename Value, typename Decode, typename Take>
+    Result<void> read_rows(Family family,
+                           std::string_view shown_prefix,
+                           int64_t pane,
+                           const Decode& decode,
+                           const Take& take);
 };
 
 void Commit::clear() {
@@ -190,38 +197,36 @@ Result<void> Store::sync() {
     return state_->noted(state_->check_usable().and_then(synced));
 }
 
-Result<void> Store::read_pane(int64_t pane, const TakeEntries& take) {
+// Rows of a pane in a family with binary keys: `decode(bytes, values)`, then `take(values)`.
+template <typename Value, typename Decode, typename Take>
+Result<void> Store::State::read_rows(Family family,
+                                     std::string_view shown_prefix,
+                                     int64_t pane,
+                                     const Decode& decode,
+                                     const Take& take) {
     Result<void> outcome;
-    std::vector<PaneEntry> entries;
-    const Database::Range range{
-        place(Family::kPanes), pane_row_key(pane, 0), pane_row_key(pane + 1, 0)};
-    Result<void> read = state_->database->scan(range, [&](auto key, auto value) {
-        entries.clear();
-        if (!decode_pane(value, entries)) {
-            outcome = broken_row(shown_pane_row_key(kPanePrefix, key));
+    std::vector<Value> values;
+    const Database::Range range{place(family), pane_row_key(pane, 0), pane_row_key(pane + 1, 0)};
+    Result<void> read = database->scan(range, [&](auto key, auto value) {
+        values.clear();
+        if (!decode(value, values)) {
+            outcome = broken_row(shown_pane_row_key(shown_prefix, key));
             return false;
         }
-        take(entries);
+        take(values);
         return true;
     });
-    return state_->noted(read ? outcome : read);
+    return noted(read ? outcome : read);
+}
+
+Result<void> Store::read_pane(int64_t pane, const TakeEntries& take) {
+    const auto decode = [](auto bytes, auto& entries) { return decode_pane(bytes, entries); };
+    return state_->read_rows<PaneEntry>(Family::kPanes, kPanePrefix, pane, decode, take);
 }
 
 Result<void> Store::read_dedup(int64_t expiry_pane, const TakeHashes& take) {
-    Result<void> outcome;
-    std::vector<uint64_t> hashes;
-    const Database::Range range{
-        place(Family::kDedup), pane_row_key(expiry_pane, 0), pane_row_key(expiry_pane + 1, 0)};
-    Result<void> read = state_->database->scan(range, [&](auto key, auto value) {
-        hashes.clear();
-        if (!decode_hashes(value, hashes)) {
-            outcome = broken_row(shown_pane_row_key(kDedupPrefix, key));
-            return false;
-        }
-        take(hashes);
-        return true;
-    });
-    return state_->noted(read ? outcome : read);
+    return state_->read_rows<uint64_t>(
+        Family::kDedup, kDedupPrefix, expiry_pane, decode_hashes, take);
 }
 
 Result<std::vector<OutboxEntry>> Store::read_outbox(uint64_t sequence, size_t max) {

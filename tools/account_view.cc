@@ -55,9 +55,8 @@ std::string period_json(Engine& engine, const window::OpenPeriod& open) {
     }
     return fmt::format(
         "{{\"period\":{},\"window\":{},\"request_count\":{},\"error_count\":{},"
-        "\"ingress_bytes\":{},\"egress_bytes\":{},\"usage\":{{{}}},{},\"late_count\":{},\"unpriced_"
-        "count\":{},"
-        "\"first_ms\":{},\"last_ms\":{}}}",
+        "\"ingress_bytes\":{},\"egress_bytes\":{},\"usage\":{{{}}},{},\"late_count\":{},"
+        "\"unpriced_count\":{},\"first_ms\":{},\"last_ms\":{}}}",
         text(window::period_label({window, open.start_ms})),
         text(to_text(window)),
         totals.request_count,

@@ -160,6 +160,7 @@ class Engine {
     void collect_accounts(store::Commit& commit, window::CommitScope scope);
     void put_accounts(store::AccountRows& rows) const;
     void collect_panes(store::Commit& commit);
+    void keep_late_entries();
     void collect_periods(store::Commit& commit);
     void collect_decisions(store::Commit& commit);
     void collect_positions(store::Commit& commit);

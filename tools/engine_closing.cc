@@ -84,12 +84,16 @@ void Engine::close_one_pane() {
     ledger_.leave([&](window::AccountIndex account) { return policy_.may_leave(account); });
 }
 
-void Engine::expire_pane(int64_t window_minutes, int64_t pane) {
-    for (auto& [late_pane, entries] : ledger_.take_late_entries()) {
-        std::vector<PaneEntry>& all = pending_panes_[late_pane].entries;
+void Engine::keep_late_entries() {
+    for (const auto& [pane, entries] : ledger_.take_late_entries()) {
+        std::vector<PaneEntry>& all = pending_panes_[pane].entries;
         all.insert(all.end(), entries.begin(), entries.end());
-        stored_panes_.insert(late_pane);
+        stored_panes_.insert(pane);
     }
+}
+
+void Engine::expire_pane(int64_t window_minutes, int64_t pane) {
+    keep_late_entries();
     const bool may_exist = pane < panes_unknown_below_ || stored_panes_.contains(pane);
     if (!may_exist) {
         return;

@@ -17,10 +17,10 @@ class RollingRows {
              store::AccountRows& rows) {
         size_t count = 0;
         for (size_t i = 0; i < plan.counters.size(); ++i) {
-            RollingRow& row = row_of(plan.counters[i].window_minutes, count);
-            row.last_charged_pane =
-                std::max(row.last_charged_pane, account.counters[i].last_charged_pane);
-            add_meter(plan.counters[i], account.counters[i], row);
+            Used& used = used_of(plan.counters[i].window_minutes, count);
+            used.row.last_charged_pane =
+                std::max(used.row.last_charged_pane, account.counters[i].last_charged_pane);
+            add_meter(plan.counters[i], account.counters[i], used);
         }
         for (size_t at = 0; at < count; ++at) {
             RollingRow& row = rows_[at].row;
@@ -39,31 +39,30 @@ class RollingRows {
         size_t meters = 0;
     };
 
-    RollingRow& row_of(int64_t window_minutes, size_t& count) {
+    Used& used_of(int64_t window_minutes, size_t& count) {
         for (size_t at = 0; at < count; ++at) {
             if (rows_[at].row.window_minutes == window_minutes) {
-                at_ = at;
-                return rows_[at].row;
+                return rows_[at];
             }
         }
-        at_ = count++;
-        if (at_ == rows_.size()) {
+        if (count == rows_.size()) {
             rows_.emplace_back();
         }
-        rows_[at_].meters = 0;
-        rows_[at_].row.window_minutes = window_minutes;
-        rows_[at_].row.last_charged_pane = kUnset;
-        return rows_[at_].row;
+        Used& used = rows_[count++];
+        used.meters = 0;
+        used.row.window_minutes = window_minutes;
+        used.row.last_charged_pane = kUnset;
+        return used;
     }
 
-    void add_meter(const window::CounterSpec& spec,
-                   const window::RollingCounter& counter,
-                   RollingRow& row) {
-        const size_t at = rows_[at_].meters++;
-        if (at == row.meters.size()) {
-            row.meters.emplace_back();
+    static void add_meter(const window::CounterSpec& spec,
+                          const window::RollingCounter& counter,
+                          Used& used) {
+        const size_t at = used.meters++;
+        if (at == used.row.meters.size()) {
+            used.row.meters.emplace_back();
         }
-        RollingMeterRow& meter = row.meters[at];
+        RollingMeterRow& meter = used.row.meters[at];
         meter.meter = spec.meter;
         meter.slot = counter.slot;
         meter.live = counter.live;
@@ -73,7 +72,6 @@ class RollingRows {
     }
 
     std::vector<Used> rows_;
-    size_t at_ = 0;  // of the row that row_of() gave last
 };
 
 }  // namespace
@@ -137,37 +135,21 @@ void Engine::collect(store::Commit& commit, window::CommitScope scope) {
 }
 
 void Engine::collect_panes(store::Commit& commit) {
-    for (auto& [pane, entries] : ledger_.take_late_entries()) {
-        std::vector<PaneEntry>& all = pending_panes_[pane].entries;
-        all.insert(all.end(), entries.begin(), entries.end());
-        stored_panes_.insert(pane);
-    }
+    keep_late_entries();
     const int64_t first_open = ledger_.first_open_pane();
     const int64_t first_kept = first_open == kUnset ? kUnset : first_open - longest_window_ + 1;
-    for (auto& [pane, pending] : pending_panes_) {
+    for (auto& pending : pending_panes_) {
+        const int64_t pane = pending.first;
         if (pane >= first_kept) {
-            commit.panes.push_back({pane, pending.is_whole, std::move(pending.entries)});
+            commit.panes.push_back(
+                {pane, pending.second.is_whole, std::move(pending.second.entries)});
         }
     }
     pending_panes_.clear();
-    for (auto& [pane, open] : ledger_.open_panes()) {
-        std::vector<PaneEntry> added;
-        for (const uint32_t dirty : open.dirty) {
-            window::OpenPane::Entry& entry = open.entries[dirty];
-            const window::Account& account = ledger_.account(entry.account);
-            entry.is_dirty = false;
-            for (uint32_t i = 0; i < entry.counters; ++i) {
-                const Int128 amount =
-                    open.amounts[entry.first + i] - open.committed[entry.first + i];
-                if (amount != 0) {
-                    added.push_back({account.id, account.counters[i].slot, amount});
-                }
-                open.committed[entry.first + i] = open.amounts[entry.first + i];
-            }
-        }
-        open.dirty.clear();
+    for (const auto& open : ledger_.open_panes()) {
+        std::vector<PaneEntry> added = ledger_.take_uncommitted(open.first);
         if (!added.empty()) {
-            commit.panes.push_back({pane, false, std::move(added)});
+            commit.panes.push_back({open.first, false, std::move(added)});
         }
     }
     if (first_kept != kUnset) {

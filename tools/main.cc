@@ -8,7 +8,7 @@
 // system within half a second, from a thread of jemalloc's own, and two arenas are enough for an
 // engine and those who serve it.
 extern "C" {
-// NOLINTNEXTLINE(misc-definitions-in-headers, cppcoreguidelines-avoid-non-const-global-variables)
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): its name and type are given
 const char* malloc_conf = "background_thread:true,dirty_decay_ms:500,muzzy_decay_ms:0,narenas:2";
 }
 

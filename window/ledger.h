@@ -166,9 +166,11 @@ class Ledger {
     size_t journal_bytes() const { return journal_.size(); }
     // Whether rows of some accounts are older than their charges that are committed.
     bool has_waiting() const { return !waiting_.empty(); }
-    OpenPanes& open_panes() { return open_panes_; }
+    const OpenPanes& open_panes() const { return open_panes_; }
     // Late charges to closed panes since the last call.
     std::map<int64_t, std::vector<PaneEntry>> take_late_entries();
+    // What the entries of an open pane took in since the last call, for a commit.
+    std::vector<PaneEntry> take_uncommitted(int64_t pane);
     struct PeriodChange {
         std::string account;
         Period period;

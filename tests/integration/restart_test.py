@@ -21,6 +21,8 @@ KILLS_USUAL, KILLS_LONG = 20, 100
 # Of the random kills: embedded topic, Kafka with one partition, Kafka with four.
 SHARES = {"embedded": 0.4, "one": 0.4, "four": 0.2}
 IDLE_OFF = {"idle_after": "off"}
+# Longer than the input jumps within a record: where it jumps beyond the horizon, a record that is sent again is charged again.
+REMEMBER_ALL = {"dedup_horizon": "24h"}
 ALL_READ_TIMEOUT_S = 120
 
 
@@ -131,10 +133,10 @@ class EmbeddedRestartTest(RestartTest):
                 time.sleep(0.05)
         poster.close()
 
-    def fill_and_kill(self, profile, spans, kills):
+    def fill_and_kill(self, profile, spans, kills, time_settings=None):
         """The killed processor and the end of its topic; self.expected is the run that was never killed."""
         self.input = RandomInput(profile, self.chance.randrange(10**6), spans * self.by_length(1, 4))
-        self.config = self.write("spantoll.toml", self.input.configuration(time=IDLE_OFF))
+        self.config = self.write("spantoll.toml", self.input.configuration(time=IDLE_OFF | (time_settings or {})))
         killed = Processor(self.directory / "killed", self.config)
         self.start(killed)
         records, offsets = self.input.records(self.chance, self.SPANS_PER_RECORD), []
@@ -154,7 +156,7 @@ class EmbeddedRestartTest(RestartTest):
         return killed, ends
 
     def test_random_moments_and_named_points(self):
-        killed, ends = self.fill_and_kill("limits", 6000, self.kills("embedded"))
+        killed, ends = self.fill_and_kill("limits", 6000, self.kills("embedded"), REMEMBER_ALL)
         # Nothing that was answered is missing: every span is its own, and an answer that was lost makes duplicates.
         counts = dump_rows(killed.data, "--prefix", "META/COUNTS#")[f"META/COUNTS#{EMBEDDED_TOPIC}/0"]
         self.assertEqual(len(self.input.lines), counts["accepted"] + sum(counts["refused"].values()), counts)

@@ -70,6 +70,9 @@ def main(root, build):
                 left_out.append(name)
             elif result.returncode != 0:
                 failed.append(name)
+                if result.returncode < 0:
+                    print(f"tidy: {CLANG_TIDY} itself crashed at {name}. LLVM 16 does at some functions that write through"
+                          " a structured binding of a map's pair; use .first and .second in the one it names below.")
                 print(result.stdout.strip() or result.stderr.strip())
     if left_out:
         print(f"tidy: SKIPPED {len(left_out)} of {len(sources)} changed sources, {SECONDS_MAX} s are over;"
