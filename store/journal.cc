@@ -198,8 +198,8 @@ class RowAdder {
         }
         for (Row& row : rows) {
             row.record.open_pane = std::max(row.record.open_pane, open_pane);
-            rows_.push_back({Family::kRolling, std::move(row.key),
-                             std::string(encoder_.rolling(row.record))});
+            rows_.push_back(
+                {Family::kRolling, std::move(row.key), std::string(encoder_.rolling(row.record))});
         }
         return {};
     }
