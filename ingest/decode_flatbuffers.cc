@@ -1,10 +1,7 @@
 #include "ingest/decode_flatbuffers.h"
 
-#include <algorithm>
+#include <array>
 #include <cstdint>
-#include <cstring>
-
-#include <flatbuffers/flatbuffers.h>
 
 #include "ingest/decode_flatbuffers_table.h"
 #include "ingest/limits.h"
@@ -13,8 +10,72 @@
 namespace spantoll::ingest {
 namespace {
 
-using flatbuffers::uoffset_t;
-using flatbuffers::voffset_t;
+using Fields = wire::Span;
+
+template <typename T>
+constexpr FieldSpec inline_field(voffset_t field) {
+    return {field, sizeof(T), alignof(T)};
+}
+
+constexpr FieldSpec offset_field(voffset_t field) {
+    return inline_field<uoffset_t>(field);
+}
+
+constexpr std::array kBatchFields{offset_field(wire::SpanBatch::VT_SPANS)};
+constexpr std::array kUsageFields{offset_field(wire::Usage::VT_METER),
+                                  inline_field<uint64_t>(wire::Usage::VT_QUANTITY)};
+constexpr std::array kAttributeFields{offset_field(wire::Attribute::VT_KEY),
+                                      offset_field(wire::Attribute::VT_VALUE)};
+constexpr std::array kSpanFields{
+    inline_field<wire::TraceId>(Fields::VT_TRACE_ID),
+    inline_field<uint64_t>(Fields::VT_SPAN_ID),
+    inline_field<uint32_t>(Fields::VT_SEQUENCE),
+    inline_field<int64_t>(Fields::VT_TIME_MS),
+    inline_field<uint64_t>(Fields::VT_DURATION_US),
+    inline_field<uint8_t>(Fields::VT_STATUS),
+    offset_field(Fields::VT_SERVICE),
+    offset_field(Fields::VT_OPERATION),
+    offset_field(Fields::VT_DOMAIN),
+    inline_field<uint8_t>(Fields::VT_DIRECTION),
+    offset_field(Fields::VT_ACTIVITY),
+    offset_field(Fields::VT_REGION),
+    offset_field(Fields::VT_COMMIT),
+    offset_field(Fields::VT_PROVIDER),
+    offset_field(Fields::VT_MODEL),
+    offset_field(Fields::VT_VIRTUAL_KEY),
+    offset_field(Fields::VT_TEAM),
+    offset_field(Fields::VT_CUSTOMER),
+    offset_field(Fields::VT_USER),
+    offset_field(Fields::VT_REQUEST_ID),
+    inline_field<uint64_t>(Fields::VT_INGRESS_BYTES),
+    inline_field<uint64_t>(Fields::VT_EGRESS_BYTES),
+    offset_field(Fields::VT_USAGE),
+    inline_field<int64_t>(Fields::VT_COST_PICO_USD),
+    inline_field<uint8_t>(Fields::VT_IS_CREDIT),
+    inline_field<uint8_t>(Fields::VT_IS_STREAMING),
+    inline_field<uint8_t>(Fields::VT_IS_FINAL_CHUNK),
+    inline_field<uint8_t>(Fields::VT_HAS_USAGE_DATA),
+    offset_field(Fields::VT_ATTRIBUTES),
+};
+
+// The first field of every table; the others follow in steps.
+constexpr voffset_t kFirstField = Fields::VT_TRACE_ID;
+
+constexpr size_t place_among_fields(voffset_t field) {
+    return (field - kFirstField) / sizeof(voffset_t);
+}
+
+template <size_t kFields>
+constexpr bool are_in_order(const std::array<FieldSpec, kFields>& fields) {
+    for (size_t i = 0; i < kFields; ++i) {
+        if (place_among_fields(fields[i].field) != i) {
+            return false;
+        }
+    }
+    return true;
+}
+static_assert(are_in_order(kBatchFields) && are_in_order(kUsageFields) &&
+              are_in_order(kAttributeFields) && are_in_order(kSpanFields));
 
 struct DimensionField {
     voffset_t field;
@@ -22,41 +83,67 @@ struct DimensionField {
 };
 
 constexpr DimensionField kDimensionFields[kDimensionCount]{
-    {wire::Span::VT_SERVICE, Dimension::kService},
-    {wire::Span::VT_OPERATION, Dimension::kOperation},
-    {wire::Span::VT_DOMAIN, Dimension::kDomain},
-    {wire::Span::VT_ACTIVITY, Dimension::kActivity},
-    {wire::Span::VT_REGION, Dimension::kRegion},
-    {wire::Span::VT_COMMIT, Dimension::kCommit},
-    {wire::Span::VT_PROVIDER, Dimension::kProvider},
-    {wire::Span::VT_MODEL, Dimension::kModel},
-    {wire::Span::VT_VIRTUAL_KEY, Dimension::kVirtualKey},
-    {wire::Span::VT_TEAM, Dimension::kTeam},
-    {wire::Span::VT_CUSTOMER, Dimension::kCustomer},
-    {wire::Span::VT_USER, Dimension::kUser},
+    {Fields::VT_SERVICE, Dimension::kService},
+    {Fields::VT_OPERATION, Dimension::kOperation},
+    {Fields::VT_DOMAIN, Dimension::kDomain},
+    {Fields::VT_ACTIVITY, Dimension::kActivity},
+    {Fields::VT_REGION, Dimension::kRegion},
+    {Fields::VT_COMMIT, Dimension::kCommit},
+    {Fields::VT_PROVIDER, Dimension::kProvider},
+    {Fields::VT_MODEL, Dimension::kModel},
+    {Fields::VT_VIRTUAL_KEY, Dimension::kVirtualKey},
+    {Fields::VT_TEAM, Dimension::kTeam},
+    {Fields::VT_CUSTOMER, Dimension::kCustomer},
+    {Fields::VT_USER, Dimension::kUser},
 };
 
-bool read_usage(Claims& claims, const uint8_t* at, Usage& usage) {
-    TableReader table(claims, claims.follow(at));
-    if (!table.begin() || !table.text(wire::Usage::VT_METER, usage.meter) ||
-        !table.scalar(wire::Usage::VT_QUANTITY, usage.quantity)) {
-        return false;
-    }
-    table.end();
-    return true;
-}
+// A table whose fields are known to lie within the record. Reads leave the value as it is where
+// the field is absent; false means that the record is broken, or that it claims too much.
+template <typename Shape>
+class Table {
+  public:
+    Table(Claims& claims, size_t at, const Shape& shape)
+        : claims_(claims), at_(at), shape_(shape) {}
 
-// Attributes are kept by nobody here, but must be sound and are paid for.
-bool pass_attribute(Claims& claims, const uint8_t* at) {
-    TableReader table(claims, claims.follow(at));
-    std::string_view unused;
-    if (!table.begin() || !table.text(wire::Attribute::VT_KEY, unused) ||
-        !table.text(wire::Attribute::VT_VALUE, unused)) {
-        return false;
+    bool has(voffset_t field) const { return place_of(field) != 0; }
+
+    template <typename T>
+    void scalar(voffset_t field, T& value) const {
+        if (const voffset_t place = place_of(field); place != 0) {
+            value = claims_.load<T>(at_ + place);
+        }
     }
-    table.end();
-    return true;
-}
+
+    void flag(voffset_t field, bool& value) const {
+        uint8_t byte = value ? 1 : 0;
+        scalar(field, byte);
+        value = byte != 0;
+    }
+
+    void trace_id(voffset_t field, TraceId& value) const {
+        if (const voffset_t place = place_of(field); place != 0) {
+            value = {claims_.load<uint64_t>(at_ + place),
+                     claims_.load<uint64_t>(at_ + place + sizeof(uint64_t))};
+        }
+    }
+
+    bool text(voffset_t field, std::string_view& value) const {
+        const voffset_t place = place_of(field);
+        return place == 0 || claims_.text(at_ + place, value);
+    }
+
+    bool offsets(voffset_t field, Claims::Offsets& value) const {
+        const voffset_t place = place_of(field);
+        return place == 0 || claims_.offsets(at_ + place, value);
+    }
+
+  private:
+    voffset_t place_of(voffset_t field) const { return shape_.places[place_among_fields(field)]; }
+
+    Claims& claims_;
+    size_t at_;
+    const Shape& shape_;
+};
 
 // Reads a SpanBatch into `out`.
 class BatchReader {
@@ -65,9 +152,11 @@ class BatchReader {
         : claims_(bytes, lead), out_(out) {}
 
     void read() {
-        TableReader batch(claims_, claims_.root());
-        TableReader::Offsets spans;
-        if (!batch.begin() || !batch.offsets(wire::SpanBatch::VT_SPANS, spans)) {
+        Claims::Offsets spans;
+        const auto read_offsets = [&](const auto& batch) {
+            return batch.offsets(wire::SpanBatch::VT_SPANS, spans);
+        };
+        if (!read_table(batches_, claims_.root(), read_offsets)) {
             return refuse();
         }
         if (spans.count == 0) {
@@ -101,69 +190,70 @@ class BatchReader {
         out_.refuse(Refusal::kTooManySpans, "a record may have 10,000 spans");
     }
 
-    bool read_span(const uint8_t* at) {
+    // `read` takes the table at `at`, Claims::kNowhere where there is none.
+    template <typename Shapes, typename Read>
+    bool read_table(Shapes& shapes, size_t at, Read&& read) {
+        if (at == Claims::kNowhere) {
+            return false;
+        }
+        const auto* shape = shapes.of(claims_, at);
+        return shape != nullptr && read(Table(claims_, at, *shape));
+    }
+
+    bool read_span(size_t at) {
         if (!is_kept_) {
             out_.spans.clear();  // still verified, because kNotDecodable comes first
             out_.usages.clear();
         }
-        TableReader table(claims_, claims_.follow(at));
         Span& span = out_.spans.emplace_back();
-        if (!table.begin() || !read_scalars(table, span) || !read_texts(table, span) ||
-            !read_usages(table, span) || !pass_attributes(table)) {
-            return false;
-        }
-        table.end();
-        return true;
+        return read_table(spans_, claims_.follow_element(at), [&](const auto& table) {
+            read_scalars(table, span);
+            return read_texts(table, span) && read_usages(table, span) && pass_attributes(table);
+        });
     }
 
-    static bool read_scalars(const TableReader& table, Span& span) {
-        using Field = wire::Span;
-        uint8_t status = 0;
-        uint8_t direction = 0;
-        int64_t cost = 0;
-        const bool is_sound = table.trace_id(Field::VT_TRACE_ID, span.trace_id) &&
-                              table.scalar(Field::VT_SPAN_ID, span.span_id) &&
-                              table.scalar(Field::VT_SEQUENCE, span.sequence) &&
-                              table.scalar(Field::VT_TIME_MS, span.time_ms) &&
-                              table.scalar(Field::VT_DURATION_US, span.duration_us) &&
-                              table.scalar(Field::VT_STATUS, status) &&
-                              table.scalar(Field::VT_DIRECTION, direction) &&
-                              table.scalar(Field::VT_INGRESS_BYTES, span.ingress_bytes) &&
-                              table.scalar(Field::VT_EGRESS_BYTES, span.egress_bytes) &&
-                              table.scalar(Field::VT_COST_PICO_USD, cost) &&
-                              table.flag(Field::VT_IS_CREDIT, span.is_credit) &&
-                              table.flag(Field::VT_IS_STREAMING, span.is_streaming) &&
-                              table.flag(Field::VT_IS_FINAL_CHUNK, span.is_final_chunk) &&
-                              table.flag(Field::VT_HAS_USAGE_DATA, span.has_usage_data);
-        if (!is_sound) {
-            return false;
-        }
-        if (table.has(Field::VT_COST_PICO_USD)) {
+    static void read_scalars(const auto& table, Span& span) {
+        table.trace_id(Fields::VT_TRACE_ID, span.trace_id);
+        table.scalar(Fields::VT_SPAN_ID, span.span_id);
+        table.scalar(Fields::VT_SEQUENCE, span.sequence);
+        table.scalar(Fields::VT_TIME_MS, span.time_ms);
+        table.scalar(Fields::VT_DURATION_US, span.duration_us);
+        table.scalar(Fields::VT_INGRESS_BYTES, span.ingress_bytes);
+        table.scalar(Fields::VT_EGRESS_BYTES, span.egress_bytes);
+        table.flag(Fields::VT_IS_CREDIT, span.is_credit);
+        table.flag(Fields::VT_IS_STREAMING, span.is_streaming);
+        table.flag(Fields::VT_IS_FINAL_CHUNK, span.is_final_chunk);
+        table.flag(Fields::VT_HAS_USAGE_DATA, span.has_usage_data);
+        if (table.has(Fields::VT_COST_PICO_USD)) {
+            int64_t cost = 0;
+            table.scalar(Fields::VT_COST_PICO_USD, cost);
             span.cost = Money::from_pico(cost);
         }
+        uint8_t status = 0;
+        uint8_t direction = 0;
+        table.scalar(Fields::VT_STATUS, status);
+        table.scalar(Fields::VT_DIRECTION, direction);
         span.is_not_decodable = status > static_cast<uint8_t>(Status::kError) ||
                                 direction > static_cast<uint8_t>(Direction::kOutbound);
         if (!span.is_not_decodable) {
             span.status = static_cast<Status>(status);
             span.direction = static_cast<Direction>(direction);
         }
-        return true;
     }
 
-    static bool read_texts(const TableReader& table, Span& span) {
+    static bool read_texts(const auto& table, Span& span) {
+        for (const DimensionField& each : kDimensionFields) {
+            if (!table.text(each.field, span.dimensions[static_cast<size_t>(each.dimension)])) {
+                return false;
+            }
+        }
         std::string_view request_id;
-        return std::all_of(std::begin(kDimensionFields),
-                           std::end(kDimensionFields),
-                           [&](const DimensionField& each) {
-                               const auto index = static_cast<size_t>(each.dimension);
-                               return table.text(each.field, span.dimensions[index]);
-                           }) &&
-               table.text(wire::Span::VT_REQUEST_ID, request_id);
+        return table.text(Fields::VT_REQUEST_ID, request_id);
     }
 
-    bool read_usages(const TableReader& table, Span& span) {
-        TableReader::Offsets usages;
-        if (!table.offsets(wire::Span::VT_USAGE, usages)) {
+    bool read_usages(const auto& table, Span& span) {
+        Claims::Offsets usages;
+        if (!table.offsets(Fields::VT_USAGE, usages)) {
             return false;
         }
         span.usage_begin = static_cast<uint32_t>(out_.usages.size());
@@ -172,20 +262,31 @@ class BatchReader {
             if (out_.usages.size() == kUsagesPerRecordMax) {
                 return claims_.exhaust();
             }
-            if (!read_usage(claims_, usages.at(i), out_.usages.emplace_back())) {
+            Usage& usage = out_.usages.emplace_back();
+            const auto read = [&](const auto& each) {
+                each.scalar(wire::Usage::VT_QUANTITY, usage.quantity);
+                return each.text(wire::Usage::VT_METER, usage.meter);
+            };
+            if (!read_table(usages_, claims_.follow_element(usages.at(i)), read)) {
                 return false;
             }
         }
         return true;
     }
 
-    bool pass_attributes(const TableReader& table) {
-        TableReader::Offsets attributes;
-        if (!table.offsets(wire::Span::VT_ATTRIBUTES, attributes)) {
+    // Attributes are kept by nobody here, but must be sound and are paid for.
+    bool pass_attributes(const auto& table) {
+        Claims::Offsets attributes;
+        if (!table.offsets(Fields::VT_ATTRIBUTES, attributes)) {
             return false;
         }
+        const auto pass = [](const auto& attribute) {
+            std::string_view unused;
+            return attribute.text(wire::Attribute::VT_KEY, unused) &&
+                   attribute.text(wire::Attribute::VT_VALUE, unused);
+        };
         for (uoffset_t i = 0; i < attributes.count; ++i) {
-            if (!pass_attribute(claims_, attributes.at(i))) {
+            if (!read_table(attributes_, claims_.follow_element(attributes.at(i)), pass)) {
                 return false;
             }
         }
@@ -195,11 +296,11 @@ class BatchReader {
     Claims claims_;
     DecodedRecord& out_;
     bool is_kept_ = true;
+    TableShapes<kBatchFields.size(), 1> batches_{kBatchFields};
+    TableShapes<kSpanFields.size(), 4> spans_{kSpanFields};
+    TableShapes<kUsageFields.size(), 2> usages_{kUsageFields};
+    TableShapes<kAttributeFields.size(), 2> attributes_{kAttributeFields};
 };
-
-bool is_aligned(const char* data) {
-    return reinterpret_cast<uintptr_t>(data) % kAlignment == 0;
-}
 
 }  // namespace
 
@@ -213,24 +314,13 @@ void decode_flatbuffers(std::string_view bytes, DecodedRecord& out) {
     if (!is_span_batch(bytes)) {
         return out.refuse(Refusal::kNotDecodable, "no file identifier SPB1 at byte 4");
     }
-    std::string_view aligned = bytes;
-    if (!is_aligned(bytes.data())) {
-        char* copy = out.reserve(bytes.size());
-        std::memcpy(copy, bytes.data(), bytes.size());
-        aligned = {copy, bytes.size()};
+    BatchReader(bytes, Lead::kNone, out).read();
+    if (out.refused == Refusal::kNotDecodable) {
+        // Perhaps cut from a file of size-prefixed buffers: its fields are aligned to the prefix.
+        // The first attempt found that out at its first wide field.
+        out.clear();
+        BatchReader(bytes, Lead::kSizePrefix, out).read();
     }
-    BatchReader(aligned, Lead::kNone, out).read();
-    if (out.refused != Refusal::kNotDecodable) {
-        return;
-    }
-    // Cut from a file of size-prefixed buffers: its fields are aligned to the prefix. The first
-    // attempt found that out at its first wide field.
-    constexpr auto kLead = static_cast<size_t>(Lead::kSizePrefix);
-    out.clear();
-    char* copy = out.reserve(kLead + bytes.size());
-    std::memset(copy, 0, kLead);
-    std::memcpy(copy + kLead, bytes.data(), bytes.size());
-    BatchReader({copy + kLead, bytes.size()}, Lead::kSizePrefix, out).read();
 }
 
 }  // namespace spantoll::ingest

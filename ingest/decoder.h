@@ -20,7 +20,7 @@ struct DecodedRecord {
     std::string reason;              // one sentence for the dead letter, where it says more
     std::vector<Span> spans;         // in the record's order
     std::vector<Usage> usages;       // of all spans, see Span::usage_begin
-    std::vector<uint64_t> buffer;    // the codecs' own: aligned or padded copy of the record
+    std::vector<uint64_t> buffer;    // the codecs' own: padded copy of the record
 
     DecodedRecord() = default;
     DecodedRecord(DecodedRecord&&) = default;

@@ -9,84 +9,90 @@ namespace spantoll::window {
 namespace {
 
 constexpr uint64_t kEmpty = 0;
-constexpr size_t kPlacesMin = 64;
+constexpr size_t kHomesMin = 64;
+constexpr size_t kTail = 8;  // places after the last home, to begin with
 
 uint64_t as_stored(uint64_t hash) {
     return hash == kEmpty ? 1 : hash;
 }
 
 // At most four fifths full.
-bool is_room_for(size_t count, size_t places) {
-    return 5 * count <= 4 * places;
+bool is_room_for(size_t count, size_t homes) {
+    return 5 * count <= 4 * homes;
 }
 
 }  // namespace
 
 size_t IdSet::Table::home_of(uint64_t hash) const {
-    return static_cast<size_t>(Uint128{hash << kTableBits} * places.size() >> 64);
+    return static_cast<size_t>(Uint128{hash << kTableBits} * homes >> 64);
 }
 
 size_t IdSet::Table::place_of(uint64_t hash) const {
     size_t place = home_of(hash);
-    while (places[place] != hash && places[place] != kEmpty) {
-        place = after(place);
+    while (places[place] != kEmpty && places[place] < hash) {
+        ++place;
     }
     return place;
 }
 
 void IdSet::Table::resize(size_t size) {
-    const std::vector<uint64_t> before = std::exchange(places, std::vector<uint64_t>(size, kEmpty));
+    const std::vector<uint64_t> before =
+        std::exchange(places, std::vector<uint64_t>(size + kTail, kEmpty));
+    homes = size;
+    size_t next = 0;
     for (const uint64_t hash : before) {
-        if (hash != kEmpty) {
-            places[place_of(hash)] = hash;
+        // An empty place, whose home is 0, leaves `next` as it is.
+        const size_t place = std::max(next, home_of(hash));
+        if (place + 1 >= places.size()) {
+            places.resize(place + 1 + kTail, kEmpty);
         }
+        places[place] = hash;
+        next = place + (hash != kEmpty ? 1 : 0);
     }
 }
 
 bool IdSet::contains(uint64_t hash) const {
     hash = as_stored(hash);
     const Table& table = table_of(hash);
-    return !table.places.empty() && table.places[table.place_of(hash)] == hash;
+    return table.homes != 0 && table.places[table.place_of(hash)] == hash;
 }
 
 void IdSet::insert(uint64_t hash) {
     hash = as_stored(hash);
     Table& table = table_of(hash);
-    if (!is_room_for(table.count + 1, table.places.size())) {
+    if (!is_room_for(table.count + 1, table.homes)) {
         // The first sizes differ by up to a quarter, so that the tables do not all grow at once.
         const auto number = static_cast<size_t>(&table - tables_.data());
-        table.resize(table.places.empty() ? kPlacesMin + number * kPlacesMin / 4 / tables_.size()
-                                          : table.places.size() + table.places.size() / 4);
+        table.resize(table.homes == 0 ? kHomesMin + number * kHomesMin / 4 / tables_.size()
+                                      : table.homes + table.homes / 4);
     }
-    uint64_t& place = table.places[table.place_of(hash)];
-    if (place == hash) {
+    size_t place = table.place_of(hash);
+    if (table.places[place] == hash) {
         return;
     }
-    place = hash;
+    for (uint64_t pushed = hash; pushed != kEmpty; ++place) {
+        std::swap(pushed, table.places[place]);
+    }
+    if (table.places.back() != kEmpty) {
+        table.places.resize(table.places.size() + kTail, kEmpty);
+    }
     ++table.count;
     ++size_;
 }
 
-// Closes the gap: whoever was pushed past it moves up, so that every hash stays reachable from its
-// home without a gap (Knuth, The Art of Computer Programming 3, algorithm 6.4 R).
 void IdSet::erase(uint64_t hash) {
     hash = as_stored(hash);
     Table& table = table_of(hash);
-    if (table.places.empty()) {
+    if (table.homes == 0) {
         return;
     }
     size_t gap = table.place_of(hash);
-    if (table.places[gap] == kEmpty) {
+    if (table.places[gap] != hash) {
         return;
     }
-    const size_t size = table.places.size();
-    for (size_t next = table.after(gap); table.places[next] != kEmpty; next = table.after(next)) {
-        const size_t from_home = (next + size - table.home_of(table.places[next])) % size;
-        const size_t from_gap = (next + size - gap) % size;
-        if (from_home >= from_gap) {
-            table.places[gap] = table.places[next];
-            gap = next;
-        }
+    // Whoever was pushed past its home moves up.
+    for (; table.places[gap + 1] != kEmpty && table.home_of(table.places[gap + 1]) <= gap; ++gap) {
+        table.places[gap] = table.places[gap + 1];
     }
     table.places[gap] = kEmpty;
     --table.count;
@@ -96,15 +102,15 @@ void IdSet::erase(uint64_t hash) {
 void IdSet::prefetch(uint64_t hash) const {
     hash = as_stored(hash);
     const Table& table = table_of(hash);
-    if (!table.places.empty()) {
+    if (table.homes != 0) {
         __builtin_prefetch(&table.places[table.home_of(hash)], 1);
     }
 }
 
 void IdSet::shrink() {
     for (Table& table : tables_) {
-        if (table.places.size() > 2 * (table.count + kPlacesMin)) {
-            table.resize(table.count + table.count / 2 + kPlacesMin);
+        if (table.homes > 2 * (table.count + kHomesMin)) {
+            table.resize(table.count + table.count / 2 + kHomesMin);
         }
     }
 }

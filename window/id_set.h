@@ -9,9 +9,11 @@ namespace spantoll::window {
 
 // A set of well mixed 64-bit hashes in 10 to 13 bytes each, and one cache line for most questions.
 //
-// Open addressing with linear probing, at most four fifths full. A hash's place goes up with the
-// hash itself, so that a table grows by one pass over the old one, and by a quarter at a time. 256
-// tables by the upper bits keep each growth short. Zero marks an empty place: 0 is taken for 1.
+// Open addressing with linear probing, at most four fifths full, hashes in ascending order (Amble
+// and Knuth, Ordered hash tables, 1974): a search ends at the first greater one. As a hash's home
+// goes up with the hash itself, the whole table is in order, and grows by one pass over the old one
+// without a search, by a quarter at a time. 256 tables by the upper bits keep each growth short.
+// Zero marks an empty place: 0 is taken for 1.
 class IdSet {
   public:
     bool contains(uint64_t hash) const;
@@ -26,15 +28,15 @@ class IdSet {
 
   private:
     struct Table {
-        std::vector<uint64_t> places;
+        std::vector<uint64_t> places;  // `homes` and those that were pushed past them; last: empty
+        size_t homes = 0;
         size_t count = 0;
 
-        // Where a hash would be if it were alone; the table has at least one place.
+        // Where a hash would be if it were alone; the table has at least one home.
         size_t home_of(uint64_t hash) const;
-        size_t after(size_t place) const { return place + 1 == places.size() ? 0 : place + 1; }
         // Where a hash is, or would be put.
         size_t place_of(uint64_t hash) const;
-        void resize(size_t size);
+        void resize(size_t homes);
     };
     static constexpr int kTableBits = 8;
 

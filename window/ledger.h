@@ -214,6 +214,8 @@ class Ledger {
     OpenPeriod& begin_period(AccountIndex index, uint32_t window, PeriodBounds bounds);
     void move_open_pane(AccountIndex index, int64_t pane);
     void spill(AccountIndex index, uint32_t counter, int64_t pane, Int128 amount);
+    static void add_to_entry(
+        OpenPane& open, uint32_t entry, uint32_t at, RollingCounter& counter, Int128 amount);
     void add_late(const Account& account, uint32_t counter, int64_t pane, Int128 amount);
     void mark_dirty(AccountIndex index);
     bool mark_charged(AccountIndex index, Account& account);

@@ -168,9 +168,16 @@ inline Int128 Ledger::amount_of(const Meter& meter, const Charge& charge) const 
 // The account goes on to a higher pane: what it took in before is kept with the lower one.
 void Ledger::move_open_pane(AccountIndex index, int64_t pane) {
     Account& account = accounts_[index];
-    for (uint32_t i = 0; account.open_pane != kUnset && i < account.counters.size(); ++i) {
-        if (const Int128 amount = account.counters[i].in_open_pane(); amount != 0) {
-            spill(index, i, account.open_pane, amount);
+    const auto counters = static_cast<uint32_t>(account.counters.size());
+    const bool holds = account.open_pane != kUnset &&
+                       std::any_of(account.counters.begin(),
+                                   account.counters.end(),
+                                   [](const auto& each) { return each.in_open_pane() != 0; });
+    if (holds) {
+        OpenPane& left = open_panes_[account.open_pane];
+        const uint32_t entry = left.add_entry(index, counters);
+        for (uint32_t i = 0; i < counters; ++i) {
+            add_to_entry(left, entry, i, account.counters[i], account.counters[i].in_open_pane());
         }
     }
     account.open_pane = pane;
@@ -181,9 +188,14 @@ void Ledger::spill(AccountIndex index, uint32_t counter, int64_t pane, Int128 am
     OpenPane& open = open_panes_[pane];
     auto& counters = accounts_[index].counters;
     const uint32_t entry = open.entry_of(index, static_cast<uint32_t>(counters.size()));
-    open.amounts[open.entries[entry].first + counter] += amount;
+    add_to_entry(open, entry, counter, counters[counter], amount);
+}
+
+void Ledger::add_to_entry(
+    OpenPane& open, uint32_t entry, uint32_t at, RollingCounter& counter, Int128 amount) {
+    open.amounts[open.entries[entry].first + at] += amount;
     open.mark_dirty(entry);
-    counters[counter].spilled += amount;
+    counter.spilled += amount;
 }
 
 void Ledger::add_late(const Account& account, uint32_t counter, int64_t pane, Int128 amount) {

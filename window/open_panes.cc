@@ -3,18 +3,22 @@
 namespace spantoll::window {
 
 uint32_t OpenPane::entry_of(AccountIndex account, uint32_t counters) {
-    const auto [found, is_new] =
-        by_account.try_emplace(account, static_cast<uint32_t>(entries.size()));
-    if (is_new) {
-        Entry entry;
-        entry.account = account;
-        entry.first = static_cast<uint32_t>(amounts.size());
-        entry.counters = counters;
-        entries.push_back(entry);
-        amounts.resize(amounts.size() + counters);
-        committed.resize(committed.size() + counters);
+    for (; indexed_ < entries.size(); ++indexed_) {
+        by_account_.emplace(entries[indexed_].account, indexed_);
     }
-    return found->second;
+    const auto found = by_account_.find(account);
+    return found == by_account_.end() ? add_entry(account, counters) : found->second;
+}
+
+uint32_t OpenPane::add_entry(AccountIndex account, uint32_t counters) {
+    Entry entry;
+    entry.account = account;
+    entry.first = static_cast<uint32_t>(amounts.size());
+    entry.counters = counters;
+    entries.push_back(entry);
+    amounts.resize(amounts.size() + counters);
+    committed.resize(committed.size() + counters);
+    return static_cast<uint32_t>(entries.size() - 1);
 }
 
 }  // namespace spantoll::window

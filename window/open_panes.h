@@ -24,16 +24,22 @@ struct OpenPane {
     std::vector<Int128> amounts;
     std::vector<Int128> committed;  // the part of amounts that the store has
     std::vector<uint32_t> dirty;    // entries with something uncommitted
-    absl::flat_hash_map<AccountIndex, uint32_t> by_account;
 
     // The account's entry, made with `counters` zero amounts where there is none.
     uint32_t entry_of(AccountIndex account, uint32_t counters);
+    // The same for an account that is known to have none: nearly all have their entry made when
+    // they go on to a higher pane, and it is never looked for again.
+    uint32_t add_entry(AccountIndex account, uint32_t counters);
     void mark_dirty(uint32_t entry) {
         if (!entries[entry].is_dirty) {
             entries[entry].is_dirty = true;
             dirty.push_back(entry);
         }
     }
+
+  private:
+    absl::flat_hash_map<AccountIndex, uint32_t> by_account_;  // the first indexed_ entries
+    uint32_t indexed_ = 0;
 };
 
 // The panes at and after C, by number.
