@@ -55,6 +55,7 @@ Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit) {
         put(row);
     }
     put_merges(commit);
+    put_index();
     put_enforces(commit);
     put_panes(commit);
     put_journal(commit);
@@ -75,8 +76,17 @@ void RowWriter::put(const PeriodPut& row) {
     put(Family::kCost, key_, encoder_.period(*row.totals, memory_.meters, nullptr));
     if (row.is_new) {
         put_index_key(key_, label, row.account);
-        put(Family::kIndex, key_, encoder_.index(row.period));
+        new_index_rows_.emplace_back(key_, row.period);
     }
+}
+
+// A skiplist takes ascending keys at a fraction of the price, and at first every account has one.
+void RowWriter::put_index() {
+    std::sort(new_index_rows_.begin(), new_index_rows_.end());
+    for (const auto& [key, period] : new_index_rows_) {
+        put(Family::kIndex, key, encoder_.index(period));
+    }
+    new_index_rows_ = {};
 }
 
 void RowWriter::put(const RollingRow& row) {
@@ -99,7 +109,7 @@ void RowWriter::put_merges(const Commit& commit) {
             .PermitUncheckedError();
         // Whether it is the period's first row nobody knows without reading.
         put_index_key(key_, label, row.account);
-        put(Family::kIndex, key_, encoder_.index(row.period));
+        new_index_rows_.emplace_back(key_, row.period);
     }
 }
 

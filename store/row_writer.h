@@ -40,6 +40,7 @@ class RowWriter final : private AccountRows {
     void put(const PeriodPut& row) override;
     void put(const RollingRow& row) override;
     void put_merges(const Commit& commit);
+    void put_index();
     void put_enforces(const Commit& commit);
     void put_panes(const Commit& commit);
     void put_journal(const Commit& commit);
@@ -62,6 +63,7 @@ class RowWriter final : private AccountRows {
     std::string key_;
     std::vector<std::pair<Period, std::string>> labels_;
     std::vector<const EnforceRow*> sorted_enforces_;
+    std::vector<std::pair<std::string, Period>> new_index_rows_;  // of the commit, by key
 };
 
 }  // namespace spantoll::store

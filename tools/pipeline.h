@@ -30,11 +30,11 @@ inline constexpr int64_t kCommitIntervalMs = 2'000;
 // Where nothing is left to read it waits this long: sources hand out their spans in bursts, and a
 // commit after each would write every busy account again and again.
 inline constexpr int64_t kCommitQuietMs = 200;
-// Where commits are long, because very many accounts are charged, they may take a fifth of the
-// time: the next one waits four times as long as the last one took, but never longer than this.
+// Where commits are long, because very many accounts are charged, they may take a tenth of the
+// time: the next one waits nine times as long as the last one took, but never longer than this.
 // What a crash loses of memory is read again from the log.
-inline constexpr int64_t kCommitWorkRatio = 4;
-inline constexpr int64_t kCommitIntervalMsMax = 10'000;
+inline constexpr int64_t kCommitWorkRatio = 9;
+inline constexpr int64_t kCommitIntervalMsMax = 30'000;
 // A reader that keeps up commits before the journal holds more than this of charges: the rows that
 // a commit settles go with its size, so that no decision waits long for one.
 inline constexpr size_t kCommitJournalBytes = 1U << 20;
