@@ -26,16 +26,6 @@ Policy::Policy(const std::vector<Limit>& limits, window::Ledger& ledger, int64_t
     }
 }
 
-// True where a charge leaves the account below the first step of every limit: nearly always.
-bool Policy::is_far_from_all(AccountIndex index) const {
-    const window::Account& account = ledger_.account(index);
-    const FirstThresholds& first = first_thresholds_[account.plan];
-    return !account.has_levels && !first.has_calendar &&
-           std::all_of(first.rolling.begin(), first.rolling.end(), [&](const auto& limit) {
-               return account.counters[limit.counter].live < limit.total;
-           });
-}
-
 const LimitState* Policy::find_state(Place place) const {
     if (!ledger_.account(place.account).has_levels) {
         return nullptr;
@@ -65,12 +55,9 @@ void Policy::touch(Place place, LimitState& state) {
     }
 }
 
-void Policy::judge_charge(AccountIndex account,
+void Policy::judge_limits(AccountIndex account,
                           const ChargingSpan& span,
                           std::vector<Decision>& out) {
-    if (is_far_from_all(account)) {
-        return;
-    }
     const window::Plan& plan = ledger_.plan(account);
     for (uint32_t at = 0; at < plan.limits.size(); ++at) {
         const LimitRules& rules = rules_[plan.limits[at].limit];

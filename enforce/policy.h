@@ -50,7 +50,11 @@ class Policy {
     };
     // After the ledger took the charge. Decisions are appended unordered: order_decisions() when
     // all accounts of the span have been judged.
-    void judge_charge(AccountIndex account, const ChargingSpan& span, std::vector<Decision>& out);
+    void judge_charge(AccountIndex account, const ChargingSpan& span, std::vector<Decision>& out) {
+        if (!is_far_from_all(ledger_.account(account))) {
+            judge_limits(account, span, out);
+        }
+    }
     // A charge with a negative amount may lower the level of a calendar window at the next closing.
     void note_credit(AccountIndex account);
 
@@ -95,6 +99,15 @@ class Policy {
         std::optional<int64_t> window_start_ms;
         std::optional<Cause> cause;
     };
+    // What an account without states is compared with at a charge.
+    struct FirstThresholds {
+        struct Rolling {
+            uint32_t counter = 0;
+            Int128 total = 0;
+        };
+        std::vector<Rolling> rolling;  // of limits judged by total
+        bool has_calendar = false;     // some limit has a calendar window
+    };
     struct AccountStates {
         uint64_t account_id = 0;
         std::vector<LimitState> states;  // by Plan::limits; empty until one is needed
@@ -109,7 +122,16 @@ class Policy {
     const LimitState* find_state(Place place) const;
     void touch(Place place, LimitState& state);
 
-    bool is_far_from_all(AccountIndex account) const;
+    // True where a charge leaves the account below the first step of every limit: nearly always.
+    bool is_far_from_all(const window::Account& account) const {
+        const FirstThresholds& first = first_thresholds_[account.plan];
+        bool is_far = !account.has_levels && !first.has_calendar;
+        for (const FirstThresholds::Rolling& limit : first.rolling) {
+            is_far = is_far && account.counters[limit.counter].live < limit.total;
+        }
+        return is_far;
+    }
+    void judge_limits(AccountIndex account, const ChargingSpan& span, std::vector<Decision>& out);
     void judge_rolling_charge(Place place, const ChargingSpan& span, std::vector<Decision>& out);
     void judge_calendar_charge(Place place, const ChargingSpan& span, std::vector<Decision>& out);
     void judge_ended(const window::Ledger::EndedPeriod& ended, std::vector<Decision>& out);
@@ -143,16 +165,7 @@ class Policy {
     const int64_t row_retention_ms_;
     std::map<std::string, uint32_t, std::less<>> limit_by_name_;
 
-    // What an account without states is compared with at a charge, by PlanIndex.
-    struct FirstThresholds {
-        struct Rolling {
-            uint32_t counter = 0;
-            Int128 total = 0;
-        };
-        std::vector<Rolling> rolling;  // of limits judged by total
-        bool has_calendar = false;     // some limit has a calendar window
-    };
-    std::vector<FirstThresholds> first_thresholds_;
+    std::vector<FirstThresholds> first_thresholds_;  // by PlanIndex
 
     std::vector<AccountStates> by_account_;
     std::set<Place> rolling_in_force_;  // judged by total, with a level

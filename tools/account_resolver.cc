@@ -19,57 +19,51 @@ AccountResolver::AccountResolver(const AccountKinds& kinds,
       ledger_(ledger),
       cached_names_max_(cached_names_max),
       seed_(random_seed()),
-      cache_(kinds.all().size()) {
+      cache_(kinds.all().size()),
+      names_(kPlaces * kinds.all().size()) {
     for (const AccountKind& kind : kinds.all()) {
         const bool is_single = kind.dimensions.size() == 1;
         dimensions_.push_back({is_single, is_single ? kind.dimensions.front() : Dimension{}});
     }
 }
 
-void AccountResolver::begin() {
-    names_.clear();
-    names_to_.clear();
-}
-
-void AccountResolver::announce(const Span& span) {
-    names_.push_back({{}, global_, kGlobalKind});  // of every span: known without its name
+void AccountResolver::announce(const Span& span, size_t place) {
+    Name* name = &names_[place % kPlaces * dimensions_.size()];
+    const Name* const begin = name;
+    *name++ = {{}, global_, kGlobalKind};  // of every span: known without its name
     for (size_t i = kGlobalKind + 1; i < dimensions_.size(); ++i) {
         const auto kind = static_cast<KindIndex>(i);
         const KindDimension of = dimensions_[kind];
         if (!of.is_single) {
             if (join(kind, span)) {
-                announce_name(kind, joined_);
+                announce_name(*name++, kind, joined_);
             }
         } else if (const std::string_view text = span.dimension(of.dimension); !text.empty()) {
-            announce_name(kind, text);
+            announce_name(*name++, kind, text);
         }
     }
-    names_to_.push_back(names_.size());
+    name_counts_[place % kPlaces] = static_cast<size_t>(name - begin);
 }
 
-void AccountResolver::announce_name(KindIndex kind, std::string_view text) {
+void AccountResolver::announce_name(Name& name, KindIndex kind, std::string_view text) {
     const XXH128_hash_t hash = XXH3_128bits_withSeed(text.data(), text.size(), seed_);
-    Name& name = names_.emplace_back();
-    name.kind = kind;
-    name.text = {hash.high64, hash.low64};
+    name = {{hash.high64, hash.low64}, {}, kind};
     cache_[kind].prefetch(name.text);
 }
 
 std::span<AccountResolver::Name> AccountResolver::names_at(size_t place) {
-    const size_t from = place == 0 ? 0 : names_to_[place - 1];
-    return std::span(names_).subspan(from, names_to_[place] - from);
+    return std::span(names_).subspan(place % kPlaces * dimensions_.size(),
+                                     name_counts_[place % kPlaces]);
 }
 
 void AccountResolver::fetch(size_t place) {
-    if (place >= names_to_.size()) {
-        return;
-    }
     for (Name& name : names_at(place)) {
         if (name.kind == kGlobalKind) {
             continue;  // always in the cache
         }
-        const auto found = cache_[name.kind].find(name.text);
-        if (found != cache_[name.kind].end()) {
+        const auto& cache = cache_[name.kind];
+        const auto found = cache.find(name.text);
+        if (found != cache.end()) {
             name.known = found->second;
             ledger_.prefetch(name.known.index);
         }
@@ -80,14 +74,18 @@ const std::vector<AccountIndex>& AccountResolver::resolve(const Span& span, size
     accounts_.clear();
     bool has_parents = false;  // kinds have no accounts in common, but parents are of any kind
     for (const Name& name : names_at(place)) {
-        overflowed_.clear();
-        const AccountIndex index =
-            is_current(name.known) ? name.known.index : find_again(name, span);
+        AccountIndex index = name.known.index;
+        bool has_overflowed = false;
+        if (!is_current(name.known)) {
+            overflowed_.clear();
+            index = find_again(name, span);
+            has_overflowed = !overflowed_.empty();
+        }
         if (!has_parents ||
             std::find(accounts_.begin(), accounts_.end(), index) == accounts_.end()) {
             accounts_.push_back(index);
         }
-        if (!overflowed_.empty()) {
+        if (has_overflowed) {
             ledger_.add_parents_of(index, overflowed_, accounts_);
             has_parents = true;
         } else if (ledger_.account(index).has_parents) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -16,10 +17,11 @@ namespace spantoll::tools {
 // Which accounts a span charges: one for each kind whose dimensions it carries, and their parents,
 // each once. Normal forms are worked out once per raw text and remembered, within bounds.
 //
-// Spans are announced some time before they are resolved, so that memory is fetched meanwhile:
+// Spans are announced some time before they are resolved, so that memory is fetched meanwhile. A
+// place is a number that goes up by one a span:
 //
-//     resolver.begin();  for each span: resolver.announce(span);
-//     for each span: resolver.fetch(place + 8);  resolver.resolve(span, place);  // 0, 1, 2, ...
+//     resolver.announce(span, place + 16);  resolver.fetch(place + 6);  resolver.resolve(span,
+//     place);
 //
 // What it remembers is keyed by a 128-bit hash of the text with a random seed, and no text is kept:
 // two of n texts are taken for one with probability n^2 / 2^129, 1e-25 at ten million.
@@ -28,12 +30,14 @@ class AccountResolver {
   public:
     AccountResolver(const AccountKinds& kinds, window::Ledger& ledger, size_t cached_names_max);
 
-    void begin();
-    void announce(const Span& span);
-    void fetch(size_t place);  // nothing where no span has this place
+    // Places that are remembered, up to the last one announced.
+    static constexpr size_t kPlaces = 64;
+    void announce(const Span& span, size_t place);
+    // Of a place that was announced some spans before.
+    void fetch(size_t place);
 
-    // The accounts of a span, until the next call. Announcing changes nothing in the answer: other
-    // spans may have made accounts and closings removed some since.
+    // The accounts of a span that was announced, until the next call. Announcing changes nothing in
+    // the answer: other spans may have made accounts and closings removed some since.
     const std::vector<window::AccountIndex>& resolve(const Span& span, size_t place);
 
     uint64_t invalid_names() const { return invalid_names_; }  // charges to ~invalid so far
@@ -62,7 +66,7 @@ class AccountResolver {
         bool is_single = false;
         Dimension dimension{};
     };
-    void announce_name(KindIndex kind, std::string_view text);
+    void announce_name(Name& name, KindIndex kind, std::string_view text);
     // The raw texts of the kind's dimensions, joined by a zero byte; false where one is absent.
     bool join(KindIndex kind, const Span& span);
     bool is_current(const Known& known) const;
@@ -76,8 +80,8 @@ class AccountResolver {
     std::vector<KindDimension> dimensions_;  // by kind
     Known global_;
     std::vector<absl::flat_hash_map<TextHash, Known, UseLow>> cache_;  // by kind
-    std::vector<Name> names_;       // of the announced spans, one span's after the other
-    std::vector<size_t> names_to_;  // by place: where its names end
+    std::vector<Name> names_;                    // kinds_ of them a place, modulo kPlaces
+    std::array<size_t, kPlaces> name_counts_{};  // of them, those of the span
     std::vector<window::AccountIndex> accounts_;
     std::string joined_;
     std::string overflowed_;  // the name of the last account that found no place

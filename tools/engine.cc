@@ -12,12 +12,15 @@ namespace {
 constexpr int64_t kLiveAgeMsMax = kHourMs;
 // Names remembered per kind besides the accounts themselves: several spellings of one domain.
 constexpr size_t kCachedNamesPerAccount = 2;
-// Spans whose names, identities and accounts are fetched together: enough that memory answers many
-// at once, few enough that what was fetched first is still there when its turn comes.
+// Spans and records that are decoded together.
 constexpr size_t kSpansAhead = 32;
 constexpr size_t kRecordsAhead = 32;
-// Of those, spans whose accounts are on their way at the same time.
+// So many spans before its turn a span's names and identity are fetched into the cache, and its
+// accounts: enough that memory answers many at once, few enough that what was fetched first is
+// still there when its turn comes.
+constexpr size_t kAnnounceAhead = 16;
 constexpr size_t kFetchAhead = 6;
+static_assert(kFetchAhead < kAnnounceAhead && kAnnounceAhead < AccountResolver::kPlaces);
 
 size_t clock_count(const EngineOptions& options) {
     return options.clocks == PartitionClocks::kOne ? 1 : options.partitions.size();
@@ -77,11 +80,14 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
 Engine::~Engine() = default;
 
 size_t Engine::look_ahead(std::span<const ingest::Record> records) {
-    resolver_.begin();
-    identities_.clear();
     ahead_next_ = 0;
     ahead_end_ = 0;
-    while (ahead_end_ < records.size() && identities_.size() < kSpansAhead) {
+    places_ = 0;
+    announced_ = 0;
+    announced_record_ = 0;
+    announced_span_ = 0;
+    fetched_ = 0;
+    while (ahead_end_ < records.size() && ahead_end_ < kRecordsAhead && places_ < kSpansAhead) {
         const ingest::Record& record = records[ahead_end_];
         if (ahead_end_ == ahead_.size()) {
             ahead_.emplace_back();
@@ -90,35 +96,36 @@ size_t Engine::look_ahead(std::span<const ingest::Record> records) {
         ahead.partition = record.partition;
         ahead.offset = record.offset;
         ahead.bytes = record.bytes.data();
+        ahead.first_place = places_;
         decoder_.decode(record.content_type, record.bytes, ahead.decoded);
-        give_places(ahead, 0);
-        if (ahead_end_ == kRecordsAhead) {
-            break;
-        }
+        places_ += ahead.decoded.spans.size();
     }
-    begin_places();
     return ahead_end_;
 }
 
-// As many of the record's spans as there are places left, from one on.
-void Engine::give_places(AheadRecord& ahead, size_t spans_from) {
-    ahead.spans_from = spans_from;
-    ahead.first_place = identities_.size();
-    ahead.spans_to =
-        std::min(ahead.decoded.spans.size(),
-                 spans_from + (kSpansAhead - std::min(kSpansAhead, identities_.size())));
-    for (size_t i = spans_from; i < ahead.spans_to; ++i) {
-        const Span& span = ahead.decoded.spans[i];
-        resolver_.announce(span);
-        identities_.push_back(span.has_identity() ? identity_hash(span) : 0);
-        dedup_.prefetch(identities_.back());
+// Before the turn of a span. Places go up, and some may be left out.
+void Engine::fetch_ahead_of(size_t place) {
+    while (announced_ < places_ && announced_ <= place + kAnnounceAhead) {
+        announce_next();
+    }
+    for (fetched_ = std::max(fetched_, place);
+         fetched_ < announced_ && fetched_ <= place + kFetchAhead;
+         ++fetched_) {
+        resolver_.fetch(fetched_);
     }
 }
 
-void Engine::begin_places() {
-    for (size_t place = 0; place < kFetchAhead; ++place) {
-        resolver_.fetch(place);
+void Engine::announce_next() {
+    while (announced_span_ == ahead_[announced_record_].decoded.spans.size()) {
+        ++announced_record_;
+        announced_span_ = 0;
     }
+    const Span& span = ahead_[announced_record_].decoded.spans[announced_span_++];
+    resolver_.announce(span, announced_);
+    uint64_t& identity = identities_[announced_ % identities_.size()];
+    identity = span.has_identity() ? identity_hash(span) : 0;
+    dedup_.prefetch(identity);
+    ++announced_;
 }
 
 Engine::AheadRecord& Engine::take_ahead(const ingest::Record& record) {
@@ -156,16 +163,9 @@ void Engine::apply(const ingest::Record& record, int64_t now_ms) {
     counts.polled += decoded.spans.size();
     spans_since_commit_ += decoded.spans.size();
     for (size_t i = 0; i < decoded.spans.size(); ++i) {
-        if (i == ahead.spans_to) {
-            // Only the last record that was looked at has spans without a place.
-            resolver_.begin();
-            identities_.clear();
-            give_places(ahead, i);
-            begin_places();
-        }
         context.index = static_cast<uint32_t>(i);
-        context.place = ahead.first_place + (i - ahead.spans_from);
-        resolver_.fetch(context.place + kFetchAhead);
+        context.place = ahead.first_place + i;
+        fetch_ahead_of(context.place);
         const Span& span = decoded.spans[i];
         if (const std::optional<Refusal> refusal = apply_span(context, span)) {
             counts.refused[static_cast<size_t>(*refusal)] += 1;
@@ -195,7 +195,7 @@ std::optional<Refusal> Engine::apply_span(const Context& context, const Span& sp
     }
     CountsRow& counts = counts_[context.record->partition];
     const bool has_identity = span.has_identity();
-    const uint64_t identity = identities_[context.place];
+    const uint64_t identity = identities_[context.place % identities_.size()];
     if (has_identity && dedup_.is_remembered(identity)) {
         counts.duplicate += 1;
         return std::nullopt;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -123,13 +124,11 @@ class Engine {
         int64_t offset = -1;
         const char* bytes = nullptr;
         ingest::DecodedRecord decoded;
-        size_t spans_from = 0;   // those of its spans that have places:
-        size_t spans_to = 0;     // [spans_from, spans_to)
-        size_t first_place = 0;  // of span spans_from
+        size_t first_place = 0;  // of its spans among those of all that were looked at together
     };
     AheadRecord& take_ahead(const ingest::Record& record);
-    void give_places(AheadRecord& ahead, size_t spans_from);
-    void begin_places();
+    void fetch_ahead_of(size_t place);
+    void announce_next();
     // The ladder of one span; a refusal where it is refused.
     std::optional<Refusal> apply_span(const Context& context, const Span& span);
     void accept(const Context& context, const Span& span, const ingest::PricedSpan& priced);
@@ -184,7 +183,12 @@ class Engine {
     std::vector<AheadRecord> ahead_;  // kept for their memory
     size_t ahead_next_ = 0;           // the first that was not applied
     size_t ahead_end_ = 0;
-    std::vector<uint64_t> identities_;  // by place; 0 where a span has none
+    size_t places_ = 0;            // of the spans of those that were looked at
+    size_t announced_ = 0;         // places, from the first; they are those before
+    size_t announced_record_ = 0;  // this record of ahead_ and its span
+    size_t announced_span_ = 0;
+    size_t fetched_ = 0;                                           // places, from the first
+    std::array<uint64_t, AccountResolver::kPlaces> identities_{};  // by place; 0 = has none
     std::vector<window::MeterQuantity> quantities_;
     std::vector<OffsetRow> offsets_;  // by PartitionIndex
     std::vector<CountsRow> counts_;

@@ -200,9 +200,11 @@ class Ledger {
         bool is_open = false;  // the pane is not closed
         ChargeAmounts amounts{};
         std::vector<MomentPeriod> periods;  // by window
+        bool may_be_again = false;          // charge_again() is worth asking
     };
     void set_moment(const Charge& charge);
     Int128 amount_of(const Meter& meter, const Charge& charge) const;
+    bool charge_again(Account& account, const Charge& charge);
     void charge_periods(AccountIndex index, Account& account, const Charge& charge);
     void charge_counters(AccountIndex index, Account& account, const Charge& charge);
     void charge_closed(Account& account, uint32_t counter, Int128 amount);

@@ -110,13 +110,54 @@ void Ledger::charge_closed(Account& account, uint32_t at, Int128 amount) {
     add_late(account, at, moment_.pane, amount);
 }
 
+// After a charge. Whether the journal must have it.
+inline bool Ledger::mark_charged(AccountIndex index, Account& account) {
+    if (account.is_dirty) {
+        return false;
+    }
+    if (!has_journal_ || !account.is_written || !moment_.is_open || journal_.is_full()) {
+        mark_dirty(index);
+        return false;
+    }
+    if (!account.is_charged) {
+        account.is_charged = true;
+        charged_.push_back(index);
+    }
+    return true;
+}
+
+// Nearly every charge: the account has one period and one counter, usd over 24 h, and both were
+// charged in this period and pane before. Then nothing is looked for. False where it is not so, and
+// nothing is done.
+inline bool Ledger::charge_again(Account& account, const Charge& charge) {
+    if (!moment_.may_be_again || account.open_pane != moment_.pane ||
+        account.counters.size() != 1 || account.periods.size() != 1) {
+        return false;
+    }
+    OpenPeriod& period = account.periods.front();
+    if (period.start_ms != moment_.periods.front().bounds.start_ms ||
+        (period.is_new && !account.is_dirty)) {
+        return false;
+    }
+    add_charge(period.totals, charge, period.totals.last_ms == 0);
+    period.is_dirty = true;
+    if (const Int128 amount = charge.cost.pico(); amount != 0) {
+        RollingCounter& counter = account.counters.front();
+        counter.live += amount;
+        counter.last_charged_pane = std::max(counter.last_charged_pane, moment_.pane);
+    }
+    return true;
+}
+
 void Ledger::charge(std::span<const AccountIndex> accounts, const Charge& charge) {
     set_moment(charge);
     bool is_journaled = false;
     for (const AccountIndex index : accounts) {
         Account& account = accounts_[index];
-        charge_periods(index, account, charge);
-        charge_counters(index, account, charge);
+        if (!charge_again(account, charge)) {
+            charge_periods(index, account, charge);
+            charge_counters(index, account, charge);
+        }
         is_journaled |= mark_charged(index, account);
     }
     if (is_journaled) {
@@ -134,26 +175,12 @@ void Ledger::set_moment(const Charge& charge) {
         period.bounds = bounds_of(window, charge.time_ms);
         period.is_ended = is_ended(period.bounds);
     }
-}
-
-// After a charge. Whether the journal must have it.
-bool Ledger::mark_charged(AccountIndex index, Account& account) {
-    if (account.is_dirty) {
-        return false;
-    }
-    if (!has_journal_ || !account.is_written || !moment_.is_open || journal_.is_full()) {
-        mark_dirty(index);
-        return false;
-    }
-    if (!account.is_charged) {
-        account.is_charged = true;
-        charged_.push_back(index);
-    }
-    return true;
+    moment_.may_be_again = moment_.is_open && charge.usage.empty() && moment_.periods.size() == 1 &&
+                           !moment_.periods.front().is_ended;
 }
 
 // What a charge adds to a rolling counter of this meter.
-inline Int128 Ledger::amount_of(const Meter& meter, const Charge& charge) const {
+Int128 Ledger::amount_of(const Meter& meter, const Charge& charge) const {
     if (meter.kind != MeterKind::kUsage) {
         return moment_.amounts[static_cast<size_t>(meter.kind)];
     }
