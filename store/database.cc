@@ -271,6 +271,7 @@ Result<void> Database::begin_flush() {
 
 Result<void> Database::scan(const Range& range, const Row& row) {
     rocksdb::ReadOptions options;
+    options.fill_cache = false;  // what is walked over is read once
     const rocksdb::Slice end(range.end);
     if (!range.end.empty()) {
         options.iterate_upper_bound = &end;

@@ -248,7 +248,7 @@ TEST(Amplification, AttributesArePaidForToo) {
 bool is_sound_behind(const std::string& bytes, size_t lead) {
     std::vector<uint64_t> words((lead + bytes.size()) / 8 + 1);
     auto* begin = reinterpret_cast<uint8_t*>(words.data());
-    std::memcpy(begin + lead, bytes.data(), bytes.size());
+    std::copy(bytes.begin(), bytes.end(), begin + lead);
     flatbuffers::Verifier verifier(begin, lead + bytes.size());
     return verifier.VerifyBufferFromStart<wire::SpanBatch>(wire::SpanBatchIdentifier(), lead);
 }
