@@ -20,6 +20,12 @@ bool is_behind(const ingest::RecordBatch& batch) {
     return batch.records.size() >= kPollRecordsMax / 2 || bytes >= kPollBytesMax / 2;
 }
 
+bool is_at_end(const ingest::RecordBatch& batch) {
+    return std::all_of(batch.partitions.begin(),
+                       batch.partitions.end(),
+                       [](const ingest::PartitionState& state) { return state.is_at_end; });
+}
+
 }  // namespace
 
 Pipeline::Pipeline(const PipelineParts& parts, const TimeSettings& settings)
@@ -141,15 +147,17 @@ bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, WallTime now) con
         return true;
     }
     const int64_t since_ms = now.ms - last_commit_ms_;
-    if (batch.records.empty() && since_ms >= kCommitQuietMs) {
+    const bool has_rested =
+        since_ms >= std::min(kCommitWorkRatio * commit_took_ms_, kCommitIntervalMsMax);
+    // An empty poll may be a gap between two fetches of a long log.
+    if (batch.records.empty() && since_ms >= kCommitQuietMs && (has_rested || is_at_end(batch))) {
         return true;
     }
-    if (engine.journal_bytes() >= kCommitJournalBytes && !is_behind(batch)) {
-        return true;
+    if (!has_rested) {
+        return false;
     }
-    const int64_t pause_ms = std::min(kCommitWorkRatio * commit_took_ms_, kCommitIntervalMsMax);
-    return since_ms >= std::max(kCommitIntervalMs, pause_ms) ||
-           (engine.spans_since_commit() >= kCommitSpansMax && since_ms >= pause_ms);
+    return since_ms >= kCommitIntervalMs || engine.spans_since_commit() >= kCommitSpansMax ||
+           (engine.journal_bytes() >= kCommitJournalBytes && !is_behind(batch));
 }
 
 Result<void> Pipeline::commit(WallTime now, window::CommitScope scope) {
