@@ -183,11 +183,11 @@ class Engine {
     std::vector<AheadRecord> ahead_;  // kept for their memory
     size_t ahead_next_ = 0;           // the first that was not applied
     size_t ahead_end_ = 0;
-    size_t places_ = 0;            // of the spans of those that were looked at
-    size_t announced_ = 0;         // places, from the first; they are those before
-    size_t announced_record_ = 0;  // this record of ahead_ and its span
+    size_t places_ = 0;            // of the spans of the records looked at
+    size_t announced_ = 0;         // so many of them were announced, from the first
+    size_t announced_record_ = 0;  // the next one is of this record of ahead_, and this span of it
     size_t announced_span_ = 0;
-    size_t fetched_ = 0;                                           // places, from the first
+    size_t fetched_ = 0;  // of the announced, so many were fetched or left out
     std::array<uint64_t, AccountResolver::kPlaces> identities_{};  // by place; 0 = has none
     std::vector<window::MeterQuantity> quantities_;
     std::vector<OffsetRow> offsets_;  // by PartitionIndex
