@@ -47,24 +47,12 @@ constexpr Int128 unzigzag(Uint128 value) {
 // Takes one off the front; empty where the bytes end before it does.
 inline std::optional<Uint128> take_varint(std::string_view& bytes) {
     constexpr int kBits = 128;
-    constexpr int kShortBits = 63;  // as many fit into a word, and nearly all are no longer
-    uint64_t low = 0;
-    size_t at = 0;
-    int shift = 0;
-    for (; shift < kShortBits && at < bytes.size(); shift += 7) {
-        const auto byte = static_cast<unsigned char>(bytes[at++]);
-        low |= static_cast<uint64_t>(byte & 0x7f) << shift;
-        if ((byte & 0x80) == 0) {
-            bytes.remove_prefix(at);
-            return low;
-        }
-    }
-    Uint128 value = low;
-    for (; shift < kBits && at < bytes.size(); shift += 7) {
-        const auto byte = static_cast<unsigned char>(bytes[at++]);
+    Uint128 value = 0;
+    for (int shift = 0; shift < kBits && !bytes.empty(); shift += 7) {
+        const auto byte = static_cast<unsigned char>(bytes.front());
+        bytes.remove_prefix(1);
         value |= static_cast<Uint128>(byte & 0x7f) << shift;
         if ((byte & 0x80) == 0) {
-            bytes.remove_prefix(at);
             return value;
         }
     }

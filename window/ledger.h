@@ -234,14 +234,7 @@ class Ledger {
                              Int128 amount,
                              std::vector<PaneEntry>& closed);
     void take_sample(AccountIndex index, int64_t pane);
-    struct ExpiringAccount {
-        AccountIndex index = kNoAccount;
-        size_t entries_from = 0;
-        size_t entries_to = 0;
-    };
-    void expire_account(AccountIndex index,
-                        int64_t window_minutes,
-                        std::span<const PaneEntry> entries);
+    void expire_entry(AccountIndex index, int64_t window_minutes, const PaneEntry& entry);
     void prefetch_ahead(const std::vector<AccountIndex>& accounts, size_t at) const;
     bool is_leaving(AccountIndex index);
     void schedule_leave_check(AccountIndex index, int64_t pane);

@@ -11,7 +11,7 @@ namespace {
 
 // Accounts whose memory is fetched before a walk over many comes to them.
 constexpr size_t kAhead = 8;
-// Accounts of a pane that expires that are looked up together.
+// Entries of a pane that expires whose accounts are looked up together.
 constexpr size_t kExpiredAtOnce = 16;
 
 }  // namespace
@@ -137,55 +137,37 @@ const EmaRow& Ledger::ema_brought_to_now(AccountIndex index, uint32_t counter, u
 }
 
 void Ledger::expire(int64_t window_minutes, std::span<const PaneEntry> entries) {
-    std::array<ExpiringAccount, kExpiredAtOnce> accounts{};
+    std::array<AccountIndex, kExpiredAtOnce> accounts{};
     while (!entries.empty()) {
-        size_t count = 0;
-        size_t taken = 0;
-        for (; taken < entries.size(); ++taken) {
-            // An account's entries stand together.
-            if (count > 0 && entries[taken].account_id == entries[taken - 1].account_id) {
-                accounts[count - 1].entries_to = taken + 1;
-                continue;
-            }
-            if (count == accounts.size()) {
-                break;
-            }
-            const auto found = by_id_.find(entries[taken].account_id);
-            const AccountIndex index = found == by_id_.end() ? kNoAccount : found->second;
-            accounts[count++] = {index, taken, taken + 1};
-            if (index != kNoAccount) {
-                accounts_.prefetch(index);
+        const std::span<const PaneEntry> some =
+            entries.first(std::min(entries.size(), accounts.size()));
+        for (size_t i = 0; i < some.size(); ++i) {
+            const auto found = by_id_.find(some[i].account_id);
+            accounts[i] = found == by_id_.end() ? kNoAccount : found->second;
+            if (accounts[i] != kNoAccount) {
+                accounts_.prefetch(accounts[i]);
             }
         }
-        for (size_t i = 0; i < count; ++i) {
-            const auto& [index, from, to] = accounts[i];
-            if (index != kNoAccount) {  // else it left: its panes hold nothing that counts
-                expire_account(index, window_minutes, entries.subspan(from, to - from));
+        for (size_t i = 0; i < some.size(); ++i) {
+            if (accounts[i] != kNoAccount) {  // else it left: its panes hold nothing that counts
+                expire_entry(accounts[i], window_minutes, some[i]);
             }
         }
-        entries = entries.subspan(taken);
+        entries = entries.subspan(some.size());
     }
 }
 
-void Ledger::expire_account(AccountIndex index,
-                            int64_t window_minutes,
-                            std::span<const PaneEntry> entries) {
+void Ledger::expire_entry(AccountIndex index, int64_t window_minutes, const PaneEntry& entry) {
     Account& account = accounts_[index];
     const std::vector<CounterSpec>& counters = plans_.at(account.plan).counters;
-    bool is_counted = false;
-    for (const PaneEntry& entry : entries) {
-        for (size_t i = 0; i < counters.size(); ++i) {
-            RollingCounter& counter = account.counters[i];
-            if (counter.slot == entry.slot && counters[i].window_minutes == window_minutes) {
-                counter.live -= entry.amount;
-                counter.closed -= entry.amount;
-                is_counted = true;
-            }
+    for (size_t i = 0; i < counters.size(); ++i) {
+        RollingCounter& counter = account.counters[i];
+        if (counter.slot == entry.slot && counters[i].window_minutes == window_minutes) {
+            counter.live -= entry.amount;
+            counter.closed -= entry.amount;
+            mark_changed(index);
+            mark_dirty(index);
         }
-    }
-    if (is_counted) {
-        mark_changed(index);
-        mark_dirty(index);
     }
 }
 
