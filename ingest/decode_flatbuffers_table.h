@@ -17,7 +17,7 @@
 // What is accepted is what flatbuffers::Verifier accepts. It is asked in another order: what a
 // vtable says of its fields is looked at once for all the tables that share it, which in a record
 // are nearly all of a kind, and then one comparison holds for all fields of a table. Numbers are
-// loaded byte by byte, so that a record may stand at any address. Positions are counted in bytes
+// copied out, so that a record may stand at any address. Positions are counted in bytes
 // from the begin of the record. Source of the format: FlatBuffers' own "Internals".
 namespace spantoll::ingest {
 
@@ -44,7 +44,7 @@ class Claims {
     size_t modulo_8(size_t at) const { return (at + lead_) % 8; }
     // `alignment` is a power of two, at most 8.
     bool is_aligned(size_t at, size_t alignment) const {
-        return ((at + lead_) & (alignment - 1)) == 0;
+        return (modulo_8(at) & (alignment - 1)) == 0;
     }
     // What stands at a place that the record holds.
     template <typename T>
@@ -84,10 +84,7 @@ class Claims {
         return is_sound ? target : kNowhere;
     }
     // Where the root offset leads.
-    size_t root() const {
-        return holds(0, sizeof(uoffset_t)) && is_aligned(0, sizeof(uoffset_t)) ? follow(0)
-                                                                               : kNowhere;
-    }
+    size_t root() const { return holds(0, sizeof(uoffset_t)) ? follow(0) : kNowhere; }
 
     // The text that the offset at `at` leads to; a byte of zero follows it. False where the record
     // is broken or claims too much.

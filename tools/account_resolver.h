@@ -18,10 +18,11 @@ namespace spantoll::tools {
 // each once. Normal forms are worked out once per raw text and remembered, within bounds.
 //
 // Spans are announced some time before they are resolved, so that memory is fetched meanwhile. A
-// place is a number that goes up by one a span:
+// place is a number that goes up by one a span. For the span at `place`:
 //
-//     resolver.announce(span, place + 16);  resolver.fetch(place + 6);  resolver.resolve(span,
-//     place);
+//     resolver.announce(later, place + 16);
+//     resolver.fetch(place + 6);
+//     resolver.resolve(span, place);
 //
 // What it remembers is keyed by a 128-bit hash of the text with a random seed, and no text is kept:
 // two of n texts are taken for one with probability n^2 / 2^129, 1e-25 at ten million.
@@ -80,8 +81,8 @@ class AccountResolver {
     std::vector<KindDimension> dimensions_;  // by kind
     Known global_;
     std::vector<absl::flat_hash_map<TextHash, Known, UseLow>> cache_;  // by kind
-    std::vector<Name> names_;                    // kinds_ of them a place, modulo kPlaces
-    std::array<size_t, kPlaces> name_counts_{};  // of them, those of the span
+    std::vector<Name> names_;  // room for one of each kind a place, by place modulo kPlaces
+    std::array<size_t, kPlaces> name_counts_{};  // how many of them the span has
     std::vector<window::AccountIndex> accounts_;
     std::string joined_;
     std::string overflowed_;  // the name of the last account that found no place

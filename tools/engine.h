@@ -62,8 +62,8 @@ class Engine {
     // offset. `now_ms`: the wall clock, for records without append time.
     void apply(const ingest::Record& record, int64_t now_ms);
     // Before the apply() of each of these, in order: decodes as many of the first as are good to
-    // look at together, and fetches into the cache what they will touch. Changes no state. Returns
-    // how many it took, at least one where there is any.
+    // look at together, so that apply() can fetch into the cache what a span will touch some spans
+    // before its turn. Changes no state. Returns how many it took, at least one where there is any.
     size_t look_ahead(std::span<const ingest::Record> records);
     // What the wiring knows of a partition.
     void set_hold(PartitionIndex partition, window::Hold hold);

@@ -146,11 +146,8 @@ void Engine::collect_panes(store::Commit& commit) {
         }
     }
     pending_panes_.clear();
-    for (const auto& open : ledger_.open_panes()) {
-        std::vector<PaneEntry> added = ledger_.take_uncommitted(open.first);
-        if (!added.empty()) {
-            commit.panes.push_back({open.first, false, std::move(added)});
-        }
+    for (auto& added : ledger_.take_open_entries()) {
+        commit.panes.push_back({added.first, false, std::move(added.second)});
     }
     if (first_kept != kUnset) {
         commit.panes_below_removed = first_kept;

@@ -10,7 +10,8 @@ namespace {
 
 constexpr uint64_t kEmpty = 0;
 constexpr size_t kHomesMin = 64;
-constexpr size_t kTail = 8;  // places after the last home, to begin with
+// Places after the last home. Of hashes that are well mixed one in millions of tables needs more.
+constexpr size_t kTail = 32;
 
 uint64_t as_stored(uint64_t hash) {
     return hash == kEmpty ? 1 : hash;
@@ -43,12 +44,17 @@ void IdSet::Table::resize(size_t size) {
     for (const uint64_t hash : before) {
         // An empty place, whose home is 0, leaves `next` as it is.
         const size_t place = std::max(next, home_of(hash));
-        if (place + 1 >= places.size()) {
-            places.resize(place + 1 + kTail, kEmpty);
+        if (place + 1 == places.size()) {
+            add_tail();
         }
         places[place] = hash;
         next = place + (hash != kEmpty ? 1 : 0);
     }
+}
+
+void IdSet::Table::add_tail() {
+    places.reserve(places.size() + kTail);  // a vector that grows by itself doubles
+    places.resize(places.size() + kTail, kEmpty);
 }
 
 bool IdSet::contains(uint64_t hash) const {
@@ -74,7 +80,7 @@ void IdSet::insert(uint64_t hash) {
         std::swap(pushed, table.places[place]);
     }
     if (table.places.back() != kEmpty) {
-        table.places.resize(table.places.size() + kTail, kEmpty);
+        table.add_tail();
     }
     ++table.count;
     ++size_;

@@ -37,6 +37,8 @@ class IdSet {
         // Where a hash is, or would be put.
         size_t place_of(uint64_t hash) const;
         void resize(size_t homes);
+        // Empty places at the end; no more memory than they take.
+        void add_tail();
     };
     static constexpr int kTableBits = 8;
 

@@ -166,11 +166,10 @@ class Ledger {
     size_t journal_bytes() const { return journal_.size(); }
     // Whether rows of some accounts are older than their charges that are committed.
     bool has_waiting() const { return !waiting_.empty(); }
-    const OpenPanes& open_panes() const { return open_panes_; }
     // Late charges to closed panes since the last call.
     std::map<int64_t, std::vector<PaneEntry>> take_late_entries();
-    // What the entries of an open pane took in since the last call, for a commit.
-    std::vector<PaneEntry> take_uncommitted(int64_t pane);
+    // What the entries of open panes took in since the last call.
+    std::map<int64_t, std::vector<PaneEntry>> take_open_entries();
     struct PeriodChange {
         std::string account;
         Period period;

@@ -270,23 +270,25 @@ std::map<int64_t, std::vector<PaneEntry>> Ledger::take_late_entries() {
     return std::exchange(late_entries_, {});
 }
 
-std::vector<PaneEntry> Ledger::take_uncommitted(int64_t pane) {
-    OpenPane& open = open_panes_.at(pane);
-    std::vector<PaneEntry> added;
-    for (const uint32_t dirty : open.dirty) {
-        OpenPane::Entry& entry = open.entries[dirty];
-        const Account& charged = accounts_[entry.account];
-        entry.is_dirty = false;
-        for (uint32_t i = 0; i < entry.counters; ++i) {
-            Int128& committed = open.committed[entry.first + i];
-            const Int128 amount = open.amounts[entry.first + i];
-            if (amount != committed) {
-                added.push_back({charged.id, charged.counters[i].slot, amount - committed});
+std::map<int64_t, std::vector<PaneEntry>> Ledger::take_open_entries() {
+    std::map<int64_t, std::vector<PaneEntry>> added;
+    for (auto& [pane, open] : open_panes_) {
+        for (const uint32_t dirty : open.dirty) {
+            OpenPane::Entry& entry = open.entries[dirty];
+            const Account& charged = accounts_[entry.account];
+            entry.is_dirty = false;
+            for (uint32_t i = 0; i < entry.counters; ++i) {
+                Int128& committed = open.committed[entry.first + i];
+                const Int128 amount = open.amounts[entry.first + i];
+                if (amount != committed) {
+                    added[pane].push_back(
+                        {charged.id, charged.counters[i].slot, amount - committed});
+                }
+                committed = amount;
             }
-            committed = amount;
         }
+        open.dirty.clear();
     }
-    open.dirty.clear();
     return added;
 }
 

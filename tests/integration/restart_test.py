@@ -22,7 +22,7 @@ KILLS_USUAL, KILLS_LONG = 20, 100
 SHARES = {"embedded": 0.4, "one": 0.4, "four": 0.2}
 IDLE_OFF = {"idle_after": "off"}
 # Longer than the input jumps within a record: where it jumps beyond the horizon, a record that is sent again is charged again.
-REMEMBER_ALL = {"dedup_horizon": "24h"}
+REMEMBER_ALL = IDLE_OFF | {"dedup_horizon": "24h"}
 ALL_READ_TIMEOUT_S = 120
 
 
@@ -133,10 +133,10 @@ class EmbeddedRestartTest(RestartTest):
                 time.sleep(0.05)
         poster.close()
 
-    def fill_and_kill(self, profile, spans, kills, time_settings=None):
+    def fill_and_kill(self, profile, spans, kills, time_settings=IDLE_OFF):
         """The killed processor and the end of its topic; self.expected is the run that was never killed."""
         self.input = RandomInput(profile, self.chance.randrange(10**6), spans * self.by_length(1, 4))
-        self.config = self.write("spantoll.toml", self.input.configuration(time=IDLE_OFF | (time_settings or {})))
+        self.config = self.write("spantoll.toml", self.input.configuration(time=time_settings))
         killed = Processor(self.directory / "killed", self.config)
         self.start(killed)
         records, offsets = self.input.records(self.chance, self.SPANS_PER_RECORD), []
