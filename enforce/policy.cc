@@ -13,17 +13,23 @@ Policy::Policy(const std::vector<Limit>& limits, window::Ledger& ledger, int64_t
         limit_by_name_.emplace(limit.name, static_cast<uint32_t>(rules_.size()));
         rules_.emplace_back(limit);
     }
+    std::vector<window::FirstSteps> first_steps(ledger.plans().size());
     for (window::PlanIndex plan = 0; plan < ledger.plans().size(); ++plan) {
-        FirstThresholds& first = first_thresholds_.emplace_back();
+        window::FirstSteps& first = first_steps[plan];
         for (const window::JudgedLimit& judged : ledger.plans().at(plan).limits) {
             const LimitRules& limit = rules_[judged.limit];
-            if (!limit.limit().window.is_rolling()) {
-                first.has_calendar = true;
-            } else if (!limit.is_ema()) {
-                first.rolling.push_back({judged.counter, limit.next_threshold(0)});
+            if (limit.is_ema()) {
+                continue;
             }
+            if (limit.limit().window.is_rolling()) {
+                first.rolling.push_back({judged.counter, limit.next_threshold(0)});
+            } else {
+                first.calendar.push_back({judged.window, limit.next_threshold(0)});
+            }
+            first.are_all_usd &= limit.limit().meter.kind == MeterKind::kUsd;
         }
     }
+    ledger.set_first_steps(std::move(first_steps));
 }
 
 const LimitState* Policy::find_state(Place place) const {
@@ -39,7 +45,7 @@ LimitState& Policy::state(Place place) {
         by_account_.resize(place.account + 1);
     }
     AccountStates& mine = by_account_[place.account];
-    const uint64_t id = ledger_.account(place.account).id;
+    const uint64_t id = ledger_.id(place.account);
     if (mine.account_id != id || mine.states.empty()) {
         ledger_.note_levels(place.account);
         mine.account_id = id;
@@ -51,7 +57,7 @@ LimitState& Policy::state(Place place) {
 void Policy::touch(Place place, LimitState& state) {
     if (!state.is_dirty) {
         state.is_dirty = true;
-        dirty_.emplace_back(place, ledger_.account(place.account).id);
+        dirty_.emplace_back(place, ledger_.id(place.account));
     }
 }
 
@@ -191,7 +197,7 @@ void Policy::follow_level(Place place, const LimitState& mine) {
     const LimitRules& limit = rules(place);
     if (mine.step == 0) {
         row_expiries_.emplace(mine.emitted_ms + row_retention_ms_,
-                              std::pair{place, ledger_.account(place.account).id});
+                              std::pair{place, ledger_.id(place.account)});
     }
     if (limit.is_ema()) {
         emas_watched_.insert(place);

@@ -35,7 +35,7 @@ struct LimitState {
 // Limits against the ledger's numbers: which levels change, and what is to be told of it
 // (contract: section 5). Pure: a function of the ledger's state and the order of calls.
 //
-//     ledger.charge(accounts, charge);  each: policy.judge_charge(a, span, decisions);
+//     each of ledger.charge(accounts, charge): policy.judge_charge(a, span, decisions);
 //     ledger.close_pane(..); ledger.expire(..);  policy.judge_closing(ended, decisions);
 //
 // Work: a charge looks at the account's limits; a closing at the samples that were taken, the flags
@@ -99,15 +99,6 @@ class Policy {
         std::optional<int64_t> window_start_ms;
         std::optional<Cause> cause;
     };
-    // What an account without states is compared with at a charge.
-    struct FirstThresholds {
-        struct Rolling {
-            uint32_t counter = 0;
-            Int128 total = 0;
-        };
-        std::vector<Rolling> rolling;  // of limits judged by total
-        bool has_calendar = false;     // some limit has a calendar window
-    };
     struct AccountStates {
         uint64_t account_id = 0;
         std::vector<LimitState> states;  // by Plan::limits; empty until one is needed
@@ -124,9 +115,9 @@ class Policy {
 
     // True where a charge leaves the account below the first step of every limit: nearly always.
     bool is_far_from_all(const window::Account& account) const {
-        const FirstThresholds& first = first_thresholds_[account.plan];
-        bool is_far = !account.has_levels && !first.has_calendar;
-        for (const FirstThresholds::Rolling& limit : first.rolling) {
+        const window::FirstSteps& first = ledger_.first_steps(account.plan);
+        bool is_far = !account.has_levels && first.calendar.empty();
+        for (const window::FirstSteps::Rolling& limit : first.rolling) {
             is_far = is_far && account.counters[limit.counter].live < limit.total;
         }
         return is_far;
@@ -164,8 +155,6 @@ class Policy {
     std::vector<LimitRules> rules_;
     const int64_t row_retention_ms_;
     std::map<std::string, uint32_t, std::less<>> limit_by_name_;
-
-    std::vector<FirstThresholds> first_thresholds_;  // by PlanIndex
 
     std::vector<AccountStates> by_account_;
     std::set<Place> rolling_in_force_;  // judged by total, with a level

@@ -139,7 +139,7 @@ void Policy::judge_credited(Place place, std::vector<Decision>& out) {
 // EMAs are looked at while they can trip or clear a limit.
 void Policy::watch_reached() {
     for (const AccountIndex account : ledger_.ema_reached()) {
-        if (ledger_.account(account).id != 0) {
+        if (ledger_.id(account) != 0) {
             watch_emas(account);
         }
     }
@@ -201,7 +201,7 @@ void Policy::remove_expired_rows() {
     while (!row_expiries_.empty() && row_expiries_.begin()->first <= end_ms) {
         const auto [place, id] = row_expiries_.begin()->second;
         row_expiries_.erase(row_expiries_.begin());
-        if (ledger_.account(place.account).id != id || find_state(place) == nullptr) {
+        if (ledger_.id(place.account) != id || find_state(place) == nullptr) {
             continue;
         }
         LimitState& mine = state(place);

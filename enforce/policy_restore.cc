@@ -54,7 +54,7 @@ void Policy::restore(const Stored& stored, std::vector<Decision>& out) {
         }
     }
     for (AccountIndex account = 0; account < ledger_.capacity(); ++account) {
-        if (ledger_.account(account).id == 0) {
+        if (ledger_.id(account) == 0) {
             continue;
         }
         if (ledger_.account(account).has_levels || ledger_.is_ema_reached(account)) {
@@ -248,7 +248,7 @@ void Policy::judge_anew(Place place,
 std::vector<EnforceRow> Policy::take_dirty_rows() {
     std::vector<EnforceRow> rows = std::exchange(dirty_orphans_, {});
     for (const auto& [place, id] : std::exchange(dirty_, {})) {
-        if (ledger_.account(place.account).id != id) {
+        if (ledger_.id(place.account) != id) {
             continue;
         }
         LimitState& mine = state(place);

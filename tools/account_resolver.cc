@@ -43,6 +43,7 @@ void AccountResolver::announce(const Span& span, size_t place) {
         }
     }
     name_counts_[place % kPlaces] = static_cast<size_t>(name - begin);
+    panes_[place % kPlaces] = floor_divide(span.time_ms, kMinuteMs);
 }
 
 void AccountResolver::announce_name(Name& name, KindIndex kind, std::string_view text) {
@@ -61,11 +62,22 @@ void AccountResolver::fetch(size_t place) {
         if (name.kind == kGlobalKind) {
             continue;  // always in the cache
         }
-        const auto& cache = cache_[name.kind];
-        const auto found = cache.find(name.text);
-        if (found != cache.end()) {
-            name.known = found->second;
+        name.known = cache_[name.kind].find(name.text);
+        if (name.known.index != kNoAccount) {
             ledger_.prefetch(name.known.index);
+        }
+    }
+}
+
+std::span<const AccountResolver::Name> AccountResolver::names_at(size_t place) const {
+    return std::span(names_).subspan(place % kPlaces * dimensions_.size(),
+                                     name_counts_[place % kPlaces]);
+}
+
+void AccountResolver::prepare(size_t place) const {
+    for (const Name& name : names_at(place)) {
+        if (name.known.index != kNoAccount) {
+            ledger_.prefetch_for(name.known.index, panes_[place % kPlaces]);
         }
     }
 }
@@ -88,7 +100,7 @@ const std::vector<AccountIndex>& AccountResolver::resolve(const Span& span, size
         if (has_overflowed) {
             ledger_.add_parents_of(index, overflowed_, accounts_);
             has_parents = true;
-        } else if (ledger_.account(index).has_parents) {
+        } else if (ledger_.has_parents(index)) {
             ledger_.add_parents_of(index, ledger_.text(index), accounts_);
             has_parents = true;
         }
@@ -109,15 +121,15 @@ bool AccountResolver::join(KindIndex kind, const Span& span) {
     return true;
 }
 
-bool AccountResolver::is_current(const Known& known) const {
-    return known.index != kNoAccount && ledger_.account(known.index).id == known.id;
+bool AccountResolver::is_current(const NamedAccount& known) const {
+    return known.index != kNoAccount && ledger_.is_current(known.index, known.id);
 }
 
 AccountIndex AccountResolver::find_again(const Name& name, const Span& span) {
-    auto& cache = cache_[name.kind];
-    const auto found = cache.find(name.text);
-    if (found != cache.end() && is_current(found->second)) {
-        return found->second.index;
+    NameTable& cache = cache_[name.kind];
+    const NamedAccount found = cache.find(name.text);
+    if (is_current(found)) {
+        return found.index;
     }
     const std::string account = name.kind == kGlobalKind
                                     ? std::string(kGlobalAccount)
@@ -136,11 +148,11 @@ AccountIndex AccountResolver::find_again(const Name& name, const Span& span) {
     if (cache.size() >= cached_names_max_) {
         cache.clear();
     }
-    const Known known{index, ledger_.account(index).id};
+    const NamedAccount known{ledger_.id(index), index};
     if (name.kind == kGlobalKind) {
         global_ = known;
     }
-    cache[name.text] = known;
+    cache.put(name.text, known);
     return index;
 }
 

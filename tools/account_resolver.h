@@ -1,6 +1,5 @@
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -10,6 +9,7 @@
 
 #include "schemas/account.h"
 #include "schemas/span.h"
+#include "tools/name_table.h"
 #include "window/ledger.h"
 
 namespace spantoll::tools {
@@ -22,6 +22,7 @@ namespace spantoll::tools {
 //
 //     resolver.announce(later, place + 16);
 //     resolver.fetch(place + 6);
+//     resolver.prepare(place + 2);
 //     resolver.resolve(span, place);
 //
 // What it remembers is keyed by a 128-bit hash of the text with a random seed, and no text is kept:
@@ -36,6 +37,8 @@ class AccountResolver {
     void announce(const Span& span, size_t place);
     // Of a place that was announced some spans before.
     void fetch(size_t place);
+    // Of a place that was fetched some spans before.
+    void prepare(size_t place) const;
 
     // The accounts of a span that was announced, until the next call. Announcing changes nothing in
     // the answer: other spans may have made accounts and closings removed some since.
@@ -44,22 +47,9 @@ class AccountResolver {
     uint64_t invalid_names() const { return invalid_names_; }  // charges to ~invalid so far
 
   private:
-    struct TextHash {
-        uint64_t high = 0;
-        uint64_t low = 0;
-        bool operator==(const TextHash&) const = default;
-    };
-    // Well mixed as it is.
-    struct UseLow {
-        size_t operator()(const TextHash& text) const { return text.low; }
-    };
-    struct Known {
-        window::AccountIndex index = window::kNoAccount;
-        uint64_t id = 0;
-    };
     struct Name {       // that an announced span carries
         TextHash text;  // all zero of the global account, which needs no name
-        Known known;
+        NamedAccount known;
         KindIndex kind = 0;
     };
     // Most kinds have one dimension.
@@ -70,8 +60,9 @@ class AccountResolver {
     void announce_name(Name& name, KindIndex kind, std::string_view text);
     // The raw texts of the kind's dimensions, joined by a zero byte; false where one is absent.
     bool join(KindIndex kind, const Span& span);
-    bool is_current(const Known& known) const;
+    bool is_current(const NamedAccount& known) const;
     std::span<Name> names_at(size_t place);
+    std::span<const Name> names_at(size_t place) const;
     window::AccountIndex find_again(const Name& name, const Span& span);
 
     const AccountKinds& kinds_;
@@ -79,10 +70,11 @@ class AccountResolver {
     const size_t cached_names_max_;  // per kind
     const uint64_t seed_;
     std::vector<KindDimension> dimensions_;  // by kind
-    Known global_;
-    std::vector<absl::flat_hash_map<TextHash, Known, UseLow>> cache_;  // by kind
-    std::vector<Name> names_;  // room for one of each kind a place, by place modulo kPlaces
+    NamedAccount global_;
+    std::vector<NameTable> cache_;  // by kind
+    std::vector<Name> names_;       // room for one of each kind a place, by place modulo kPlaces
     std::array<size_t, kPlaces> name_counts_{};  // how many of them the span has
+    std::array<int64_t, kPlaces> panes_{};       // of the span
     std::vector<window::AccountIndex> accounts_;
     std::string joined_;
     std::string overflowed_;  // the name of the last account that found no place

@@ -119,6 +119,7 @@ std::optional<std::string> account_json(Engine& engine, std::string_view account
     if (index == window::kNoAccount) {
         return std::nullopt;
     }
+    ledger.bring_up_to_date(index);
     std::string parents;
     std::string periods;
     std::string rolling;

@@ -20,7 +20,9 @@ constexpr size_t kRecordsAhead = 32;
 // still there when its turn comes.
 constexpr size_t kAnnounceAhead = 16;
 constexpr size_t kFetchAhead = 6;
-static_assert(kFetchAhead < kAnnounceAhead && kAnnounceAhead < AccountResolver::kPlaces);
+constexpr size_t kPrepareAhead = 2;
+static_assert(kPrepareAhead < kFetchAhead && kFetchAhead < kAnnounceAhead &&
+              kAnnounceAhead < AccountResolver::kPlaces);
 
 size_t clock_count(const EngineOptions& options) {
     return options.clocks == PartitionClocks::kOne ? 1 : options.partitions.size();
@@ -87,6 +89,7 @@ size_t Engine::look_ahead(std::span<const ingest::Record> records) {
     announced_record_ = 0;
     announced_span_ = 0;
     fetched_ = 0;
+    prepared_ = 0;
     while (ahead_end_ < records.size() && ahead_end_ < kRecordsAhead && places_ < kSpansAhead) {
         const ingest::Record& record = records[ahead_end_];
         if (ahead_end_ == ahead_.size()) {
@@ -112,6 +115,11 @@ void Engine::fetch_ahead_of(size_t place) {
          fetched_ < announced_ && fetched_ <= place + kFetchAhead;
          ++fetched_) {
         resolver_.fetch(fetched_);
+    }
+    for (prepared_ = std::max(prepared_, place);
+         prepared_ < fetched_ && prepared_ <= place + kPrepareAhead;
+         ++prepared_) {
+        resolver_.prepare(prepared_);
     }
 }
 
@@ -230,13 +238,16 @@ void Engine::charge_and_judge(const Context& context,
     counts_[context.record->partition].late += charge.is_late ? 1 : 0;
     unpriced_spans_ += charge.is_unpriced ? 1 : 0;
     const std::vector<window::AccountIndex>& accounts = resolver_.resolve(span, context.place);
-    ledger_.charge(accounts, charge);
+    const std::span<const window::AccountIndex> to_judge = ledger_.charge(accounts, charge);
     const size_t from = decisions_.size();
+    if (to_judge.empty()) {
+        return;
+    }
     enforce::Policy::ChargingSpan charging;
     charging.time_ms = span.time_ms;
     charging.cause = {{}, 0, context.record->offset, context.index, span.trace_id};
     charging.cause.partition = static_cast<int32_t>(context.record->partition);
-    for (const window::AccountIndex account : accounts) {
+    for (const window::AccountIndex account : to_judge) {
         policy_.judge_charge(account, charging, decisions_);
         if (charge.cost.pico() < 0) {
             policy_.note_credit(account);

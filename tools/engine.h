@@ -187,7 +187,8 @@ class Engine {
     size_t announced_ = 0;         // so many of them were announced, from the first
     size_t announced_record_ = 0;  // the next one is of this record of ahead_, and this span of it
     size_t announced_span_ = 0;
-    size_t fetched_ = 0;  // of the announced, so many were fetched or left out
+    size_t fetched_ = 0;   // of the announced, so many were fetched or left out
+    size_t prepared_ = 0;  // of the fetched, so many were prepared or left out
     std::array<uint64_t, AccountResolver::kPlaces> identities_{};  // by place; 0 = has none
     std::vector<window::MeterQuantity> quantities_;
     std::vector<OffsetRow> offsets_;  // by PartitionIndex

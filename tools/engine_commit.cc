@@ -11,10 +11,9 @@ namespace {
 // that is used again.
 class RollingRows {
   public:
-    void put(const std::string& text,
-             const window::Account& account,
-             const window::Plan& plan,
-             store::AccountRows& rows) {
+    void put(const window::Ledger& ledger, window::AccountIndex index, store::AccountRows& rows) {
+        const window::Account& account = ledger.account(index);
+        const window::Plan& plan = ledger.plan(index);
         size_t count = 0;
         for (size_t i = 0; i < plan.counters.size(); ++i) {
             Used& used = used_of(plan.counters[i].window_minutes, count);
@@ -24,10 +23,10 @@ class RollingRows {
         }
         for (size_t at = 0; at < count; ++at) {
             RollingRow& row = rows_[at].row;
-            row.account = text;
-            row.account_id = account.id;
+            row.account = ledger.text(index);
+            row.account_id = ledger.id(index);
             row.as_of = account.as_of;
-            row.open_pane = account.open_pane;
+            row.open_pane = ledger.open_pane(index);
             row.meters.resize(rows_[at].meters);
             rows.put(row);
         }
@@ -186,10 +185,10 @@ void Engine::collect_accounts(store::Commit& commit, window::CommitScope scope) 
 void Engine::put_accounts(store::AccountRows& rows) const {
     RollingRows rollings;
     for (const window::AccountIndex index : ledger_.settlement().accounts) {
-        const window::Account& account = ledger_.account(index);
-        if (account.id == 0) {
+        if (ledger_.id(index) == 0) {
             continue;
         }
+        const window::Account& account = ledger_.account(index);
         const std::string& text = ledger_.text(index);
         for (const window::OpenPeriod& period : account.periods) {
             if (period.is_dirty) {
@@ -198,7 +197,7 @@ void Engine::put_accounts(store::AccountRows& rows) const {
                     text, {calendar.window, period.start_ms}, &period.totals, period.is_new});
             }
         }
-        rollings.put(text, account, ledger_.plan(index), rows);
+        rollings.put(ledger_, index, rows);
     }
 }
 

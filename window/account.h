@@ -12,7 +12,7 @@
 namespace spantoll::window {
 
 // Where an account lives in the ledger's memory. Reused after the account left: whoever keeps one
-// over a closing compares Account::id as well.
+// over a closing compares Tally::id as well.
 using AccountIndex = uint32_t;
 inline constexpr AccountIndex kNoAccount = ~AccountIndex{0};
 
@@ -22,11 +22,11 @@ struct RollingCounter {
     int64_t last_charged_pane = kUnset;   // highest pane with a nonzero amount
     uint32_t slot = 0;                    // names the counter in pane rows
     Int128 closed = 0;                    // the part of live that is in panes < C
-    Int128 sample = 0;                    // R of the last closing
     Int128 spilled = 0;                   // the part of live that is in OpenPane::entries
+    Int128 sample = 0;                    // R of the last closing
     absl::InlinedVector<EmaRow, 1> emas;  // by CounterSpec::alphas
 
-    // What Account::open_pane took in.
+    // What Tally::open_pane took in, as far as it is in live.
     Int128 in_open_pane() const { return live - closed - spilled; }
 };
 
@@ -38,12 +38,12 @@ struct OpenPeriod {
     PeriodTotals totals;
 };
 
-// The numbers of one account, laid out for the charge: its cache lines are fetched ahead of it, and
-// with one open period and one counter there is no pointer to follow. `id` is unique over the
-// store's life: pane rows name the account by it.
+// The numbers of one account, but for what its Tally has. Laid out by what a charge in full and a
+// closing touch: with one counter and one open period there is no pointer to follow, a closing
+// needs three lines of the cache, the header and the counter with its EMA, and a charge one more,
+// the period; the last one has what is rarely charged.
 struct alignas(64) Account {
-    uint64_t id = 0;             // 0 = a free place
-    int64_t open_pane = kUnset;  // the highest open pane that was charged; see OpenPane
+    int64_t as_of = kUnset;  // C after the closing at which the EMAs were last stepped
     PlanIndex plan = 0;
     KindIndex kind = 0;
     bool is_dirty : 1 = false;         // in Ledger's list of rows to write
@@ -52,12 +52,11 @@ struct alignas(64) Account {
     bool is_written : 1 = false;       // its rows say what its plan counts, no more and no less
     bool is_changed : 1 = false;       // in Ledger's list of samples to take at the next closing
     bool is_restored_row : 1 = false;  // has ROLLING rows in the store
-    bool has_parents : 1 = false;
-    bool has_levels : 1 = false;  // a policy keeps something of it
-    absl::InlinedVector<OpenPeriod, 1> periods;
+    bool has_levels : 1 = false;       // a policy keeps something of it
     absl::InlinedVector<RollingCounter, 1> counters;  // by Plan::counters
-    int64_t as_of = kUnset;  // C after the closing at which the EMAs were last stepped
+    absl::InlinedVector<OpenPeriod, 1> periods;
 };
+static_assert(sizeof(Account) == 5 * 64);
 
 // An account that is charged directly or through a child, resolved when first needed.
 struct AccountRef {

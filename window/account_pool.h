@@ -5,12 +5,15 @@
 #include <memory>
 #include <vector>
 
+#include "schemas/prefetch.h"
 #include "window/account.h"
+#include "window/tally.h"
 
 namespace spantoll::window {
 
-// Accounts by index, at addresses that never change. They lie side by side in chunks for which the
-// kernel is asked for huge pages, because a charge goes anywhere among all of them.
+// Accounts by index, at addresses that never change. Their tallies lie side by side, and so do
+// they, in chunks for which the kernel is asked for huge pages, because a charge goes anywhere
+// among all of them.
 class AccountPool {
   public:
     AccountPool() = default;
@@ -23,34 +26,44 @@ class AccountPool {
     size_t size() const { return size_; }
 
     Account& operator[](AccountIndex index) {
-        return chunks_[index / kChunkAccounts][index % kChunkAccounts];
+        return chunks_[index / kChunkAccounts]->accounts[index % kChunkAccounts];
     }
     const Account& operator[](AccountIndex index) const {
-        return chunks_[index / kChunkAccounts][index % kChunkAccounts];
+        return chunks_[index / kChunkAccounts]->accounts[index % kChunkAccounts];
+    }
+    Tally& tally(AccountIndex index) {
+        return chunks_[index / kChunkAccounts]->tallies[index % kChunkAccounts];
+    }
+    const Tally& tally(AccountIndex index) const {
+        return chunks_[index / kChunkAccounts]->tallies[index % kChunkAccounts];
     }
     AccountNotes& notes(AccountIndex index) { return notes_[index]; }
     const AccountNotes& notes(AccountIndex index) const { return notes_[index]; }
 
-    // Fetches into the cache what a charge of the account touches: all of its first lines
-    // but the one with ingress, late, unpriced and usage, as far as one period is open.
-    void prefetch(AccountIndex index) const {
-        const char* begin = reinterpret_cast<const char*>(&(*this)[index]);
-        __builtin_prefetch(begin, 1);
-        __builtin_prefetch(begin + kCacheLine, 1);
-        __builtin_prefetch(begin + 3 * kCacheLine, 1);
-    }
-    // Fetches all of it, for a closing.
-    void prefetch_whole(AccountIndex index) const {
-        const char* begin = reinterpret_cast<const char*>(&(*this)[index]);
-        for (size_t at = 0; at < sizeof(Account); at += kCacheLine) {
-            __builtin_prefetch(begin + at, 1);
-        }
-    }
+    // Fetches into the cache what nearly every charge touches,
+    void prefetch_tally(AccountIndex index) const { prefetch_line(&tally(index)); }
+    // what one does that the tally does not take in,
+    void prefetch_charge(AccountIndex index) const { prefetch_lines(index, 4); }
+    // and what a closing does, besides the tally.
+    void prefetch_closing(AccountIndex index) const { prefetch_lines(index, 3); }
 
   private:
     static constexpr size_t kChunkAccounts = 16'384;
     static constexpr size_t kCacheLine = 64;
-    std::vector<Account*> chunks_;
+
+    // The first lines of an Account.
+    void prefetch_lines(AccountIndex index, size_t lines) const {
+        const char* begin = reinterpret_cast<const char*>(&(*this)[index]);
+        for (size_t line = 0; line < lines; ++line) {
+            prefetch_line(begin + line * kCacheLine);
+        }
+    }
+
+    struct Chunk {
+        Tally tallies[kChunkAccounts];
+        Account accounts[kChunkAccounts];
+    };
+    std::vector<Chunk*> chunks_;
     std::deque<AccountNotes> notes_;
     size_t size_ = 0;
 };

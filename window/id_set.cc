@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "schemas/int128.h"
+#include "schemas/prefetch.h"
 
 namespace spantoll::window {
 namespace {
@@ -109,7 +110,7 @@ void IdSet::prefetch(uint64_t hash) const {
     hash = as_stored(hash);
     const Table& table = table_of(hash);
     if (table.homes != 0) {
-        __builtin_prefetch(&table.places[table.home_of(hash)], 1);
+        prefetch_line(&table.places[table.home_of(hash)]);
     }
 }
 

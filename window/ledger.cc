@@ -44,10 +44,12 @@ AccountIndex Ledger::create(KindIndex kind, std::string_view text, uint64_t id) 
     }
     Account& account = accounts_[index];
     AccountNotes& notes = accounts_.notes(index);
+    Tally& tally = accounts_.tally(index);
     account = Account{};
     notes = AccountNotes{};
+    tally = Tally{};
     notes.text = text;
-    account.id = id;
+    tally.id = id;
     account.kind = kind;
     account.plan = plans_.plan_of(kind, text);
     const Plan& plan = plans_.at(account.plan);
@@ -59,9 +61,9 @@ AccountIndex Ledger::create(KindIndex kind, std::string_view text, uint64_t id) 
         }
     }
     notes.parents = resolve_parents(text);
-    account.has_parents = !notes.parents.empty();
+    tally.has_parents = !notes.parents.empty();
     by_text_.emplace(notes.text, index);
-    by_id_.emplace(account.id, index);
+    by_id_.emplace(id, index);
     count_by_kind_[kind] += is_stranger(text) ? 0 : 1;
     return index;
 }
@@ -101,11 +103,11 @@ void Ledger::add_parents_of(AccountIndex child,
     }
     for (size_t i = 0; i < accounts_.notes(child).parents.size(); ++i) {
         AccountRef& parent = accounts_.notes(child).parents[i];
-        if (parent.index == kNoAccount || accounts_[parent.index].id != parent.id) {
+        if (parent.index == kNoAccount || !is_current(parent.index, parent.id)) {
             const AccountIndex index = find_or_create(parent.kind, parent.account);
             AccountRef& again = accounts_.notes(child).parents[i];
             again.index = index;
-            again.id = accounts_[index].id;
+            again.id = id(index);
             // An overflow account stands in for now; the parent may find a place later.
             if (text(index) != again.account) {
                 again.index = kNoAccount;
@@ -147,13 +149,14 @@ void Ledger::remove(AccountIndex index) {
     }
     count_by_kind_[account.kind] -= is_stranger(notes.text) ? 0 : 1;
     by_text_.erase(notes.text);
-    by_id_.erase(account.id);
+    by_id_.erase(id(index));
     if (account.is_introduced) {
         departed_.push_back(index);
     }
     const bool was_dirty = account.is_dirty;
     account = Account{};
     notes = AccountNotes{};
+    accounts_.tally(index) = Tally{};
     account.is_dirty = was_dirty;  // still in dirty_, where id 0 tells that it left
     free_.push_back(index);
 }

@@ -17,6 +17,7 @@
 #include "window/charge.h"
 #include "window/charge_journal.h"
 #include "window/counting_plan.h"
+#include "window/first_steps.h"
 #include "window/meter_table.h"
 #include "window/open_panes.h"
 
@@ -48,9 +49,12 @@ enum class CommitScope {
 //     when it is next looked at (ema_brought_to), with the sample that held all the while.
 //  4. Everything that changed since the last commit is in settle(), merges() or the panes.
 //  5. counter.live - counter.closed = its amounts in open panes: those in OpenPane::entries, which
-//     add up to counter.spilled, and that of Account::open_pane.
+//     add up to counter.spilled, and that of Tally::open_pane.
 //  6. An account that is charged and not dirty had nothing but charges to open panes and periods
 //     since its rows were written, and the journal has all of them.
+//  7. While a tally takes in charges its account is charged or dirty, holds no level, and has begun
+//     the periods of that pane. It ends before anything happens to the account that it would have
+//     to know, at the closing of its pane, and with a commit of the account's rows.
 //
 // Pure: no I/O, no clock. Thread: one. It keeps references to kinds and plans.
 class Ledger {
@@ -63,15 +67,36 @@ class Ledger {
     AccountIndex find_or_create(KindIndex kind, std::string_view account);
     // kNoAccount where it is not in memory.
     AccountIndex find(std::string_view account) const;
+    // Its totals lack what its tally took in, unless it was brought up to date since the last
+    // charge or holds levels. What closings alone change is as it is.
     const Account& account(AccountIndex index) const { return accounts_[index]; }
+    void bring_up_to_date(AccountIndex index) { end_tally(index); }
+    // Whether the account at an index is still the one with this id.
+    bool is_current(AccountIndex index, uint64_t id) const {
+        return accounts_.tally(index).id == id;
+    }
+    // Of the account; 0 where the place is free.
+    uint64_t id(AccountIndex index) const { return accounts_.tally(index).id; }
+    int64_t open_pane(AccountIndex index) const { return accounts_.tally(index).open_pane; }
+    bool has_parents(AccountIndex index) const { return accounts_.tally(index).has_parents; }
     const std::string& text(AccountIndex index) const { return accounts_.notes(index).text; }
     const std::vector<AccountRef>& parents(AccountIndex index) const {
         return accounts_.notes(index).parents;
     }
-    // What a charge will touch comes into the cache meanwhile.
-    void prefetch(AccountIndex index) const { accounts_.prefetch(index); }
+    // What a charge will touch comes into the cache meanwhile: what every one does, and, that being
+    // there, what a charge to this pane will.
+    void prefetch(AccountIndex index) const { accounts_.prefetch_tally(index); }
+    void prefetch_for(AccountIndex index, int64_t pane) const {
+        const Tally& tally = accounts_.tally(index);
+        if (tally.open_pane != pane || !tally.is_taking()) {
+            accounts_.prefetch_charge(index);
+        }
+    }
     // Sets Account::has_levels, which lasts until the account leaves.
-    void note_levels(AccountIndex index) { accounts_[index].has_levels = true; }
+    void note_levels(AccountIndex index) {
+        end_tally(index);
+        accounts_[index].has_levels = true;
+    }
     // Whether the account is in memory with a counter of this length.
     bool has_row(std::string_view account, int64_t window_minutes) const;
     size_t account_count() const { return by_text_.size(); }
@@ -86,7 +111,13 @@ class Ledger {
 
     // ---- charges
     // Charges a span to each of its accounts. What depends on the span alone is worked out once.
-    void charge(std::span<const AccountIndex> accounts, const Charge& charge);
+    // Those of them that limits must look at, until the next charge: every other one stays below
+    // the first step of each of its limits.
+    std::span<const AccountIndex> charge(std::span<const AccountIndex> accounts,
+                                         const Charge& charge);
+    // What those limits say, by PlanIndex. Without it limits look at every account.
+    void set_first_steps(std::vector<FirstSteps> by_plan) { first_steps_ = std::move(by_plan); }
+    const FirstSteps& first_steps(PlanIndex plan) const { return first_steps_[plan]; }
 
     // ---- what policies read
     const Plan& plan(AccountIndex index) const { return plans_.at(accounts_[index].plan); }
@@ -199,14 +230,17 @@ class Ledger {
         bool is_open = false;  // the pane is not closed
         ChargeAmounts amounts{};
         std::vector<MomentPeriod> periods;  // by window
-        bool may_be_again = false;          // charge_again() is worth asking
     };
+    static TallyCharge tally_charge_of(const Charge& charge, int64_t first_open);
     void set_moment(const Charge& charge);
+    bool charge_in_full(AccountIndex index, const Charge& charge);
+    void begin_tally(AccountIndex index, const TallyCharge& charge, bool is_journaled);
+    void end_tally(AccountIndex index);
+    Int128 room_of(const Account& account, int64_t pane);
     Int128 amount_of(const Meter& meter, const Charge& charge) const;
-    bool charge_again(Account& account, const Charge& charge);
     void charge_periods(AccountIndex index, Account& account, const Charge& charge);
     void charge_counters(AccountIndex index, Account& account, const Charge& charge);
-    void charge_closed(Account& account, uint32_t counter, Int128 amount);
+    void charge_closed(AccountIndex index, uint32_t counter, Int128 amount);
     void merge_into_ended(AccountIndex index,
                           uint32_t window,
                           PeriodBounds bounds,
@@ -217,7 +251,7 @@ class Ledger {
     void spill(AccountIndex index, uint32_t counter, int64_t pane, Int128 amount);
     static void add_to_entry(
         OpenPane& open, uint32_t entry, uint32_t at, RollingCounter& counter, Int128 amount);
-    void add_late(const Account& account, uint32_t counter, int64_t pane, Int128 amount);
+    void add_late(AccountIndex index, uint32_t counter, int64_t pane, Int128 amount);
     void mark_dirty(AccountIndex index);
     bool mark_charged(AccountIndex index, Account& account);
     bool is_only_charged(AccountIndex index) const;
@@ -228,7 +262,7 @@ class Ledger {
     void bring_emas_to(Account& account, int64_t closed_before);
     void close_entries(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed);
     void close_members(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed);
-    static void close_amount(const Account& account,
+    static void close_amount(uint64_t account_id,
                              RollingCounter& counter,
                              Int128 amount,
                              std::vector<PaneEntry>& closed);
@@ -249,6 +283,7 @@ class Ledger {
     MeterTable& meters_;
     MeterId input_tokens_ = 0;
     MeterId output_tokens_ = 0;
+    std::vector<FirstSteps> first_steps_;  // by PlanIndex
 
     // the accounts
     AccountPool accounts_;
@@ -265,6 +300,7 @@ class Ledger {
     int64_t first_open_ = kUnset;
     OpenPanes open_panes_;
     ChargeMoment moment_;
+    std::vector<AccountIndex> charged_in_full_;                               // by the last charge
     std::vector<PeriodBounds> bounds_cache_;                                  // by window
     std::map<std::pair<int64_t, uint32_t>, EndedPeriod> open_by_end_;         // (end, window)
     std::multimap<int64_t, std::pair<AccountIndex, uint64_t>> leave_checks_;  // by C

@@ -77,6 +77,7 @@ OpenPeriod& Ledger::begin_period(AccountIndex index, uint32_t window, PeriodBoun
 inline void Ledger::charge_counters(AccountIndex index, Account& account, const Charge& charge) {
     const std::vector<CounterSpec>& counters = plans_.at(account.plan).counters;
     const int64_t pane = moment_.pane;
+    const Tally& tally = accounts_.tally(index);
     for (uint32_t i = 0; i < counters.size(); ++i) {
         const Int128 amount = amount_of(counters[i].meter, charge);
         if (amount == 0) {
@@ -84,30 +85,30 @@ inline void Ledger::charge_counters(AccountIndex index, Account& account, const 
         }
         if (!moment_.is_open) {
             if (pane > first_open_ - counters[i].window_minutes) {
-                charge_closed(account, i, amount);
+                charge_closed(index, i, amount);
                 mark_changed(index);
             }
             continue;
         }
-        if (pane > account.open_pane) {
+        if (pane > tally.open_pane) {
             move_open_pane(index, pane);
         }
         RollingCounter& counter = account.counters[i];
         counter.live += amount;
         counter.last_charged_pane = std::max(counter.last_charged_pane, pane);
-        if (pane < account.open_pane) {
+        if (pane < tally.open_pane) {
             spill(index, i, pane, amount);
         }
     }
 }
 
 // A late charge to a pane that is closed and still in the window.
-void Ledger::charge_closed(Account& account, uint32_t at, Int128 amount) {
-    RollingCounter& counter = account.counters[at];
+void Ledger::charge_closed(AccountIndex index, uint32_t at, Int128 amount) {
+    RollingCounter& counter = accounts_[index].counters[at];
     counter.live += amount;
     counter.closed += amount;
     counter.last_charged_pane = std::max(counter.last_charged_pane, moment_.pane);
-    add_late(account, at, moment_.pane, amount);
+    add_late(index, at, moment_.pane, amount);
 }
 
 // After a charge. Whether the journal must have it.
@@ -126,43 +127,40 @@ inline bool Ledger::mark_charged(AccountIndex index, Account& account) {
     return true;
 }
 
-// Nearly every charge: the account has one period and one counter, usd over 24 h, and both were
-// charged in this period and pane before. Then nothing is looked for. False where it is not so, and
-// nothing is done.
-inline bool Ledger::charge_again(Account& account, const Charge& charge) {
-    if (!moment_.may_be_again || account.open_pane != moment_.pane ||
-        account.counters.size() != 1 || account.periods.size() != 1) {
-        return false;
-    }
-    OpenPeriod& period = account.periods.front();
-    if (period.start_ms != moment_.periods.front().bounds.start_ms ||
-        (period.is_new && !account.is_dirty)) {
-        return false;
-    }
-    add_charge(period.totals, charge, period.totals.last_ms == 0);
-    period.is_dirty = true;
-    if (const Int128 amount = charge.cost.pico(); amount != 0) {
-        RollingCounter& counter = account.counters.front();
-        counter.live += amount;
-        counter.last_charged_pane = std::max(counter.last_charged_pane, moment_.pane);
-    }
-    return true;
-}
-
-void Ledger::charge(std::span<const AccountIndex> accounts, const Charge& charge) {
-    set_moment(charge);
+std::span<const AccountIndex> Ledger::charge(std::span<const AccountIndex> accounts,
+                                             const Charge& charge) {
+    const TallyCharge tallied = tally_charge_of(charge, first_open_);
+    const bool is_journal_full = journal_.is_full();
+    charged_in_full_.clear();
     bool is_journaled = false;
     for (const AccountIndex index : accounts) {
-        Account& account = accounts_[index];
-        if (!charge_again(account, charge)) {
-            charge_periods(index, account, charge);
-            charge_counters(index, account, charge);
+        Tally& tally = accounts_.tally(index);
+        if (tally.takes(tallied) && !(tally.is_journaled && is_journal_full)) {
+            tally.add(tallied);
+            is_journaled |= tally.is_journaled;
+            continue;
         }
-        is_journaled |= mark_charged(index, account);
+        if (charged_in_full_.empty()) {
+            set_moment(charge);
+        }
+        charged_in_full_.push_back(index);
+        const bool is_mine_journaled = charge_in_full(index, charge);
+        begin_tally(index, tallied, is_mine_journaled);
+        is_journaled |= is_mine_journaled;
     }
     if (is_journaled) {
         journal_.record(charge, accounts);
     }
+    return charged_in_full_;
+}
+
+// Whether the journal must have it.
+bool Ledger::charge_in_full(AccountIndex index, const Charge& charge) {
+    end_tally(index);
+    Account& account = accounts_[index];
+    charge_periods(index, account, charge);
+    charge_counters(index, account, charge);
+    return mark_charged(index, account);
 }
 
 void Ledger::set_moment(const Charge& charge) {
@@ -175,8 +173,6 @@ void Ledger::set_moment(const Charge& charge) {
         period.bounds = bounds_of(window, charge.time_ms);
         period.is_ended = is_ended(period.bounds);
     }
-    moment_.may_be_again = moment_.is_open && charge.usage.empty() && moment_.periods.size() == 1 &&
-                           !moment_.periods.front().is_ended;
 }
 
 // What a charge adds to a rolling counter of this meter.
@@ -195,19 +191,20 @@ Int128 Ledger::amount_of(const Meter& meter, const Charge& charge) const {
 // The account goes on to a higher pane: what it took in before is kept with the lower one.
 void Ledger::move_open_pane(AccountIndex index, int64_t pane) {
     Account& account = accounts_[index];
+    Tally& tally = accounts_.tally(index);
     const auto counters = static_cast<uint32_t>(account.counters.size());
-    const bool holds = account.open_pane != kUnset &&
+    const bool holds = tally.open_pane != kUnset &&
                        std::any_of(account.counters.begin(),
                                    account.counters.end(),
                                    [](const auto& each) { return each.in_open_pane() != 0; });
     if (holds) {
-        OpenPane& left = open_panes_[account.open_pane];
+        OpenPane& left = open_panes_[tally.open_pane];
         const uint32_t entry = left.add_entry(index, counters);
         for (uint32_t i = 0; i < counters; ++i) {
             add_to_entry(left, entry, i, account.counters[i], account.counters[i].in_open_pane());
         }
     }
-    account.open_pane = pane;
+    tally.open_pane = pane;
     open_panes_[pane].members.push_back(index);
 }
 
@@ -225,8 +222,8 @@ void Ledger::add_to_entry(
     counter.spilled += amount;
 }
 
-void Ledger::add_late(const Account& account, uint32_t counter, int64_t pane, Int128 amount) {
-    late_entries_[pane].push_back({account.id, account.counters[counter].slot, amount});
+void Ledger::add_late(AccountIndex index, uint32_t counter, int64_t pane, Int128 amount) {
+    late_entries_[pane].push_back({id(index), accounts_[index].counters[counter].slot, amount});
 }
 
 Int128 Ledger::period_total(AccountIndex index,
@@ -282,7 +279,7 @@ std::map<int64_t, std::vector<PaneEntry>> Ledger::take_open_entries() {
                 const Int128 amount = open.amounts[entry.first + i];
                 if (amount != committed) {
                     added[pane].push_back(
-                        {charged.id, charged.counters[i].slot, amount - committed});
+                        {id(entry.account), charged.counters[i].slot, amount - committed});
                 }
                 committed = amount;
             }

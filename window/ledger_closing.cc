@@ -11,6 +11,7 @@ namespace {
 
 // Accounts whose memory is fetched before a walk over many comes to them.
 constexpr size_t kAhead = 8;
+constexpr size_t kTalliesAhead = 16;
 // Entries of a pane that expires whose accounts are looked up together.
 constexpr size_t kExpiredAtOnce = 16;
 
@@ -39,13 +40,13 @@ void Ledger::close_pane(std::vector<PaneEntry>& closed) {
     changed_.clear();
 }
 
-void Ledger::close_amount(const Account& account,
+void Ledger::close_amount(uint64_t account_id,
                           RollingCounter& counter,
                           Int128 amount,
                           std::vector<PaneEntry>& closed) {
     counter.closed += amount;
     if (amount != 0) {
-        closed.push_back({account.id, counter.slot, amount});
+        closed.push_back({account_id, counter.slot, amount});
     }
 }
 
@@ -54,14 +55,15 @@ void Ledger::close_amount(const Account& account,
 void Ledger::close_entries(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed) {
     for (size_t at = 0; at < open.entries.size(); ++at) {
         if (at + kAhead < open.entries.size()) {
-            accounts_.prefetch_whole(open.entries[at + kAhead].account);
+            accounts_.prefetch_tally(open.entries[at + kAhead].account);
+            accounts_.prefetch_closing(open.entries[at + kAhead].account);
         }
         const OpenPane::Entry& entry = open.entries[at];
         Account& account = accounts_[entry.account];
         for (uint32_t i = 0; i < entry.counters; ++i) {
             const Int128 amount = open.amounts[entry.first + i];
             account.counters[i].spilled -= amount;
-            close_amount(account, account.counters[i], amount, closed);
+            close_amount(id(entry.account), account.counters[i], amount, closed);
         }
         take_sample(entry.account, pane);
     }
@@ -69,23 +71,31 @@ void Ledger::close_entries(int64_t pane, const OpenPane& open, std::vector<PaneE
 
 void Ledger::close_members(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed) {
     for (size_t i = 0; i < open.members.size(); ++i) {
-        prefetch_ahead(open.members, i);
+        if (i + kTalliesAhead < open.members.size()) {
+            accounts_.prefetch_tally(open.members[i + kTalliesAhead]);
+        }
+        if (i + kAhead < open.members.size() && open_pane(open.members[i + kAhead]) == pane) {
+            accounts_.prefetch_charge(open.members[i + kAhead]);
+            accounts_.prefetch_closing(open.members[i + kAhead]);
+        }
         const AccountIndex index = open.members[i];
-        Account& account = accounts_[index];
-        if (account.open_pane != pane) {
+        Tally& tally = accounts_.tally(index);
+        if (tally.open_pane != pane) {
             continue;  // it went on to a higher pane: its amounts are among the entries
         }
+        end_tally(index);
+        Account& account = accounts_[index];
         for (RollingCounter& counter : account.counters) {
-            close_amount(account, counter, counter.in_open_pane(), closed);
+            close_amount(tally.id, counter, counter.in_open_pane(), closed);
         }
-        account.open_pane = kUnset;
+        tally.open_pane = kUnset;
         take_sample(index, pane);
     }
 }
 
 void Ledger::prefetch_ahead(const std::vector<AccountIndex>& accounts, size_t at) const {
     if (at + kAhead < accounts.size()) {
-        accounts_.prefetch_whole(accounts[at + kAhead]);
+        accounts_.prefetch_closing(accounts[at + kAhead]);
     }
 }
 
@@ -145,7 +155,7 @@ void Ledger::expire(int64_t window_minutes, std::span<const PaneEntry> entries) 
             const auto found = by_id_.find(some[i].account_id);
             accounts[i] = found == by_id_.end() ? kNoAccount : found->second;
             if (accounts[i] != kNoAccount) {
-                accounts_.prefetch(accounts[i]);
+                accounts_.prefetch_closing(accounts[i]);
             }
         }
         for (size_t i = 0; i < some.size(); ++i) {
@@ -163,6 +173,9 @@ void Ledger::expire_entry(AccountIndex index, int64_t window_minutes, const Pane
     for (size_t i = 0; i < counters.size(); ++i) {
         RollingCounter& counter = account.counters[i];
         if (counter.slot == entry.slot && counters[i].window_minutes == window_minutes) {
+            if (entry.amount < 0) {
+                end_tally(index);  // there is less room than it thought
+            }
             counter.live -= entry.amount;
             counter.closed -= entry.amount;
             mark_changed(index);
@@ -213,7 +226,7 @@ void Ledger::forget_ended(const std::vector<EndedPeriod>& ended) {
 }
 
 void Ledger::reconsider(AccountIndex index) {
-    if (accounts_[index].id != 0 && first_open_ != kUnset) {
+    if (id(index) != 0 && first_open_ != kUnset) {
         schedule_leave_check(index, first_open_);
     }
 }
@@ -224,7 +237,7 @@ void Ledger::schedule_leave_check(AccountIndex index, int64_t pane) {
         return;
     }
     notes.leave_check_pane = pane;
-    leave_checks_.emplace(pane, std::pair{index, accounts_[index].id});
+    leave_checks_.emplace(pane, std::pair{index, id(index)});
 }
 
 void Ledger::leave(const std::function<bool(AccountIndex)>& may_leave) {
@@ -233,7 +246,7 @@ void Ledger::leave(const std::function<bool(AccountIndex)>& may_leave) {
         const int64_t due = leave_checks_.begin()->first;
         leave_checks_.erase(leave_checks_.begin());
         AccountNotes& notes = accounts_.notes(index);
-        if (accounts_[index].id != id || notes.leave_check_pane != due) {
+        if (!is_current(index, id) || notes.leave_check_pane != due) {
             continue;  // it left long ago, or a later look is due
         }
         notes.leave_check_pane = kUnset;

@@ -49,7 +49,8 @@ void Ledger::restore(const RollingRow& row) {
     Account& account = accounts_[index];
     account.is_restored_row = true;
     account.as_of = std::max(account.as_of, row.as_of);
-    account.open_pane = std::max(account.open_pane, row.open_pane);
+    Tally& tally = accounts_.tally(index);
+    tally.open_pane = std::max(tally.open_pane, row.open_pane);
     const Plan& plan = plans_.at(account.plan);
     size_t counted = 0;
     size_t whole = 0;
@@ -118,8 +119,8 @@ void Ledger::finish_restore(int64_t first_open_pane, uint64_t next_account_id) {
     restored_counters_ = {};
     for (AccountIndex index = 0; index < accounts_.size(); ++index) {
         const Account& account = accounts_[index];
-        if (account.open_pane != kUnset) {
-            open_panes_[account.open_pane].members.push_back(index);
+        if (open_pane(index) != kUnset) {
+            open_panes_[open_pane(index)].members.push_back(index);
         }
         if (account.periods.empty()) {
             reconsider(index);

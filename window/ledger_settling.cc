@@ -47,6 +47,9 @@ const Ledger::Settlement& Ledger::settle(CommitScope scope) {
     }
     // In the order of memory, which many accounts are faster to walk in.
     std::sort(settlement_.accounts.begin(), settlement_.accounts.end());
+    for (const AccountIndex index : settlement_.accounts) {
+        end_tally(index);
+    }
     settlement_.journal_number = journal_rows_;
     settlement_.journal_begin =
         waiting_.empty() ? journal_rows_ + 1 : waiting_.front().introduced_by;
@@ -112,8 +115,8 @@ void Ledger::settled() {
         account.is_dirty = false;
         account.is_charged = false;
         account.is_introduced = false;
-        account.is_written = account.id != 0;
-        account.is_restored_row = account.id != 0;
+        account.is_written = id(index) != 0;
+        account.is_restored_row = id(index) != 0;
         for (OpenPeriod& period : account.periods) {
             period.is_dirty = false;
             period.is_new = false;

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include "schemas/event_time.h"
+#include "window/charge.h"
+
+namespace spantoll::window {
+
+// What a charge adds to a tally. All sums of a tally fit: a charge is far smaller than what they
+// hold, and a tally ends with the next commit of its account's rows, if not with its pane.
+struct TallyCharge {
+    int64_t pane = kUnset;      // kNoPane: no tally takes it
+    int64_t cost = 0;           // pico-USD, at most kCostMax
+    uint64_t egress_bytes = 0;  // below 2^32, as ingress_bytes
+    uint64_t ingress_bytes = 0;
+    uint32_t requests = 0;
+    uint32_t errors = 0;
+    uint16_t offset_ms = 0;  // within the pane
+
+    static constexpr int64_t kNoPane = kUnset + 1;
+    static constexpr int64_t kCostMax = std::numeric_limits<int64_t>::max() / 4;
+};
+
+// What a charge needs of an account at first, in one cache line. Nearly every charge is one more to
+// the highest open pane that the account was charged in, and leaves it below the first step of each
+// of its limits: the tally takes it in, and nothing else is touched. The account's numbers lack
+// what it took in until it ends.
+struct alignas(64) Tally {
+    uint64_t id = 0;             // of the account, unique over the store's life; 0 = a free place
+    int64_t open_pane = kUnset;  // the highest open pane that was charged; see OpenPane
+    int64_t room = 0;            // cost stays below; 0: it takes in nothing; at most kRoomMax
+    int64_t cost = 0;            // pico-USD
+    uint64_t egress_bytes = 0;
+    uint64_t ingress_bytes = 0;
+    uint32_t requests = 0;
+    uint32_t errors = 0;
+    uint16_t first_ms = std::numeric_limits<uint16_t>::max();  // within the pane; above last_ms
+    uint16_t last_ms = 0;                                      // while it took in nothing
+    bool is_journaled = false;  // its charges go to the journal as well
+    bool has_parents = false;   // the account has some, see AccountNotes
+
+    static constexpr int64_t kRoomMax = 2 * TallyCharge::kCostMax;
+
+    // Whether it may take in the charge.
+    bool takes(const TallyCharge& charge) const {
+        return open_pane == charge.pane && cost + charge.cost < room;
+    }
+    void add(const TallyCharge& charge) {
+        cost += charge.cost;
+        egress_bytes += charge.egress_bytes;
+        ingress_bytes += charge.ingress_bytes;
+        requests += charge.requests;
+        errors += charge.errors;
+        first_ms = std::min(first_ms, charge.offset_ms);
+        last_ms = std::max(last_ms, charge.offset_ms);
+    }
+    bool is_taking() const { return room > 0; }
+    bool is_empty() const { return first_ms > last_ms; }
+    // Takes in nothing from here on, and has nothing.
+    void end() {
+        Tally ended;
+        ended.id = id;
+        ended.open_pane = open_pane;
+        ended.has_parents = has_parents;
+        *this = ended;
+    }
+};
+static_assert(sizeof(Tally) == 64);
+
+}  // namespace spantoll::window
