@@ -204,7 +204,7 @@ std::optional<Refusal> Engine::apply_span(const Context& context, const Span& sp
     CountsRow& counts = counts_[context.record->partition];
     const bool has_identity = span.has_identity();
     const uint64_t identity = identities_[context.place % identities_.size()];
-    if (has_identity && dedup_.is_remembered(identity)) {
+    if (has_identity && !dedup_.admit(identity)) {
         counts.duplicate += 1;
         return std::nullopt;
     }
@@ -213,7 +213,7 @@ std::optional<Refusal> Engine::apply_span(const Context& context, const Span& sp
     if (has_identity) {
         const int64_t kept_until =
             std::max(span.time_ms, watermark_.value_ms()) + options_.settings.time.dedup_horizon_ms;
-        while (dedup_.is_full() && !failure_) {
+        while (dedup_.is_over() && !failure_) {
             forget_oldest_ids();
         }
         dedup_.remember(identity, floor_divide(kept_until, kMinuteMs));

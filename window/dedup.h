@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "schemas/event_time.h"
 #include "window/id_set.h"
 
 namespace spantoll::window {
@@ -13,7 +14,8 @@ namespace spantoll::window {
 // has the hashes alone; which pane one expires with is in the store, from where whoever calls reads
 // it when the pane is to be forgotten.
 //
-//     while (dedup.is_full()) { forget the oldest pane }   dedup.remember(hash, pane);
+//     if (dedup.admit(hash)) { while (dedup.is_over()) { forget the oldest pane }
+//                              dedup.remember(hash, pane); }
 //     closing: while (dedup.oldest_pane() < C)  { forget the oldest pane }
 //     forget the oldest pane: dedup.erase(hashes of its rows), where is_stored(pane), by and by;
 //                             dedup.forget(pane);
@@ -24,13 +26,16 @@ class Dedup {
     explicit Dedup(uint64_t ids_max);
 
     bool is_remembered(uint64_t hash) const { return ids_.contains(hash); }
-    // Brings into the cache what is_remembered() will look at.
+    // Brings into the cache what admit() will look at.
     void prefetch(uint64_t hash) const { ids_.prefetch(hash); }
-    // No room for one more before the oldest pane of expiry is forgotten, whole.
-    bool is_full() const { return ids_.size() >= ids_max_ && ids_.size() > 0; }
+    // Remembers a hash, and must be told when it expires; false where it is remembered already.
+    bool admit(uint64_t hash) { return ids_.insert(hash); }
+    // Too many are remembered, with the one just admitted, and there is a pane of expiry to forget,
+    // whole.
+    bool is_over() const { return ids_.size() > ids_max_ && !panes_.empty(); }
     uint64_t size() const { return ids_.size(); }
 
-    // Remembers a hash that is not remembered.
+    // When a hash that was admitted expires.
     void remember(uint64_t hash, int64_t expiry_pane);
     // What the store has, at a start.
     void restore(int64_t expiry_pane, std::span<const uint64_t> hashes);
@@ -60,6 +65,9 @@ class Dedup {
     const uint64_t ids_max_;
     IdSet ids_;
     std::map<int64_t, Pane> panes_;  // by expiry; those with ids that may be remembered
+    // Of the last one remembered: the next is nearly always of the same.
+    int64_t last_expiry_pane_ = kUnset;
+    Pane* last_pane_ = nullptr;
     std::vector<int64_t> forgotten_;
 };
 

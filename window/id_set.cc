@@ -1,7 +1,10 @@
 #include "window/id_set.h"
 
-#include <algorithm>
+#include <bit>
 #include <utility>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "schemas/int128.h"
 #include "schemas/prefetch.h"
@@ -10,81 +13,102 @@ namespace spantoll::window {
 namespace {
 
 constexpr uint64_t kEmpty = 0;
-constexpr size_t kHomesMin = 64;
-// Places after the last home. Of hashes that are well mixed one in millions of tables needs more.
-constexpr size_t kTail = 32;
+constexpr size_t kHomesMin = 8;
+// Buckets after the last home. Of hashes that are well mixed one in millions of tables needs more.
+constexpr size_t kTail = 4;
 
 uint64_t as_stored(uint64_t hash) {
     return hash == kEmpty ? 1 : hash;
 }
 
-// At most four fifths full.
-bool is_room_for(size_t count, size_t homes) {
-    return 5 * count <= 4 * homes;
-}
-
 }  // namespace
+
+// All of them are compared: no branch to guess wrong.
+inline uint32_t IdSet::Bucket::places_of(uint64_t value) const {
+    uint32_t found = 0;
+#if defined(__SSE2__)
+    const __m128i wanted = _mm_set1_epi64x(static_cast<int64_t>(value));
+    for (size_t i = 0; i < places.size(); i += 2) {
+        const auto* const two = reinterpret_cast<const __m128i*>(&places[i]);
+        const __m128i halves = _mm_cmpeq_epi32(_mm_load_si128(two), wanted);
+        const __m128i swapped = _mm_shuffle_epi32(halves, _MM_SHUFFLE(2, 3, 0, 1));
+        const __m128i equal = _mm_and_si128(halves, swapped);
+        found |= static_cast<uint32_t>(_mm_movemask_pd(_mm_castsi128_pd(equal))) << i;
+    }
+#else
+    for (size_t i = 0; i < places.size(); ++i) {
+        found |= static_cast<uint32_t>(places[i] == value) << i;
+    }
+#endif
+    return found;
+}
 
 size_t IdSet::Table::home_of(uint64_t hash) const {
     return static_cast<size_t>(Uint128{hash << kTableBits} * homes >> 64);
 }
 
-size_t IdSet::Table::place_of(uint64_t hash) const {
-    size_t place = home_of(hash);
-    while (places[place] != kEmpty && places[place] < hash) {
-        ++place;
+size_t IdSet::Table::bucket_of(uint64_t hash) const {
+    size_t bucket = home_of(hash);
+    while (buckets[bucket].is_full() && buckets[bucket].places_of(hash) == 0) {
+        ++bucket;
     }
-    return place;
+    return bucket;
 }
 
 void IdSet::Table::resize(size_t size) {
-    const std::vector<uint64_t> before =
-        std::exchange(places, std::vector<uint64_t>(size + kTail, kEmpty));
+    const std::vector<Bucket> before = std::exchange(buckets, std::vector<Bucket>(size + kTail));
     homes = size;
-    size_t next = 0;
-    for (const uint64_t hash : before) {
-        // An empty place, whose home is 0, leaves `next` as it is.
-        const size_t place = std::max(next, home_of(hash));
-        if (place + 1 == places.size()) {
-            add_tail();
+    std::vector<uint8_t> taken(buckets.size());
+    for (const Bucket& old : before) {
+        for (const uint64_t hash : old.places) {
+            if (hash == kEmpty) {
+                break;
+            }
+            size_t bucket = home_of(hash);
+            while (taken[bucket] == kBucketPlaces) {
+                ++bucket;
+            }
+            buckets[bucket].places[taken[bucket]++] = hash;
+            if (taken.back() == kBucketPlaces) {
+                add_tail();
+                taken.resize(buckets.size());
+            }
         }
-        places[place] = hash;
-        next = place + (hash != kEmpty ? 1 : 0);
     }
 }
 
 void IdSet::Table::add_tail() {
-    places.reserve(places.size() + kTail);  // a vector that grows by itself doubles
-    places.resize(places.size() + kTail, kEmpty);
+    buckets.reserve(buckets.size() + kTail);  // a vector that grows by itself doubles
+    buckets.resize(buckets.size() + kTail);
 }
 
 bool IdSet::contains(uint64_t hash) const {
     hash = as_stored(hash);
     const Table& table = table_of(hash);
-    return table.homes != 0 && table.places[table.place_of(hash)] == hash;
+    return table.homes != 0 && table.buckets[table.bucket_of(hash)].places_of(hash) != 0;
 }
 
-void IdSet::insert(uint64_t hash) {
+bool IdSet::insert(uint64_t hash) {
     hash = as_stored(hash);
     Table& table = table_of(hash);
-    if (!is_room_for(table.count + 1, table.homes)) {
+    // At most four fifths full.
+    if (5 * (table.count + 1) > 4 * kBucketPlaces * table.homes) {
         // The first sizes differ by up to a quarter, so that the tables do not all grow at once.
         const auto number = static_cast<size_t>(&table - tables_.data());
-        table.resize(table.homes == 0 ? kHomesMin + number * kHomesMin / 4 / tables_.size()
+        table.resize(table.homes == 0 ? kHomesMin + number * (kHomesMin / 4 + 1) / tables_.size()
                                       : table.homes + table.homes / 4);
     }
-    size_t place = table.place_of(hash);
-    if (table.places[place] == hash) {
-        return;
+    Bucket& bucket = table.buckets[table.bucket_of(hash)];
+    if (bucket.places_of(hash) != 0) {
+        return false;
     }
-    for (uint64_t pushed = hash; pushed != kEmpty; ++place) {
-        std::swap(pushed, table.places[place]);
-    }
-    if (table.places.back() != kEmpty) {
+    bucket.places[static_cast<size_t>(std::countr_zero(bucket.places_of(kEmpty)))] = hash;
+    if (table.buckets.back().is_full()) {
         table.add_tail();
     }
     ++table.count;
     ++size_;
+    return true;
 }
 
 void IdSet::erase(uint64_t hash) {
@@ -93,31 +117,53 @@ void IdSet::erase(uint64_t hash) {
     if (table.homes == 0) {
         return;
     }
-    size_t gap = table.place_of(hash);
-    if (table.places[gap] != hash) {
+    const size_t bucket = table.bucket_of(hash);
+    const uint32_t found = table.buckets[bucket].places_of(hash);
+    if (found == 0) {
         return;
     }
-    // Whoever was pushed past its home moves up.
-    for (; table.places[gap + 1] != kEmpty && table.home_of(table.places[gap + 1]) <= gap; ++gap) {
-        table.places[gap] = table.places[gap + 1];
-    }
-    table.places[gap] = kEmpty;
+    table.fill_gap(bucket, static_cast<uint32_t>(std::countr_zero(found)));
     --table.count;
     --size_;
+}
+
+// A place is given up. Whoever went past its full bucket for want of it comes back to it, and so on
+// with the place that this one gives up.
+void IdSet::Table::fill_gap(size_t bucket, uint32_t place) {
+    for (size_t next = bucket; buckets[next].is_full();) {
+        ++next;
+        for (uint32_t at = 0; at < kBucketPlaces; ++at) {
+            const uint64_t moved = buckets[next].places[at];
+            if (moved != kEmpty && home_of(moved) <= bucket) {
+                buckets[bucket].places[place] = moved;
+                bucket = next;
+                place = at;
+                break;
+            }
+        }
+    }
+    // The last one of the bucket takes the place.
+    auto& places = buckets[bucket].places;
+    size_t last = kBucketPlaces - 1;
+    while (places[last] == kEmpty) {
+        --last;
+    }
+    places[place] = places[last];
+    places[last] = kEmpty;
 }
 
 void IdSet::prefetch(uint64_t hash) const {
     hash = as_stored(hash);
     const Table& table = table_of(hash);
     if (table.homes != 0) {
-        prefetch_line(&table.places[table.home_of(hash)]);
+        prefetch_line(&table.buckets[table.home_of(hash)]);
     }
 }
 
 void IdSet::shrink() {
     for (Table& table : tables_) {
-        if (table.homes > 2 * (table.count + kHomesMin)) {
-            table.resize(table.count + table.count / 2 + kHomesMin);
+        if (kBucketPlaces * table.homes > 2 * (table.count + kBucketPlaces * kHomesMin)) {
+            table.resize((table.count + table.count / 2) / kBucketPlaces + kHomesMin);
         }
     }
 }

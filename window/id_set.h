@@ -9,16 +9,16 @@ namespace spantoll::window {
 
 // A set of well mixed 64-bit hashes in 10 to 13 bytes each, and one cache line for most questions.
 //
-// Open addressing with linear probing, at most four fifths full, hashes in ascending order (Amble
-// and Knuth, Ordered hash tables, 1974): a search ends at the first greater one. As a hash's home
-// goes up with the hash itself, the whole table is in order, and grows by one pass over the old one
-// without a search, by a quarter at a time. 256 tables by the upper bits keep each growth short.
-// Zero marks an empty place: 0 is taken for 1.
+// Buckets of eight, a cache line each, filled from the front, at most four fifths of all places
+// taken; a hash that finds its home full goes on to the next bucket, and the first one that is not
+// full ends a search. As a hash's home goes up with the hash, a table grows by one pass over the
+// old one, by a quarter at a time. 256 tables by the upper bits keep each growth short. Zero marks
+// an empty place: 0 is taken for 1.
 class IdSet {
   public:
     bool contains(uint64_t hash) const;
-    // Nothing where it is there already.
-    void insert(uint64_t hash);
+    // False, and nothing, where it is there already.
+    bool insert(uint64_t hash);
     // Nothing where it is not there.
     void erase(uint64_t hash);
     void prefetch(uint64_t hash) const;
@@ -27,18 +27,28 @@ class IdSet {
     size_t size() const { return size_; }
 
   private:
+    static constexpr size_t kBucketPlaces = 8;
+    struct alignas(64) Bucket {
+        std::array<uint64_t, kBucketPlaces> places{};
+
+        // Which places hold this value, a bit for each from the first.
+        uint32_t places_of(uint64_t value) const;
+        bool is_full() const { return places.back() != 0; }
+    };
     struct Table {
-        std::vector<uint64_t> places;  // `homes` and those that were pushed past them; last: empty
+        std::vector<Bucket>
+            buckets;  // `homes` and those that take what these cannot; last: not full
         size_t homes = 0;
         size_t count = 0;
 
-        // Where a hash would be if it were alone; the table has at least one home.
+        // Where a hash is if there was room; the table has at least one home.
         size_t home_of(uint64_t hash) const;
-        // Where a hash is, or would be put.
-        size_t place_of(uint64_t hash) const;
+        // The bucket that holds the hash, or the one that ends the search for it.
+        size_t bucket_of(uint64_t hash) const;
         void resize(size_t homes);
-        // Empty places at the end; no more memory than they take.
+        // Empty buckets at the end; no more memory than they take.
         void add_tail();
+        void fill_gap(size_t bucket, uint32_t place);
     };
     static constexpr int kTableBits = 8;
 

@@ -7,9 +7,24 @@
 namespace spantoll::window {
 namespace {
 
+void remember(Dedup& dedup, uint64_t hash, int64_t expiry_pane) {
+    EXPECT_TRUE(dedup.admit(hash));
+    dedup.remember(hash, expiry_pane);
+}
+
+TEST(Dedup, AdmitsOnce) {
+    Dedup dedup(100);
+    EXPECT_TRUE(dedup.admit(7));
+    EXPECT_FALSE(dedup.admit(7));
+    dedup.remember(7, 50);
+    EXPECT_FALSE(dedup.admit(7));
+    dedup.forget(50);
+    EXPECT_TRUE(dedup.admit(7));
+}
+
 TEST(Dedup, RemembersUntilThePaneOfExpiryIsForgotten) {
     Dedup dedup(100);
-    dedup.remember(7, 50);
+    remember(dedup, 7, 50);
     EXPECT_TRUE(dedup.is_remembered(7));
     EXPECT_EQ(dedup.oldest_pane(), 50);
     dedup.forget(50);
@@ -20,36 +35,41 @@ TEST(Dedup, RemembersUntilThePaneOfExpiryIsForgotten) {
     EXPECT_TRUE(dedup.take_forgotten().empty());
 }
 
-TEST(Dedup, IsFullUntilItsOldestPaneIsForgotten) {
+TEST(Dedup, IsOverUntilItsOldestPaneIsForgotten) {
     Dedup dedup(3);
-    dedup.remember(1, 50);
-    dedup.remember(2, 50);
-    EXPECT_FALSE(dedup.is_full());
-    dedup.remember(3, 51);
-    EXPECT_TRUE(dedup.is_full());
+    remember(dedup, 1, 50);
+    remember(dedup, 2, 50);
+    remember(dedup, 3, 51);
+    EXPECT_FALSE(dedup.is_over());
+    EXPECT_TRUE(dedup.admit(4));
+    EXPECT_TRUE(dedup.is_over());
     dedup.forget(50);
-    EXPECT_FALSE(dedup.is_full());
+    EXPECT_FALSE(dedup.is_over());
+    dedup.remember(4, 51);
     EXPECT_FALSE(dedup.is_remembered(1));
     EXPECT_FALSE(dedup.is_remembered(2));
     EXPECT_TRUE(dedup.is_remembered(3));
+    EXPECT_TRUE(dedup.is_remembered(4));
     EXPECT_EQ(dedup.oldest_pane(), 51);
 }
 
 TEST(Dedup, WithoutAnyRoomItStillTakesOne) {
     Dedup dedup(0);
-    EXPECT_FALSE(dedup.is_full());
+    EXPECT_TRUE(dedup.admit(1));
+    EXPECT_FALSE(dedup.is_over()) << "nothing else could be forgotten";
     dedup.remember(1, 50);
-    EXPECT_TRUE(dedup.is_full());
+    EXPECT_TRUE(dedup.admit(2));
+    EXPECT_TRUE(dedup.is_over());
 }
 
 TEST(Dedup, GivesWhatIsNewOnceACommit) {
     Dedup dedup(100);
-    dedup.remember(1, 50);
-    dedup.remember(2, 51);
+    remember(dedup, 1, 50);
+    remember(dedup, 2, 51);
     const auto first = dedup.take_added();
     ASSERT_EQ(first.size(), 2U);
     EXPECT_EQ(first.at(50), std::vector<uint64_t>{1});
-    dedup.remember(3, 50);
+    remember(dedup, 3, 50);
     const auto second = dedup.take_added();
     ASSERT_EQ(second.size(), 1U);
     EXPECT_EQ(second.at(50), std::vector<uint64_t>{3});
@@ -58,17 +78,17 @@ TEST(Dedup, GivesWhatIsNewOnceACommit) {
 
 TEST(Dedup, WhatWasForgottenBeforeTheCommitIsNotNew) {
     Dedup dedup(100);
-    dedup.remember(1, 50);
+    remember(dedup, 1, 50);
     dedup.forget(50);
     EXPECT_TRUE(dedup.take_added().empty());
 }
 
 TEST(Dedup, OfAStoredPaneTheStoreTellsWhatToForget) {
     Dedup dedup(100);
-    dedup.remember(1, 50);
+    remember(dedup, 1, 50);
     EXPECT_FALSE(dedup.is_stored(50));
     dedup.take_added();
-    dedup.remember(2, 50);
+    remember(dedup, 2, 50);
     EXPECT_TRUE(dedup.is_stored(50));
     dedup.erase(std::vector<uint64_t>{1});
     dedup.forget(50);
@@ -78,10 +98,10 @@ TEST(Dedup, OfAStoredPaneTheStoreTellsWhatToForget) {
 
 TEST(Dedup, APaneBegunAgainIsNotStoredBeforeTheNextCommit) {
     Dedup dedup(100);
-    dedup.remember(1, 50);
+    remember(dedup, 1, 50);
     dedup.take_added();
     dedup.forget(50);
-    dedup.remember(2, 50);
+    remember(dedup, 2, 50);
     EXPECT_FALSE(dedup.is_stored(50)) << "its old rows go with the next commit";
     EXPECT_EQ(dedup.take_forgotten(), std::vector<int64_t>{50});
     dedup.take_added();
