@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -20,20 +21,30 @@ namespace spantoll {
 //     time   := 0 where unset, else 1 + zigzag
 //     text   := size byte*
 
-inline void put_varint(std::string& out, uint64_t value) {
+inline constexpr size_t kVarintBytesMax = 19;  // of 128 bits
+
+// Into memory with room for kVarintBytesMax. Where it ends.
+inline char* write_varint(char* at, uint64_t value) {
     while (value >= 0x80) {
-        out.push_back(static_cast<char>(static_cast<unsigned>(value & 0x7f) | 0x80));
+        *at++ = static_cast<char>(static_cast<unsigned>(value & 0x7f) | 0x80);
         value >>= 7;
     }
-    out.push_back(static_cast<char>(value));
+    *at++ = static_cast<char>(value);
+    return at;
 }
 
-inline void put_varint(std::string& out, Uint128 value) {
+inline char* write_varint(char* at, Uint128 value) {
     while (value > std::numeric_limits<uint64_t>::max()) {
-        out.push_back(static_cast<char>(static_cast<unsigned>(value & 0x7f) | 0x80));
+        *at++ = static_cast<char>(static_cast<unsigned>(value & 0x7f) | 0x80);
         value >>= 7;
     }
-    put_varint(out, static_cast<uint64_t>(value));
+    return write_varint(at, static_cast<uint64_t>(value));
+}
+
+template <typename T>
+void put_varint(std::string& out, T value) {
+    std::array<char, kVarintBytesMax> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    out.append(bytes.data(), write_varint(bytes.data(), value));
 }
 
 constexpr Uint128 zigzag(Int128 value) {

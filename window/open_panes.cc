@@ -16,8 +16,10 @@ uint32_t OpenPane::add_entry(AccountIndex account, uint32_t counters) {
     entry.first = static_cast<uint32_t>(amounts.size());
     entry.counters = counters;
     entries.push_back(entry);
-    amounts.resize(amounts.size() + counters);
-    committed.resize(committed.size() + counters);
+    for (uint32_t i = 0; i < counters; ++i) {
+        amounts.push_back(0);
+        committed.push_back(0);
+    }
     return static_cast<uint32_t>(entries.size() - 1);
 }
 

@@ -26,9 +26,11 @@ struct Cut {
     uint64_t journal_seed = 0;  // which commits leave charges to the journal; 0 = none
 };
 
-Outcome run(const std::vector<RandomRecord>& records, const Cut& cut) {
+Outcome run(const std::vector<RandomRecord>& records,
+            const Cut& cut,
+            const std::string& configuration = random_spans_configuration()) {
     EngineRig rig;
-    const Result<Settings> settings = rig.read_settings(random_spans_configuration());
+    const Result<Settings> settings = rig.read_settings(configuration);
     EXPECT_TRUE(settings) << settings.error().message;
     EXPECT_TRUE(rig.start(*settings));
     std::mt19937_64 random(cut.restart_seed);
@@ -107,7 +109,7 @@ TEST_P(EngineProperty, WhatTheJournalHoldsIsAsGoodAsRows) {
     constexpr int64_t kDenseStepMs = 5'000;  // many commits within one pane
     constexpr size_t kJournaledMin = 30;
     const std::vector<RandomRecord> records =
-        random_records(GetParam() + 3000, kRecords, kDenseStepMs);
+        random_records(GetParam() + 3000, kRecords, {.step_ms = kDenseStepMs});
     const Outcome rows_alone = run(records, {1, 0, 0});
     EXPECT_EQ(rows_alone.journaled_commits, 0U);
     for (const Cut& cut : {Cut{1, 0, GetParam()},
@@ -116,6 +118,24 @@ TEST_P(EngineProperty, WhatTheJournalHoldsIsAsGoodAsRows) {
         const Outcome journaled = run(records, cut);
         EXPECT_GT(journaled.journaled_commits, kJournaledMin);
         expect_equal(rows_alone, journaled);
+    }
+}
+
+// Where every record is committed each charge is added to its accounts at once; the larger the
+// commits, the more of them are taken in by tallies.
+TEST_P(EngineProperty, WhatTalliesTakeInIsCharged) {
+    for (const int64_t step_ms : {1'000, 5'000, 40'000}) {
+        const std::vector<RandomRecord> records =
+            random_records(GetParam() + 4000, kRecords, {.step_ms = step_ms, .is_of_money = true});
+        const std::string configuration = random_money_configuration();
+        const Outcome each = run(records, {1}, configuration);
+        EXPECT_GT(each.decisions.size(), 20U) << step_ms;
+        for (const Cut& cut : {Cut{13, 0, 0},
+                               Cut{2000, 0, 0},
+                               Cut{7, 0, GetParam()},
+                               Cut{17, GetParam() + 1, GetParam() + 3}}) {
+            expect_equal(each, run(records, cut, configuration));
+        }
     }
 }
 

@@ -11,10 +11,10 @@ constexpr int64_t kStartMs = 1'772'323'200'000;  // 2026-03-01T00:00Z
 
 class RandomSpans {
   public:
-    RandomSpans(uint64_t seed, int64_t step_ms) : random_(seed), step_ms_(step_ms) {}
+    RandomSpans(uint64_t seed, RandomTraffic traffic) : random_(seed), traffic_(traffic) {}
 
     RandomRecord record() {
-        now_ms_ += below(20) == 0 ? below(30 * 60'000) : below(step_ms_);
+        now_ms_ += below(20) == 0 ? below(30 * 60'000) : below(traffic_.step_ms);
         const int64_t spans = 1 + below(3);
         std::string bytes;
         for (int64_t i = 0; i < spans; ++i) {
@@ -55,6 +55,13 @@ class RandomSpans {
         json += fmt::format(R"(,"trace_id":"{:032x}","span_id":"{:016x}")", id, id);
         json += fmt::format(R"(,"ingress_bytes":{},"egress_bytes":{})", below(1000), below(1000));
         json += fmt::format(R"(,"status":"{}")", below(5) == 0 ? "error" : "ok");
+        if (traffic_.is_of_money && below(10) != 0) {
+            const bool is_credit = below(12) == 0;
+            return json + fmt::format(R"(,"cost_usd":"{}0.{:012}","is_credit":{}}})",
+                                      is_credit ? "-" : "",
+                                      below(1'000'000'000'000),
+                                      is_credit);
+        }
         if (below(3) != 0) {
             json += fmt::format(R"(,"cost_usd":"{}.{:012}")", below(3), below(1'000'000'000'000));
         }
@@ -71,7 +78,7 @@ class RandomSpans {
     }
 
     std::mt19937_64 random_;
-    const int64_t step_ms_;
+    const RandomTraffic traffic_;
     int64_t now_ms_ = kStartMs;
     int64_t ids_ = 0;
     std::string last_;
@@ -79,8 +86,8 @@ class RandomSpans {
 
 }  // namespace
 
-std::vector<RandomRecord> random_records(uint64_t seed, size_t count, int64_t step_ms) {
-    RandomSpans spans(seed, step_ms);
+std::vector<RandomRecord> random_records(uint64_t seed, size_t count, RandomTraffic traffic) {
+    RandomSpans spans(seed, traffic);
     std::vector<RandomRecord> records;
     for (size_t i = 0; i < count; ++i) {
         records.push_back(spans.record());
@@ -147,6 +154,54 @@ amount = "40"
 window = "rolling 24h"
 judge = "ema"
 consecutive = 2
+)";
+}
+
+std::string random_money_configuration() {
+    return R"(
+periods = ["hour", "day", "month"]
+[time]
+dedup_horizon = "20m"
+[retention]
+hour = "1d"
+[accounts]
+accept_credits = true
+max_per_kind = 5
+parents = { "user:u1" = ["team:a"], "service:s1" = ["team:a", "team:b"], "team:a" = ["customer:c"] }
+[[limit]]
+name = "total-2h"
+kind = "all"
+meter = "usd"
+amount = "120"
+window = "rolling 2h"
+judge = "total"
+steps = [[50, "warn"], [80, "throttle"], [100, "block"]]
+ttl = "20m"
+[[limit]]
+name = "total-5m"
+kind = "user"
+meter = "usd"
+amount = "20"
+window = "rolling 5m"
+judge = "total"
+steps = [[100, "throttle"]]
+[[limit]]
+name = "hour"
+kind = "service"
+meter = "usd"
+amount = "90"
+window = "hour"
+judge = "total"
+steps = [[50, "warn"], [100, "block"]]
+[[limit]]
+name = "ema"
+kind = "domain"
+meter = "usd"
+amount = "30"
+window = "rolling 30m"
+judge = "ema"
+alpha = "1/5"
+ttl = "15m"
 )";
 }
 

@@ -16,14 +16,18 @@ struct RandomRecord {
 // Records of one to three spans over some three days: in and out of order, late, repeated, refused,
 // streamed, priced and not, from more names than have a place. Every span that is accepted carries
 // service, domain and user. The same seed gives the same records.
-// `step_ms`: twice the mean time between records.
-inline constexpr int64_t kSparseStepMs = 180'000;
-std::vector<RandomRecord> random_records(uint64_t seed,
-                                         size_t count,
-                                         int64_t step_ms = kSparseStepMs);
+struct RandomTraffic {
+    int64_t step_ms = 180'000;  // twice the mean time between records
+    // Most spans have a cost and no usage, and some are credits: what tallies take in, and what
+    // ends them.
+    bool is_of_money = false;
+};
+std::vector<RandomRecord> random_records(uint64_t seed, size_t count, RandomTraffic traffic = {});
 
 // Limits of every judge and window on the accounts of random_records(), few enough of them that
 // levels rise and fall all the time.
 std::string random_spans_configuration();
+// The same, with limits in money alone.
+std::string random_money_configuration();
 
 }  // namespace spantoll::tools
