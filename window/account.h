@@ -1,6 +1,7 @@
 #pragma once
 
 #include <absl/container/inlined_vector.h>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -56,7 +57,7 @@ struct alignas(64) Account {
     absl::InlinedVector<RollingCounter, 1> counters;  // by Plan::counters
     absl::InlinedVector<OpenPeriod, 1> periods;
 };
-static_assert(sizeof(Account) == 5 * 64);
+static_assert(sizeof(Account) == size_t{5} * 64);
 
 // An account that is charged directly or through a child, resolved when first needed.
 struct AccountRef {
