@@ -12,6 +12,13 @@ namespace spantoll::tools {
 using window::AccountIndex;
 using window::kNoAccount;
 
+namespace {
+
+// What stands for the tally of an account that is not known: none has this id.
+constexpr window::Tally kNoTally{.id = ~uint64_t{0}};
+
+}  // namespace
+
 AccountResolver::AccountResolver(const AccountKinds& kinds,
                                  window::Ledger& ledger,
                                  size_t cached_names_max)
@@ -30,7 +37,9 @@ AccountResolver::AccountResolver(const AccountKinds& kinds,
 void AccountResolver::announce(const Span& span, size_t place) {
     Name* name = &names_[place % kPlaces * dimensions_.size()];
     const Name* const begin = name;
-    *name++ = {{}, global_, kGlobalKind};  // of every span: known without its name
+    know(*name, global_);  // of every span: known without its name
+    name->kind = kGlobalKind;
+    ++name;
     for (size_t i = kGlobalKind + 1; i < dimensions_.size(); ++i) {
         const auto kind = static_cast<KindIndex>(i);
         const KindDimension of = dimensions_[kind];
@@ -48,13 +57,16 @@ void AccountResolver::announce(const Span& span, size_t place) {
 
 void AccountResolver::announce_name(Name& name, KindIndex kind, std::string_view text) {
     const XXH128_hash_t hash = XXH3_128bits_withSeed(text.data(), text.size(), seed_);
-    name = {{hash.high64, hash.low64}, {}, kind};
+    name.text = {hash.high64, hash.low64};
+    name.known = {};
+    name.tally = &kNoTally;  // until it is fetched
+    name.kind = kind;
     cache_[kind].prefetch(name.text);
 }
 
-std::span<AccountResolver::Name> AccountResolver::names_at(size_t place) {
-    return std::span(names_).subspan(place % kPlaces * dimensions_.size(),
-                                     name_counts_[place % kPlaces]);
+inline void AccountResolver::know(Name& name, const NamedAccount& known) const {
+    name.known = known;
+    name.tally = known.index == kNoAccount ? &kNoTally : &ledger_.tally(known.index);
 }
 
 void AccountResolver::fetch(size_t place) {
@@ -62,30 +74,42 @@ void AccountResolver::fetch(size_t place) {
         if (name.kind == kGlobalKind) {
             continue;  // always in the cache
         }
-        name.known = cache_[name.kind].find(name.text);
-        if (name.known.index != kNoAccount) {
-            ledger_.prefetch(name.known.index);
-        }
+        know(name, cache_[name.kind].find(name.text));
+        prefetch_line(name.tally);
     }
-}
-
-std::span<const AccountResolver::Name> AccountResolver::names_at(size_t place) const {
-    return std::span(names_).subspan(place % kPlaces * dimensions_.size(),
-                                     name_counts_[place % kPlaces]);
 }
 
 void AccountResolver::prepare(size_t place) const {
     for (const Name& name : names_at(place)) {
-        if (name.known.index != kNoAccount) {
-            ledger_.prefetch_for(name.known.index, panes_[place % kPlaces]);
+        const bool is_tallied =
+            name.tally->open_pane == panes_[place % kPlaces] && name.tally->is_taking();
+        if (!is_tallied && name.known.index != kNoAccount) {
+            ledger_.prefetch_whole(name.known.index);
         }
     }
 }
 
 const std::vector<AccountIndex>& AccountResolver::resolve(const Span& span, size_t place) {
+    const std::span<const Name> names = names_at(place);
+    accounts_.resize(names.size());
+    // Nearly always: every account is where it was, and none has parents.
+    bool is_plain = true;
+    for (size_t i = 0; i < names.size(); ++i) {
+        const window::Tally& tally = *names[i].tally;
+        is_plain &=
+            static_cast<int>(tally.id == names[i].known.id) & static_cast<int>(!tally.has_parents);
+        accounts_[i] = names[i].known.index;
+    }
+    if (!is_plain) {
+        resolve_one_by_one(span, names);
+    }
+    return accounts_;
+}
+
+void AccountResolver::resolve_one_by_one(const Span& span, std::span<const Name> names) {
     accounts_.clear();
     bool has_parents = false;  // kinds have no accounts in common, but parents are of any kind
-    for (const Name& name : names_at(place)) {
+    for (const Name& name : names) {
         AccountIndex index = name.known.index;
         bool has_overflowed = false;
         if (!is_current(name.known)) {
@@ -100,12 +124,11 @@ const std::vector<AccountIndex>& AccountResolver::resolve(const Span& span, size
         if (has_overflowed) {
             ledger_.add_parents_of(index, overflowed_, accounts_);
             has_parents = true;
-        } else if (ledger_.has_parents(index)) {
+        } else if (ledger_.tally(index).has_parents) {
             ledger_.add_parents_of(index, ledger_.text(index), accounts_);
             has_parents = true;
         }
     }
-    return accounts_;
 }
 
 bool AccountResolver::join(KindIndex kind, const Span& span) {

@@ -50,6 +50,7 @@ class AccountResolver {
     struct Name {       // that an announced span carries
         TextHash text;  // all zero of the global account, which needs no name
         NamedAccount known;
+        const window::Tally* tally = nullptr;  // of that account; of none where it is not known
         KindIndex kind = 0;
     };
     // Most kinds have one dimension.
@@ -60,9 +61,17 @@ class AccountResolver {
     void announce_name(Name& name, KindIndex kind, std::string_view text);
     // The raw texts of the kind's dimensions, joined by a zero byte; false where one is absent.
     bool join(KindIndex kind, const Span& span);
+    void know(Name& name, const NamedAccount& known) const;
+    void resolve_one_by_one(const Span& span, std::span<const Name> names);
     bool is_current(const NamedAccount& known) const;
-    std::span<Name> names_at(size_t place);
-    std::span<const Name> names_at(size_t place) const;
+    std::span<Name> names_at(size_t place) {
+        return std::span(names_).subspan(place % kPlaces * dimensions_.size(),
+                                         name_counts_[place % kPlaces]);
+    }
+    std::span<const Name> names_at(size_t place) const {
+        return std::span(names_).subspan(place % kPlaces * dimensions_.size(),
+                                         name_counts_[place % kPlaces]);
+    }
     window::AccountIndex find_again(const Name& name, const Span& span);
 
     const AccountKinds& kinds_;

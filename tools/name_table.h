@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "schemas/prefetch.h"
 #include "window/account.h"
 
 namespace spantoll::tools {
@@ -26,9 +27,9 @@ struct NamedAccount {
 // fetched long before, which is not so in absl::flat_hash_map, whose group of 16 slots has 8 lines.
 class NameTable {
   public:
-    void prefetch(const TextHash& text) const;
+    void prefetch(const TextHash& text) const { prefetch_line(places_.data() + home_of(text)); }
     // index kNoAccount where the text is not known.
-    NamedAccount find(const TextHash& text) const;
+    NamedAccount find(const TextHash& text) const { return places_[place_of(text)].account; }
     // The text now names this account.
     void put(const TextHash& text, const NamedAccount& account);
     void clear();
@@ -40,10 +41,18 @@ class NameTable {
         NamedAccount account;  // index kNoAccount: the place is empty
     };
     size_t home_of(const TextHash& text) const { return text.high & (places_.size() - 1); }
-    size_t place_of(const TextHash& text) const;
+    // Where the text is, or would be put.
+    size_t place_of(const TextHash& text) const {
+        size_t at = home_of(text);
+        while (places_[at].text != text && places_[at].account.index != window::kNoAccount) {
+            at = (at + 1) & (places_.size() - 1);
+        }
+        return at;
+    }
     void grow();
 
-    std::vector<Place> places_;  // a power of two, or none
+    static constexpr size_t kPlacesMin = 16;
+    std::vector<Place> places_{kPlacesMin};  // a power of two
     size_t size_ = 0;
 };
 

@@ -78,20 +78,16 @@ class Ledger {
     // Of the account; 0 where the place is free.
     uint64_t id(AccountIndex index) const { return accounts_.tally(index).id; }
     int64_t open_pane(AccountIndex index) const { return accounts_.tally(index).open_pane; }
-    bool has_parents(AccountIndex index) const { return accounts_.tally(index).has_parents; }
+    // At an address that stays the place's as long as the ledger lives.
+    const Tally& tally(AccountIndex index) const { return accounts_.tally(index); }
     const std::string& text(AccountIndex index) const { return accounts_.notes(index).text; }
     const std::vector<AccountRef>& parents(AccountIndex index) const {
         return accounts_.notes(index).parents;
     }
-    // What a charge will touch comes into the cache meanwhile: what every one does, and, that being
-    // there, what a charge to this pane will.
+    // What a charge will touch comes into the cache meanwhile: what every one does, and what one
+    // does that the tally does not take in.
     void prefetch(AccountIndex index) const { accounts_.prefetch_tally(index); }
-    void prefetch_for(AccountIndex index, int64_t pane) const {
-        const Tally& tally = accounts_.tally(index);
-        if (tally.open_pane != pane || !tally.is_taking()) {
-            accounts_.prefetch_charge(index);
-        }
-    }
+    void prefetch_whole(AccountIndex index) const { accounts_.prefetch_charge(index); }
     // Sets Account::has_levels, which lasts until the account leaves.
     void note_levels(AccountIndex index) {
         end_tally(index);

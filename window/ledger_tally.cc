@@ -8,6 +8,24 @@ namespace {
 
 constexpr uint64_t kBytesMax = std::numeric_limits<uint32_t>::max();
 
+// What a counter takes of a tally: spans with usage, tokens among it, are not tallied.
+Int128 amount_in(const Tally& tally, MeterKind kind) {
+    switch (kind) {
+        case MeterKind::kUsd:
+            return tally.cost;
+        case MeterKind::kRequests:
+            return tally.requests;
+        case MeterKind::kIngressBytes:
+            return tally.ingress_bytes;
+        case MeterKind::kEgressBytes:
+            return tally.egress_bytes;
+        case MeterKind::kTokens:
+        case MeterKind::kUsage:
+            break;
+    }
+    return 0;
+}
+
 }  // namespace
 
 TallyCharge Ledger::tally_charge_of(const Charge& charge, int64_t first_open) {
@@ -90,16 +108,8 @@ void Ledger::end_tally(AccountIndex index) {
                 totals.ingress_bytes += tally.ingress_bytes;
             }
         }
-        Charge all;
-        all.cost = Money::from_pico(tally.cost);
-        all.egress_bytes = tally.egress_bytes;
-        all.ingress_bytes = tally.ingress_bytes;
-        all.requests = tally.requests;
-        const ChargeAmounts amounts = amounts_of(all);
         for (size_t i = 0; i < plan.counters.size(); ++i) {
-            const MeterKind kind = plan.counters[i].meter.kind;
-            const Int128 amount =
-                kind == MeterKind::kUsage ? 0 : amounts[static_cast<size_t>(kind)];
+            const Int128 amount = amount_in(tally, plan.counters[i].meter.kind);
             if (amount != 0) {
                 RollingCounter& counter = account.counters[i];
                 counter.live += amount;
