@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "ingest/naming.h"
+#include "schemas/prefetch.h"
 #include "tools/random_seed.h"
 
 namespace spantoll::tools {

@@ -44,7 +44,7 @@ class AccountPool {
     void prefetch_tally(AccountIndex index) const { prefetch_line(&tally(index)); }
     // what one does that the tally does not take in,
     void prefetch_charge(AccountIndex index) const { prefetch_lines(index, 4); }
-    // and what a closing does, besides the tally.
+    // and, of that, what a closing does.
     void prefetch_closing(AccountIndex index) const { prefetch_lines(index, 3); }
 
   private:

@@ -84,9 +84,7 @@ class Ledger {
     const std::vector<AccountRef>& parents(AccountIndex index) const {
         return accounts_.notes(index).parents;
     }
-    // What a charge will touch comes into the cache meanwhile: what every one does, and what one
-    // does that the tally does not take in.
-    void prefetch(AccountIndex index) const { accounts_.prefetch_tally(index); }
+    // What a charge will touch that the tally does not take in comes into the cache meanwhile.
     void prefetch_whole(AccountIndex index) const { accounts_.prefetch_charge(index); }
     // Sets Account::has_levels, which lasts until the account leaves.
     void note_levels(AccountIndex index) {

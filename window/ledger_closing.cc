@@ -76,7 +76,6 @@ void Ledger::close_members(int64_t pane, const OpenPane& open, std::vector<PaneE
         }
         if (i + kAhead < open.members.size() && open_pane(open.members[i + kAhead]) == pane) {
             accounts_.prefetch_charge(open.members[i + kAhead]);
-            accounts_.prefetch_closing(open.members[i + kAhead]);
         }
         const AccountIndex index = open.members[i];
         Tally& tally = accounts_.tally(index);
