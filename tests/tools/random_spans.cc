@@ -14,7 +14,7 @@ class RandomSpans {
     RandomSpans(uint64_t seed, RandomTraffic traffic) : random_(seed), traffic_(traffic) {}
 
     RandomRecord record() {
-        now_ms_ += below(20) == 0 ? below(30 * 60'000) : below(traffic_.step_ms);
+        now_ms_ += below(20) == 0 ? below(int64_t{30} * 60'000) : below(traffic_.step_ms);
         const int64_t spans = 1 + below(3);
         std::string bytes;
         for (int64_t i = 0; i < spans; ++i) {
@@ -40,7 +40,7 @@ class RandomSpans {
     std::string new_span() {
         int64_t time_ms = now_ms_ - below(5'000);
         if (below(12) == 0) {
-            time_ms -= below(26 * 3'600'000);
+            time_ms -= below(int64_t{26} * 3'600'000);
         }
         if (below(60) == 0) {
             time_ms = now_ms_ + 90'000;  // refused: from the future
