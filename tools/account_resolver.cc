@@ -80,7 +80,7 @@ void AccountResolver::fetch(size_t place) {
     }
 }
 
-void AccountResolver::prepare(size_t place) const {
+void AccountResolver::prepare(size_t place) {
     for (const Name& name : names_at(place)) {
         const bool is_tallied =
             name.tally->open_pane == panes_[place % kPlaces] && name.tally->is_taking();

@@ -38,7 +38,7 @@ class AccountResolver {
     // Of a place that was announced some spans before.
     void fetch(size_t place);
     // Of a place that was fetched some spans before.
-    void prepare(size_t place) const;
+    void prepare(size_t place);
 
     // The accounts of a span that was announced, until the next call. Announcing changes nothing in
     // the answer: other spans may have made accounts and closings removed some since.
@@ -65,10 +65,6 @@ class AccountResolver {
     void resolve_one_by_one(const Span& span, std::span<const Name> names);
     bool is_current(const NamedAccount& known) const;
     std::span<Name> names_at(size_t place) {
-        return std::span(names_).subspan(place % kPlaces * dimensions_.size(),
-                                         name_counts_[place % kPlaces]);
-    }
-    std::span<const Name> names_at(size_t place) const {
         return std::span(names_).subspan(place % kPlaces * dimensions_.size(),
                                          name_counts_[place % kPlaces]);
     }

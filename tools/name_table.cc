@@ -3,6 +3,7 @@
 #include <utility>
 
 namespace spantoll::tools {
+
 void NameTable::put(const TextHash& text, const NamedAccount& account) {
     if (4 * (size_ + 1) > 3 * places_.size()) {
         grow();

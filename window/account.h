@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "schemas/account.h"
@@ -56,6 +57,19 @@ struct alignas(64) Account {
     bool has_levels : 1 = false;       // a policy keeps something of it
     absl::InlinedVector<RollingCounter, 1> counters;  // by Plan::counters
     absl::InlinedVector<OpenPeriod, 1> periods;
+
+    // nullptr where it is not open.
+    const OpenPeriod* find_period(uint32_t window, int64_t start_ms) const {
+        for (const OpenPeriod& period : periods) {
+            if (period.start_ms == start_ms && period.window == window) {
+                return &period;
+            }
+        }
+        return nullptr;
+    }
+    OpenPeriod* find_period(uint32_t window, int64_t start_ms) {
+        return const_cast<OpenPeriod*>(std::as_const(*this).find_period(window, start_ms));
+    }
 };
 static_assert(sizeof(Account) == size_t{5} * 64);
 

@@ -2,16 +2,17 @@
 
 #include <utility>
 
+#include "schemas/event_time.h"
+
 namespace spantoll::window {
 
 Dedup::Dedup(uint64_t ids_max) : ids_max_(ids_max) {}
 
 void Dedup::remember(uint64_t hash, int64_t expiry_pane) {
-    if (last_pane_ == nullptr || last_expiry_pane_ != expiry_pane) {
-        last_expiry_pane_ = expiry_pane;
-        last_pane_ = &panes_[expiry_pane];
+    if (last_ == panes_.end() || last_->first != expiry_pane) {  // nearly always of the same
+        last_ = panes_.try_emplace(expiry_pane).first;
     }
-    last_pane_->added.push_back(hash);
+    last_->second.added.push_back(hash);
 }
 
 void Dedup::restore(int64_t expiry_pane, std::span<const uint64_t> hashes) {
@@ -46,8 +47,8 @@ void Dedup::forget(int64_t expiry_pane) {
         return;
     }
     erase(found->second.added);
-    last_pane_ = nullptr;
     panes_.erase(found);
+    last_ = panes_.end();
     forgotten_.push_back(expiry_pane);
     ids_.shrink();
 }

@@ -5,7 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "schemas/event_time.h"
 #include "window/id_set.h"
 
 namespace spantoll::window {
@@ -65,9 +64,7 @@ class Dedup {
     const uint64_t ids_max_;
     IdSet ids_;
     std::map<int64_t, Pane> panes_;  // by expiry; those with ids that may be remembered
-    // Of the last one remembered: the next is nearly always of the same.
-    int64_t last_expiry_pane_ = kUnset;
-    Pane* last_pane_ = nullptr;
+    std::map<int64_t, Pane>::iterator last_ = panes_.end();  // of the last one remembered
     std::vector<int64_t> forgotten_;
 };
 

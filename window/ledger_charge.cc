@@ -55,12 +55,8 @@ inline void Ledger::charge_periods(AccountIndex index, Account& account, const C
 }
 
 OpenPeriod& Ledger::open_period(AccountIndex index, uint32_t window, PeriodBounds bounds) {
-    for (OpenPeriod& period : accounts_[index].periods) {
-        if (period.start_ms == bounds.start_ms && period.window == window) {
-            return period;
-        }
-    }
-    return begin_period(index, window, bounds);
+    OpenPeriod* const open = accounts_[index].find_period(window, bounds.start_ms);
+    return open != nullptr ? *open : begin_period(index, window, bounds);
 }
 
 OpenPeriod& Ledger::begin_period(AccountIndex index, uint32_t window, PeriodBounds bounds) {
@@ -230,14 +226,11 @@ Int128 Ledger::period_total(AccountIndex index,
                             uint32_t window,
                             int64_t start_ms,
                             const Meter& meter) const {
-    const auto& periods = accounts_[index].periods;
-    const auto found = std::find_if(periods.begin(), periods.end(), [&](const OpenPeriod& period) {
-        return period.window == window && period.start_ms == start_ms;
-    });
-    if (found == periods.end()) {
+    const OpenPeriod* const open = accounts_[index].find_period(window, start_ms);
+    if (open == nullptr) {
         return 0;
     }
-    const PeriodTotals& totals = found->totals;
+    const PeriodTotals& totals = open->totals;
     const auto usage_where = [&](auto&& matches) {
         Int128 sum = 0;
         for (const UsageTotal& usage : totals.usage) {

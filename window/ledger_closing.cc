@@ -199,11 +199,8 @@ void Ledger::forget_ended(const std::vector<EndedPeriod>& ended) {
         const CalendarWindow& calendar = plans_.windows()[gone.window];
         for (const AccountIndex index : gone.accounts) {
             Account& account = accounts_[index];
-            const auto found =
-                std::find_if(account.periods.begin(), account.periods.end(), [&](const auto& open) {
-                    return open.window == gone.window && open.start_ms == gone.start_ms;
-                });
-            CHECK(found != account.periods.end(), "an open period is in its account");
+            OpenPeriod* const found = account.find_period(gone.window, gone.start_ms);
+            CHECK(found != nullptr, "an open period is in its account");
             if (found->is_dirty || !calendar.is_configured) {
                 PeriodChange change;
                 change.account = text(index);

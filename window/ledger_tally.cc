@@ -8,22 +8,16 @@ namespace {
 
 constexpr uint64_t kBytesMax = std::numeric_limits<uint32_t>::max();
 
-// What a counter takes of a tally: spans with usage, tokens among it, are not tallied.
-Int128 amount_in(const Tally& tally, MeterKind kind) {
-    switch (kind) {
-        case MeterKind::kUsd:
-            return tally.cost;
-        case MeterKind::kRequests:
-            return tally.requests;
-        case MeterKind::kIngressBytes:
-            return tally.ingress_bytes;
-        case MeterKind::kEgressBytes:
-            return tally.egress_bytes;
-        case MeterKind::kTokens:
-        case MeterKind::kUsage:
-            break;
-    }
-    return 0;
+// All that a tally took in, as one charge of its first time.
+Charge charge_of(const Tally& tally) {
+    Charge all;
+    all.time_ms = tally.open_pane * kMinuteMs + tally.first_ms;
+    all.requests = tally.requests;
+    all.errors = tally.errors;
+    all.ingress_bytes = tally.ingress_bytes;
+    all.egress_bytes = tally.egress_bytes;
+    all.cost = Money::from_pico(tally.cost);
+    return all;
 }
 
 }  // namespace
@@ -36,7 +30,6 @@ TallyCharge Ledger::tally_charge_of(const Charge& charge, int64_t first_open) {
     const bool is_small = cost >= 0 && cost <= TallyCharge::kCostMax &&
                           charge.ingress_bytes <= kBytesMax && charge.egress_bytes <= kBytesMax;
     if (!is_open || !is_small || charge.is_unpriced || !charge.usage.empty()) {
-        tallied.pane = TallyCharge::kNoPane;
         return tallied;
     }
     tallied.pane = pane;
@@ -76,13 +69,8 @@ Int128 Ledger::room_of(const Account& account, int64_t pane) {
     }
     for (const FirstSteps::Calendar& step : first.calendar) {
         const int64_t start_ms = bounds_of(step.window, pane * kMinuteMs).start_ms;
-        const auto open =
-            std::find_if(account.periods.begin(), account.periods.end(), [&](const auto& period) {
-                return period.window == step.window && period.start_ms == start_ms;
-            });
-        room = open == account.periods.end()
-                   ? 0
-                   : std::min(room, step.total - open->totals.cost.pico());
+        const OpenPeriod* open = account.find_period(step.window, start_ms);
+        room = open == nullptr ? 0 : std::min(room, step.total - open->totals.cost.pico());
     }
     return room;
 }
@@ -93,23 +81,22 @@ void Ledger::end_tally(AccountIndex index) {
         return;
     }
     if (!tally.is_empty()) {
-        const int64_t pane_ms = tally.open_pane * kMinuteMs;
+        const Charge all = charge_of(tally);
+        const int64_t last_ms = tally.open_pane * kMinuteMs + tally.last_ms;
         Account& account = accounts_[index];
         const Plan& plan = plans_.at(account.plan);
         for (const uint32_t window : plan.windows) {
-            PeriodTotals& totals = open_period(index, window, bounds_of(window, pane_ms)).totals;
-            totals.cost += Money::from_pico(tally.cost);
-            totals.egress_bytes += tally.egress_bytes;
-            totals.request_count += tally.requests;
-            totals.error_count += tally.errors;
-            totals.first_ms = std::min(totals.first_ms, pane_ms + tally.first_ms);
-            totals.last_ms = std::max(totals.last_ms, pane_ms + tally.last_ms);
-            if (tally.ingress_bytes != 0) {  // in a cache line of its own
-                totals.ingress_bytes += tally.ingress_bytes;
-            }
+            PeriodTotals& totals =
+                open_period(index, window, bounds_of(window, all.time_ms)).totals;
+            add_charge(totals, all, false);
+            totals.last_ms = std::max(totals.last_ms, last_ms);
         }
+        // Spans with usage are not tallied, so that there is none to count.
+        const ChargeAmounts amounts = amounts_of(all);
         for (size_t i = 0; i < plan.counters.size(); ++i) {
-            const Int128 amount = amount_in(tally, plan.counters[i].meter.kind);
+            const MeterKind kind = plan.counters[i].meter.kind;
+            const Int128 amount =
+                kind == MeterKind::kUsage ? 0 : amounts[static_cast<size_t>(kind)];
             if (amount != 0) {
                 RollingCounter& counter = account.counters[i];
                 counter.live += amount;

@@ -5,23 +5,22 @@
 #include <limits>
 
 #include "schemas/event_time.h"
-#include "window/charge.h"
 
 namespace spantoll::window {
 
 // What a charge adds to a tally. All sums of a tally fit: a charge is far smaller than what they
 // hold, and a tally ends with the next commit of its account's rows, if not with its pane.
 struct TallyCharge {
-    int64_t pane = kUnset;      // kNoPane: no tally takes it
+    static constexpr int64_t kNoPane = kUnset + 1;
+    static constexpr int64_t kCostMax = std::numeric_limits<int64_t>::max() / 4;
+
+    int64_t pane = kNoPane;     // kNoPane: no tally takes it
     int64_t cost = 0;           // pico-USD, at most kCostMax
     uint64_t egress_bytes = 0;  // below 2^32, as ingress_bytes
     uint64_t ingress_bytes = 0;
     uint32_t requests = 0;
     uint32_t errors = 0;
     uint16_t offset_ms = 0;  // within the pane
-
-    static constexpr int64_t kNoPane = kUnset + 1;
-    static constexpr int64_t kCostMax = std::numeric_limits<int64_t>::max() / 4;
 };
 
 // What a charge needs of an account at first, in one cache line. Nearly every charge is one more to

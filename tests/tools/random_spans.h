@@ -13,15 +13,16 @@ struct RandomRecord {
     int64_t append_ms = 0;
 };
 
-// Records of one to three spans over some three days: in and out of order, late, repeated, refused,
-// streamed, priced and not, from more names than have a place. Every span that is accepted carries
-// service, domain and user. The same seed gives the same records.
 struct RandomTraffic {
     int64_t step_ms = 180'000;  // twice the mean time between records
     // Most spans have a cost and no usage, and some are credits: what tallies take in, and what
     // ends them.
     bool is_of_money = false;
 };
+
+// Records of one to three spans over some three days: in and out of order, late, repeated, refused,
+// streamed, priced and not, from more names than have a place. Every span that is accepted carries
+// service, domain and user. The same seed gives the same records.
 std::vector<RandomRecord> random_records(uint64_t seed, size_t count, RandomTraffic traffic = {});
 
 // Limits of every judge and window on the accounts of random_records(), few enough of them that
