@@ -25,9 +25,8 @@ AccountResolver::AccountResolver(const AccountKinds& kinds,
                                  size_t cached_names_max)
     : kinds_(kinds),
       ledger_(ledger),
-      cached_names_max_(cached_names_max),
+      cached_names_max_(cached_names_max * kinds.all().size()),
       seed_(random_seed()),
-      cache_(kinds.all().size()),
       names_(kPlaces * kinds.all().size()) {
     for (const AccountKind& kind : kinds.all()) {
         const bool is_single = kind.dimensions.size() == 1;
@@ -57,12 +56,12 @@ void AccountResolver::announce(const Span& span, size_t place) {
 }
 
 void AccountResolver::announce_name(Name& name, KindIndex kind, std::string_view text) {
-    const XXH128_hash_t hash = XXH3_128bits_withSeed(text.data(), text.size(), seed_);
+    const XXH128_hash_t hash = XXH3_128bits_withSeed(text.data(), text.size(), seed_ + kind);
     name.text = {hash.high64, hash.low64};
     name.known = {};
     name.tally = &kNoTally;  // until it is fetched
     name.kind = kind;
-    cache_[kind].prefetch(name.text);
+    cache_.prefetch(name.text);
 }
 
 inline void AccountResolver::know(Name& name, const NamedAccount& known) const {
@@ -75,7 +74,7 @@ void AccountResolver::fetch(size_t place) {
         if (name.kind == kGlobalKind) {
             continue;  // always in the cache
         }
-        know(name, cache_[name.kind].find(name.text));
+        know(name, cache_.find(name.text));
         prefetch_line(name.tally);
     }
 }
@@ -150,8 +149,7 @@ bool AccountResolver::is_current(const NamedAccount& known) const {
 }
 
 AccountIndex AccountResolver::find_again(const Name& name, const Span& span) {
-    NameTable& cache = cache_[name.kind];
-    const NamedAccount found = cache.find(name.text);
+    const NamedAccount found = cache_.find(name.text);
     if (is_current(found)) {
         return found.index;
     }
@@ -169,14 +167,14 @@ AccountIndex AccountResolver::find_again(const Name& name, const Span& span) {
     if (is_stranger(account)) {
         return index;  // hostile names are not worth remembering
     }
-    if (cache.size() >= cached_names_max_) {
-        cache.clear();
+    if (cache_.size() >= cached_names_max_) {
+        cache_.clear();
     }
     const NamedAccount known{ledger_.id(index), index};
     if (name.kind == kGlobalKind) {
         global_ = known;
     }
-    cache.put(name.text, known);
+    cache_.put(name.text, known);
     return index;
 }
 

@@ -30,6 +30,7 @@ namespace spantoll::tools {
 // Thread: the engine's.
 class AccountResolver {
   public:
+    // `cached_names_max`: per kind, if all kinds have as many.
     AccountResolver(const AccountKinds& kinds, window::Ledger& ledger, size_t cached_names_max);
 
     // Places that are remembered, up to the last one announced.
@@ -72,12 +73,12 @@ class AccountResolver {
 
     const AccountKinds& kinds_;
     window::Ledger& ledger_;
-    const size_t cached_names_max_;  // per kind
+    const size_t cached_names_max_;  // of all kinds together
     const uint64_t seed_;
     std::vector<KindDimension> dimensions_;  // by kind
     NamedAccount global_;
-    std::vector<NameTable> cache_;  // by kind
-    std::vector<Name> names_;       // room for one of each kind a place, by place modulo kPlaces
+    NameTable cache_;          // of all kinds, the kind is in the hash
+    std::vector<Name> names_;  // room for one of each kind a place, by place modulo kPlaces
     std::array<size_t, kPlaces> name_counts_{};  // how many of them the span has
     std::array<int64_t, kPlaces> panes_{};       // of the span
     std::vector<window::AccountIndex> accounts_;

@@ -115,6 +115,7 @@ void Engine::fetch_ahead_of(size_t place) {
          fetched_ < announced_ && fetched_ <= place + kFetchAhead;
          ++fetched_) {
         resolver_.fetch(fetched_);
+        dedup_.prefetch_next(identities_[fetched_ % identities_.size()]);
     }
     for (prepared_ = std::max(prepared_, place);
          prepared_ < fetched_ && prepared_ <= place + kPrepareAhead;

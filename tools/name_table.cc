@@ -1,29 +1,28 @@
 #include "tools/name_table.h"
 
-#include <utility>
-
 namespace spantoll::tools {
 
 void NameTable::put(const TextHash& text, const NamedAccount& account) {
-    if (4 * (size_ + 1) > 3 * places_.size()) {
+    if (size_ == lines_.size()) {
         grow();
     }
-    Place& place = places_[place_of(text)];
+    Place& place = place_of(text);
     size_ += place.account.index == window::kNoAccount ? 1 : 0;
     place = {text, account};
 }
 
 void NameTable::clear() {
-    places_ = std::vector<Place>(kPlacesMin);
+    lines_ = Lines(kLinesMin);
     size_ = 0;
 }
 
 void NameTable::grow() {
-    const std::vector<Place> before =
-        std::exchange(places_, std::vector<Place>(2 * places_.size()));
-    for (const Place& place : before) {
-        if (place.account.index != window::kNoAccount) {
-            places_[place_of(place.text)] = place;
+    const Lines before = std::exchange(lines_, Lines(2 * lines_.size()));
+    for (const Line& line : before) {
+        for (const Place& place : line.places) {
+            if (place.account.index != window::kNoAccount) {
+                place_of(place.text) = place;
+            }
         }
     }
 }

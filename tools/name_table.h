@@ -1,9 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
+#include "schemas/huge_pages.h"
 #include "schemas/prefetch.h"
 #include "window/account.h"
 
@@ -22,37 +25,57 @@ struct NamedAccount {
     window::AccountIndex index = window::kNoAccount;
 };
 
-// Accounts by the hash of a text. Open addressing with linear probing, at most three quarters full,
-// two places to a cache line: what a look-up touches is known from the hash alone and can be
-// fetched long before, which is not so in absl::flat_hash_map, whose group of 16 slots has 8 lines.
+// Accounts by the hash of a text. Open addressing by cache lines of two places, at most half of all
+// taken: what a look-up touches, nearly always, is one line, known from the hash alone so that it
+// can be fetched long before, which is not so in absl::flat_hash_map, whose group of 16 slots has 8
+// lines.
 class NameTable {
   public:
-    void prefetch(const TextHash& text) const { prefetch_line(places_.data() + home_of(text)); }
+    void prefetch(const TextHash& text) const { prefetch_line(&lines_[home_of(text)]); }
     // index kNoAccount where the text is not known.
-    NamedAccount find(const TextHash& text) const { return places_[place_of(text)].account; }
+    NamedAccount find(const TextHash& text) const { return place_of(text).account; }
     // The text now names this account.
     void put(const TextHash& text, const NamedAccount& account);
     void clear();
     size_t size() const { return size_; }
 
   private:
-    struct alignas(32) Place {
+    struct Place {
         TextHash text;
         NamedAccount account;  // index kNoAccount: the place is empty
-    };
-    size_t home_of(const TextHash& text) const { return text.high & (places_.size() - 1); }
-    // Where the text is, or would be put.
-    size_t place_of(const TextHash& text) const {
-        size_t at = home_of(text);
-        while (places_[at].text != text && places_[at].account.index != window::kNoAccount) {
-            at = (at + 1) & (places_.size() - 1);
+
+        // 1 where a search ends here, else 0: a number, for there is no branch to guess wrong.
+        size_t ends(const TextHash& wanted) const {
+            const uint64_t differs = (text.high ^ wanted.high) | (text.low ^ wanted.low);
+            const auto is_taken = static_cast<uint64_t>(account.index != window::kNoAccount);
+            return static_cast<size_t>((differs & -is_taken) == 0);
         }
-        return at;
+    };
+    // Filled from the front.
+    struct alignas(64) Line {
+        std::array<Place, 2> places;
+    };
+    static_assert(sizeof(Line) == 64);
+    using Lines = std::vector<Line, HugePageAllocator<Line>>;
+
+    size_t home_of(const TextHash& text) const { return text.high & (lines_.size() - 1); }
+    // Where the text is, or would be put.
+    const Place& place_of(const TextHash& text) const {
+        for (size_t at = home_of(text);; at = (at + 1) & (lines_.size() - 1)) {
+            const Line& line = lines_[at];
+            const Place& place = line.places[1 - line.places[0].ends(text)];
+            if (place.ends(text) != 0) {
+                return place;
+            }
+        }
+    }
+    Place& place_of(const TextHash& text) {
+        return const_cast<Place&>(std::as_const(*this).place_of(text));
     }
     void grow();
 
-    static constexpr size_t kPlacesMin = 16;
-    std::vector<Place> places_{kPlacesMin};  // a power of two
+    static constexpr size_t kLinesMin = 8;
+    Lines lines_{kLinesMin};  // a power of two
     size_t size_ = 0;
 };
 

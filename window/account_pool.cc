@@ -1,12 +1,12 @@
 #include "window/account_pool.h"
 
 #include <new>
-#include <sys/mman.h>
+
+#include "schemas/huge_pages.h"
 
 namespace spantoll::window {
 namespace {
 
-constexpr std::align_val_t kHugePage{2u << 20};
 // A huge page is zeroed whole when first touched: not worth it for a handful of accounts.
 constexpr size_t kAccountsForHugePages = 1'024;
 
@@ -17,19 +17,19 @@ AccountPool::~AccountPool() {
         (*this)[static_cast<AccountIndex>(i)].~Account();
     }
     for (Chunk* chunk : chunks_) {
-        ::operator delete(chunk, kHugePage);
+        free_huge(chunk);
     }
 }
 
 void AccountPool::add() {
     constexpr size_t kBytes = sizeof(Chunk);
-    const bool is_chunk_full = size_ == chunks_.size() * kChunkAccounts;
-    if (is_chunk_full) {
-        chunks_.push_back(static_cast<Chunk*>(::operator new(kBytes, kHugePage)));
+    if (size_ == chunks_.size() * kChunkAccounts) {
+        void* const memory = chunks_.empty() ? ::operator new(kBytes, std::align_val_t{kHugePage})
+                                             : allocate_huge(kBytes);
+        chunks_.push_back(static_cast<Chunk*>(memory));
     }
-    if (size_ == kAccountsForHugePages || (is_chunk_full && size_ > 0)) {
-        // A wish: whatever it says, the memory is there.
-        ::madvise(chunks_.back(), kBytes, MADV_HUGEPAGE);
+    if (size_ == kAccountsForHugePages) {
+        collapse_to_huge(chunks_.front(), kBytes);
     }
     new (&(*this)[static_cast<AccountIndex>(size_)]) Account;
     new (&tally(static_cast<AccountIndex>(size_))) Tally;

@@ -25,8 +25,9 @@ class Dedup {
     explicit Dedup(uint64_t ids_max);
 
     bool is_remembered(uint64_t hash) const { return ids_.contains(hash); }
-    // Brings into the cache what admit() will look at.
+    // Brings into the cache what admit() will look at: first the one, some time later the other.
     void prefetch(uint64_t hash) const { ids_.prefetch(hash); }
+    void prefetch_next(uint64_t hash) const { ids_.prefetch_next(hash); }
     // Remembers a hash, and must be told when it expires; false where it is remembered already.
     bool admit(uint64_t hash) { return ids_.insert(hash); }
     // Too many are remembered, with the one just admitted, and there is a pane of expiry to forget,

@@ -1,6 +1,7 @@
 #include "window/id_set.h"
 
 #include <bit>
+#include <span>
 #include <utility>
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -13,7 +14,6 @@ namespace spantoll::window {
 namespace {
 
 constexpr uint64_t kEmpty = 0;
-constexpr size_t kHomesMin = 8;
 // Buckets after the last home. Of hashes that are well mixed one in millions of tables needs more.
 constexpr size_t kTail = 4;
 
@@ -49,43 +49,56 @@ size_t IdSet::Table::home_of(uint64_t hash) const {
 
 size_t IdSet::Table::bucket_of(uint64_t hash) const {
     size_t bucket = home_of(hash);
-    while (buckets[bucket].is_full() && buckets[bucket].places_of(hash) == 0) {
+    while (at(bucket).is_full() && at(bucket).places_of(hash) == 0) {
         ++bucket;
     }
     return bucket;
 }
 
-void IdSet::Table::resize(size_t size) {
-    const std::vector<Bucket> before = std::exchange(buckets, std::vector<Bucket>(size + kTail));
-    homes = size;
-    std::vector<uint8_t> taken(buckets.size());
-    for (const Bucket& old : before) {
-        for (const uint64_t hash : old.places) {
-            if (hash == kEmpty) {
-                break;
-            }
-            size_t bucket = home_of(hash);
-            while (taken[bucket] == kBucketPlaces) {
-                ++bucket;
-            }
-            buckets[bucket].places[taken[bucket]++] = hash;
-            if (taken.back() == kBucketPlaces) {
-                add_tail();
-                taken.resize(buckets.size());
+// What a table starts with is within a block, and differs by up to a quarter from one to the other,
+// so that they do not all grow at once.
+size_t IdSet::homes_min(const Table& table) const {
+    constexpr size_t kMost = kBlockBuckets - kTail;
+    const auto number = static_cast<size_t>(&table - tables_.data());
+    return kMost - kMost / 5 * number / tables_.size();
+}
+
+void IdSet::resize(Table& table, size_t homes) {
+    const std::vector<Bucket*> before = std::exchange(table.blocks, {});
+    table.homes = homes;
+    while (table.bucket_count() < homes + kTail) {
+        add_block(table);
+    }
+    std::vector<uint8_t> taken(table.bucket_count());
+    for (Bucket* const block : before) {
+        for (const Bucket& old : std::span(block, kBlockBuckets)) {
+            for (const uint64_t hash : old.places) {
+                if (hash == kEmpty) {
+                    break;
+                }
+                size_t bucket = table.home_of(hash);
+                while (taken[bucket] == kBucketPlaces) {
+                    ++bucket;
+                }
+                table.at(bucket).places[taken[bucket]++] = hash;
+                if (taken.back() == kBucketPlaces) {
+                    add_block(table);
+                    taken.resize(table.bucket_count());
+                }
             }
         }
+        blocks_.give_back(block);
     }
 }
 
-void IdSet::Table::add_tail() {
-    buckets.reserve(buckets.size() + kTail);  // a vector that grows by itself doubles
-    buckets.resize(buckets.size() + kTail);
+void IdSet::add_block(Table& table) {
+    table.blocks.push_back(static_cast<Bucket*>(blocks_.take()));
 }
 
 bool IdSet::contains(uint64_t hash) const {
     hash = as_stored(hash);
     const Table& table = table_of(hash);
-    return table.homes != 0 && table.buckets[table.bucket_of(hash)].places_of(hash) != 0;
+    return table.homes != 0 && table.at(table.bucket_of(hash)).places_of(hash) != 0;
 }
 
 bool IdSet::insert(uint64_t hash) {
@@ -93,18 +106,15 @@ bool IdSet::insert(uint64_t hash) {
     Table& table = table_of(hash);
     // At most four fifths full.
     if (5 * (table.count + 1) > 4 * kBucketPlaces * table.homes) {
-        // The first sizes differ by up to a quarter, so that the tables do not all grow at once.
-        const auto number = static_cast<size_t>(&table - tables_.data());
-        table.resize(table.homes == 0 ? kHomesMin + number * (kHomesMin / 4 + 1) / tables_.size()
-                                      : table.homes + table.homes / 4);
+        resize(table, table.homes == 0 ? homes_min(table) : table.homes + table.homes / 4);
     }
-    Bucket& bucket = table.buckets[table.bucket_of(hash)];
+    Bucket& bucket = table.at(table.bucket_of(hash));
     if (bucket.places_of(hash) != 0) {
         return false;
     }
     bucket.places[static_cast<size_t>(std::countr_zero(bucket.places_of(kEmpty)))] = hash;
-    if (table.buckets.back().is_full()) {
-        table.add_tail();
+    if (table.blocks.back()[kBlockBuckets - 1].is_full()) {
+        add_block(table);
     }
     ++table.count;
     ++size_;
@@ -118,7 +128,7 @@ void IdSet::erase(uint64_t hash) {
         return;
     }
     const size_t bucket = table.bucket_of(hash);
-    const uint32_t found = table.buckets[bucket].places_of(hash);
+    const uint32_t found = table.at(bucket).places_of(hash);
     if (found == 0) {
         return;
     }
@@ -130,20 +140,20 @@ void IdSet::erase(uint64_t hash) {
 // A place is given up. Whoever went past its full bucket for want of it comes back to it, and so on
 // with the place that this one gives up.
 void IdSet::Table::fill_gap(size_t bucket, uint32_t place) {
-    for (size_t next = bucket; buckets[next].is_full();) {
+    for (size_t next = bucket; at(next).is_full();) {
         ++next;
-        for (uint32_t at = 0; at < kBucketPlaces; ++at) {
-            const uint64_t moved = buckets[next].places[at];
+        for (uint32_t from = 0; from < kBucketPlaces; ++from) {
+            const uint64_t moved = at(next).places[from];
             if (moved != kEmpty && home_of(moved) <= bucket) {
-                buckets[bucket].places[place] = moved;
+                at(bucket).places[place] = moved;
                 bucket = next;
-                place = at;
+                place = from;
                 break;
             }
         }
     }
     // The last one of the bucket takes the place.
-    auto& places = buckets[bucket].places;
+    auto& places = at(bucket).places;
     size_t last = kBucketPlaces - 1;
     while (places[last] == kEmpty) {
         --last;
@@ -156,16 +166,29 @@ void IdSet::prefetch(uint64_t hash) const {
     hash = as_stored(hash);
     const Table& table = table_of(hash);
     if (table.homes != 0) {
-        prefetch_line(&table.buckets[table.home_of(hash)]);
+        prefetch_line(&table.at(table.home_of(hash)));
+    }
+}
+
+void IdSet::prefetch_next(uint64_t hash) const {
+    hash = as_stored(hash);
+    const Table& table = table_of(hash);
+    if (table.homes == 0) {
+        return;
+    }
+    const size_t home = table.home_of(hash);
+    if (table.at(home).is_full()) {
+        prefetch_line(&table.at(home + 1));
     }
 }
 
 void IdSet::shrink() {
     for (Table& table : tables_) {
-        if (kBucketPlaces * table.homes > 2 * (table.count + kBucketPlaces * kHomesMin)) {
-            table.resize((table.count + table.count / 2) / kBucketPlaces + kHomesMin);
+        if (kBucketPlaces * table.homes > 2 * (table.count + kBucketPlaces * homes_min(table))) {
+            resize(table, table.count * 3 / (2 * kBucketPlaces) + homes_min(table));
         }
     }
+    blocks_.release_free();
 }
 
 }  // namespace spantoll::window

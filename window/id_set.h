@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "window/huge_blocks.h"
+
 namespace spantoll::window {
 
 // A set of well mixed 64-bit hashes in 10 to 13 bytes each, and one cache line for most questions.
@@ -12,8 +14,11 @@ namespace spantoll::window {
 // Buckets of eight, a cache line each, filled from the front, at most four fifths of all places
 // taken; a hash that finds its home full goes on to the next bucket, and the first one that is not
 // full ends a search. As a hash's home goes up with the hash, a table grows by one pass over the
-// old one, by a quarter at a time. 256 tables by the upper bits keep each growth short. Zero marks
+// old one, by a quarter at a time. 64 tables by the upper bits keep each growth short. Zero marks
 // an empty place: 0 is taken for 1.
+//
+// To look for a hash without waiting for memory: prefetch(), some time later prefetch_next(), some
+// time later insert().
 class IdSet {
   public:
     bool contains(uint64_t hash) const;
@@ -22,6 +27,8 @@ class IdSet {
     // Nothing where it is not there.
     void erase(uint64_t hash);
     void prefetch(uint64_t hash) const;
+    // The second bucket of those that need one.
+    void prefetch_next(uint64_t hash) const;
     // Gives memory back after many were erased.
     void shrink();
     size_t size() const { return size_; }
@@ -35,26 +42,32 @@ class IdSet {
         uint32_t places_of(uint64_t value) const;
         bool is_full() const { return places.back() != 0; }
     };
+    static constexpr size_t kBlockBuckets = HugeBlocks::kBlockBytes / sizeof(Bucket);
     struct Table {
-        std::vector<Bucket>
-            buckets;  // `homes` and those that take what these cannot; last: not full
+        // Buckets in blocks: `homes` and those that take what these cannot; the last is not full.
+        std::vector<Bucket*> blocks;
         size_t homes = 0;
         size_t count = 0;
 
+        Bucket& at(size_t bucket) const {
+            return blocks[bucket / kBlockBuckets][bucket % kBlockBuckets];
+        }
+        size_t bucket_count() const { return blocks.size() * kBlockBuckets; }
         // Where a hash is if there was room; the table has at least one home.
         size_t home_of(uint64_t hash) const;
         // The bucket that holds the hash, or the one that ends the search for it.
         size_t bucket_of(uint64_t hash) const;
-        void resize(size_t homes);
-        // Empty buckets at the end; no more memory than they take.
-        void add_tail();
         void fill_gap(size_t bucket, uint32_t place);
     };
-    static constexpr int kTableBits = 8;
+    static constexpr int kTableBits = 6;
 
     Table& table_of(uint64_t hash) { return tables_[hash >> (64 - kTableBits)]; }
     const Table& table_of(uint64_t hash) const { return tables_[hash >> (64 - kTableBits)]; }
+    size_t homes_min(const Table& table) const;
+    void resize(Table& table, size_t homes);
+    void add_block(Table& table);
 
+    HugeBlocks blocks_;
     std::array<Table, size_t{1} << kTableBits> tables_;
     size_t size_ = 0;
 };

@@ -9,17 +9,21 @@
 namespace spantoll::window {
 namespace {
 
-// Half of the hashes lie close together, at the ends of tables too, so that runs are long, wrap
-// around, and are torn by erasing.
+// Many hashes lie close together, at the ends of tables too, so that runs are long, leave their
+// block, and are torn by erasing; and half of them are in one table, so that it grows.
 uint64_t any_hash(std::mt19937_64& random) {
-    constexpr uint64_t kNear = 300;
-    switch (random() % 4) {
+    constexpr uint64_t kNear = 3'000;
+    constexpr uint64_t kLastTable = ~uint64_t{0} << 58;
+    switch (random() % 8) {
         case 0:
             return random() % kNear;
         case 1:
             return ~(random() % kNear);
-        default:
+        case 2:
+        case 3:
             return random();
+        default:
+            return random() | kLastTable;
     }
 }
 
@@ -28,10 +32,10 @@ TEST(IdSet, HoldsWhatASetHolds) {
         std::mt19937_64 random(seed);
         IdSet ids;
         std::set<uint64_t> expected;
-        for (int i = 0; i < 100'000; ++i) {
+        for (int i = 0; i < 300'000; ++i) {
             const uint64_t hash = std::max<uint64_t>(any_hash(random), 1);
             ASSERT_EQ(ids.contains(hash), expected.contains(hash)) << hash;
-            const bool is_growing = i / 10'000 % 2 == 0;
+            const bool is_growing = i / 50'000 % 2 == 0;
             if (random() % 4 != 0 ? is_growing : !is_growing) {
                 if (!expected.contains(hash)) {
                     ids.insert(hash);
@@ -43,7 +47,7 @@ TEST(IdSet, HoldsWhatASetHolds) {
                 ids.erase(gone);
                 expected.erase(gone);
             }
-            if (i % 9'999 == 0) {
+            if (i % 49'999 == 0) {
                 ids.shrink();
             }
         }

@@ -1,0 +1,39 @@
+#include "window/huge_blocks.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "schemas/huge_pages.h"
+
+namespace spantoll::window {
+
+HugeBlocks::~HugeBlocks() {
+    for (void* page : pages_) {
+        free_huge(page);
+    }
+}
+
+void* HugeBlocks::take() {
+    void* block = nullptr;
+    if (!free_.empty()) {
+        block = free_.back();
+        free_.pop_back();
+        released_ = std::min(released_, free_.size());
+    } else {
+        if (unused_ == 0) {
+            pages_.push_back(allocate_huge(kHugePage));
+            unused_ = kHugePage;
+        }
+        block = static_cast<char*>(pages_.back()) + (kHugePage - unused_);
+        unused_ -= kBlockBytes;
+    }
+    return std::memset(block, 0, kBlockBytes);
+}
+
+void HugeBlocks::release_free() {
+    for (; released_ < free_.size(); ++released_) {
+        give_pages_back(free_[released_], kBlockBytes);
+    }
+}
+
+}  // namespace spantoll::window
