@@ -16,7 +16,11 @@ using window::kNoAccount;
 namespace {
 
 // What stands for the tally of an account that is not known: none has this id.
-constexpr window::Tally kNoTally{.id = ~uint64_t{0}};
+constexpr window::Tally kNoTally = [] {
+    window::Tally none;
+    none.id = ~uint64_t{0};
+    return none;
+}();
 
 }  // namespace
 
@@ -81,9 +85,8 @@ void AccountResolver::fetch(size_t place) {
 
 void AccountResolver::prepare(size_t place) {
     for (const Name& name : names_at(place)) {
-        const bool is_tallied =
-            name.tally->open_pane == panes_[place % kPlaces] && name.tally->is_taking();
-        if (!is_tallied && name.known.index != kNoAccount) {
+        if (!window::Ledger::is_tallied(*name.tally, panes_[place % kPlaces]) &&
+            name.known.index != kNoAccount) {
             ledger_.prefetch_whole(name.known.index);
         }
     }

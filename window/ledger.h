@@ -49,12 +49,16 @@ enum class CommitScope {
 //     when it is next looked at (ema_brought_to), with the sample that held all the while.
 //  4. Everything that changed since the last commit is in settle(), merges() or the panes.
 //  5. counter.live - counter.closed = its amounts in open panes: those in OpenPane::entries, which
-//     add up to counter.spilled, and that of Tally::open_pane.
+//     add up to counter.spilled, and that of Tally::open_pane; but for what is tallied or parked.
 //  6. An account that is charged and not dirty had nothing but charges to open panes and periods
 //     since its rows were written, and the journal has all of them.
 //  7. While a tally takes in charges its account is charged or dirty, holds no level, and has begun
 //     the periods of that pane. It ends before anything happens to the account that it would have
 //     to know, at the closing of its pane, and with a commit of the account's rows.
+//  8. What is parked is of panes that are open, below Tally::open_pane of a tally that takes in
+//     charges, in the same periods; for an account and a pane there is an entry or a parked tally,
+//     never both. A commit leaves nothing parked: what the journal adds to a row's live belongs to
+//     the row's open pane, as far as no entry has it.
 //
 // Pure: no I/O, no clock. Thread: one. It keeps references to kinds and plans.
 class Ledger {
@@ -78,6 +82,11 @@ class Ledger {
     // Of the account; 0 where the place is free.
     uint64_t id(AccountIndex index) const { return accounts_.tally(index).id; }
     int64_t open_pane(AccountIndex index) const { return accounts_.tally(index).open_pane; }
+    // Whether a charge in this pane is likely to touch the account's tally alone.
+    static bool is_tallied(const Tally& tally, int64_t pane) {
+        return tally.is_taking() &&
+               (tally.open_pane == pane || (tally.is_whole && tally.open_pane < pane));
+    }
     // At an address that stays the place's as long as the ledger lives.
     const Tally& tally(AccountIndex index) const { return accounts_.tally(index); }
     const std::string& text(AccountIndex index) const { return accounts_.notes(index).text; }
@@ -224,11 +233,22 @@ class Ledger {
         bool is_open = false;  // the pane is not closed
         ChargeAmounts amounts{};
         std::vector<MomentPeriod> periods;  // by window
+        // The panes that lie in the same periods, all of them: from first to before end.
+        int64_t first_alike = 0;
+        int64_t end_alike = 0;
     };
     static TallyCharge tally_charge_of(const Charge& charge, int64_t first_open);
     void set_moment(const Charge& charge);
     bool charge_in_full(AccountIndex index, const Charge& charge);
     void begin_tally(AccountIndex index, const TallyCharge& charge, bool is_journaled);
+    bool begin_whole_tally(AccountIndex index, const TallyCharge& charge);
+    void park_tally(AccountIndex index, int64_t pane);
+    void unpark(AccountIndex index);
+    void unpark_all();
+    ChargeAmounts add_taken(AccountIndex index, const Taken& taken, int64_t pane);
+    Int128 taken_amount(const Account& account,
+                        uint32_t counter,
+                        const ChargeAmounts& amounts) const;
     void end_tally(AccountIndex index);
     Int128 room_of(const Account& account, int64_t pane);
     Int128 amount_of(const Meter& meter, const Charge& charge) const;
@@ -240,6 +260,7 @@ class Ledger {
                           PeriodBounds bounds,
                           const Charge& charge);
     OpenPeriod& open_period(AccountIndex index, uint32_t window, PeriodBounds bounds);
+    OpenPeriod& charged_period(AccountIndex index, uint32_t window, PeriodBounds bounds);
     OpenPeriod& begin_period(AccountIndex index, uint32_t window, PeriodBounds bounds);
     void move_open_pane(AccountIndex index, int64_t pane);
     void spill(AccountIndex index, uint32_t counter, int64_t pane, Int128 amount);
@@ -256,6 +277,7 @@ class Ledger {
     void bring_emas_to(Account& account, int64_t closed_before);
     void close_entries(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed);
     void close_members(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed);
+    void close_parked(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed);
     static void close_amount(uint64_t account_id,
                              RollingCounter& counter,
                              Int128 amount,
@@ -293,9 +315,11 @@ class Ledger {
     // time
     int64_t first_open_ = kUnset;
     OpenPanes open_panes_;
-    ChargeMoment moment_;
-    std::vector<AccountIndex> charged_in_full_;                               // by the last charge
-    std::vector<PeriodBounds> bounds_cache_;                                  // by window
+    std::vector<ParkedTally> parked_;
+    std::vector<ParkedIndex> free_parked_;
+    ChargeMoment moment_;                        // of the last charge that was not tallied
+    std::vector<AccountIndex> charged_in_full_;  // by the last charge
+    std::vector<PeriodBounds> bounds_cache_;     // by window
     std::map<std::pair<int64_t, uint32_t>, EndedPeriod> open_by_end_;         // (end, window)
     std::multimap<int64_t, std::pair<AccountIndex, uint64_t>> leave_checks_;  // by C
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "window/ledger.h"
 
@@ -45,13 +46,19 @@ inline void Ledger::charge_periods(AccountIndex index, Account& account, const C
             mark_dirty(index);
             continue;
         }
-        OpenPeriod& period = open_period(index, window, moment.bounds);
+        OpenPeriod& period = charged_period(index, window, moment.bounds);
         add_charge(period.totals, charge, period.totals.last_ms == 0);
-        period.is_dirty = true;
-        if (period.is_new) {
-            mark_dirty(index);  // the journal adds to rows and makes none
-        }
     }
+}
+
+// The one that is charged now.
+OpenPeriod& Ledger::charged_period(AccountIndex index, uint32_t window, PeriodBounds bounds) {
+    OpenPeriod& period = open_period(index, window, bounds);
+    period.is_dirty = true;
+    if (period.is_new) {
+        mark_dirty(index);  // the journal adds to rows and makes none
+    }
+    return period;
 }
 
 OpenPeriod& Ledger::open_period(AccountIndex index, uint32_t window, PeriodBounds bounds) {
@@ -108,7 +115,7 @@ void Ledger::charge_closed(AccountIndex index, uint32_t at, Int128 amount) {
 }
 
 // After a charge. Whether the journal must have it.
-inline bool Ledger::mark_charged(AccountIndex index, Account& account) {
+bool Ledger::mark_charged(AccountIndex index, Account& account) {
     if (account.is_dirty) {
         return false;
     }
@@ -129,15 +136,29 @@ std::span<const AccountIndex> Ledger::charge(std::span<const AccountIndex> accou
     const bool is_journal_full = journal_.is_full();
     charged_in_full_.clear();
     bool is_journaled = false;
+    bool is_moment_set = false;
     for (const AccountIndex index : accounts) {
         Tally& tally = accounts_.tally(index);
-        if (tally.takes(tallied) && !(tally.is_journaled && is_journal_full)) {
-            tally.add(tallied);
+        const bool is_full = tally.is_journaled && is_journal_full;
+        if (tally.takes(tallied) && !is_full) {
+            tally.taken.add(tallied);
             is_journaled |= tally.is_journaled;
             continue;
         }
-        if (charged_in_full_.empty()) {
+        if (!is_full && tally.takes_parked(tallied) && tally.open_pane >= moment_.first_alike &&
+            tallied.pane < moment_.end_alike && parked_.size() < kNoParked) {
+            park_tally(index, tallied.pane);
+            tally.taken.add(tallied);
+            is_journaled |= tally.is_journaled;
+            continue;
+        }
+        if (!is_moment_set) {
             set_moment(charge);
+            is_moment_set = true;
+        }
+        if (begin_whole_tally(index, tallied)) {
+            is_journaled |= tally.is_journaled;
+            continue;
         }
         charged_in_full_.push_back(index);
         const bool is_mine_journaled = charge_in_full(index, charge);
@@ -164,10 +185,14 @@ void Ledger::set_moment(const Charge& charge) {
     moment_.is_open = first_open_ == kUnset || moment_.pane >= first_open_;
     moment_.amounts = amounts_of(charge);
     moment_.periods.resize(plans_.windows().size());
+    moment_.first_alike = std::numeric_limits<int64_t>::min();
+    moment_.end_alike = std::numeric_limits<int64_t>::max();
     for (uint32_t window = 0; window < moment_.periods.size(); ++window) {
         MomentPeriod& period = moment_.periods[window];
         period.bounds = bounds_of(window, charge.time_ms);
         period.is_ended = is_ended(period.bounds);
+        moment_.first_alike = std::max(moment_.first_alike, period.bounds.start_ms / kMinuteMs);
+        moment_.end_alike = std::min(moment_.end_alike, period.bounds.end_ms / kMinuteMs);
     }
 }
 
@@ -261,6 +286,7 @@ std::map<int64_t, std::vector<PaneEntry>> Ledger::take_late_entries() {
 }
 
 std::map<int64_t, std::vector<PaneEntry>> Ledger::take_open_entries() {
+    unpark_all();
     std::map<int64_t, std::vector<PaneEntry>> added;
     for (auto& [pane, open] : open_panes_) {
         for (const uint32_t dirty : open.dirty) {

@@ -26,6 +26,7 @@ void Ledger::close_pane(std::vector<PaneEntry>& closed) {
     ema_reached_.clear();
     if (const auto open = open_panes_.find(pane); open != open_panes_.end()) {
         close_entries(pane, open->second, closed);
+        close_parked(pane, open->second, closed);
         close_members(pane, open->second, closed);
         open_panes_.erase(open);
     }
@@ -50,8 +51,8 @@ void Ledger::close_amount(uint64_t account_id,
     }
 }
 
-// An account is among the entries of a pane or had it as its open pane, never both: a sample may be
-// taken as soon as either is closed.
+// An account is among the entries of a pane, or its tally of it is parked, or it has it as its open
+// pane, never two of them: a sample may be taken as soon as one is closed.
 void Ledger::close_entries(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed) {
     for (size_t at = 0; at < open.entries.size(); ++at) {
         if (at + kAhead < open.entries.size()) {
@@ -69,6 +70,32 @@ void Ledger::close_entries(int64_t pane, const OpenPane& open, std::vector<PaneE
     }
 }
 
+void Ledger::close_parked(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed) {
+    const std::vector<ParkedIndex>& places = open.parked;
+    for (size_t i = 0; i < places.size(); ++i) {
+        if (i + kTalliesAhead < places.size()) {
+            prefetch_line(&parked_[places[i + kTalliesAhead]]);
+        }
+        if (i + kAhead < places.size() && parked_[places[i + kAhead]].account != kNoAccount) {
+            accounts_.prefetch_tally(parked_[places[i + kAhead]].account);
+            accounts_.prefetch_charge(parked_[places[i + kAhead]].account);
+        }
+        const ParkedTally& parked = parked_[places[i]];
+        const AccountIndex index = parked.account;
+        if (index == kNoAccount) {
+            continue;  // it is among the entries
+        }
+        const ChargeAmounts amounts = add_taken(index, parked.taken, pane);
+        Account& account = accounts_[index];
+        for (uint32_t at = 0; at < account.counters.size(); ++at) {
+            close_amount(
+                id(index), account.counters[at], taken_amount(account, at, amounts), closed);
+        }
+        take_sample(index, pane);
+    }
+    free_parked_.insert(free_parked_.end(), places.begin(), places.end());
+}
+
 void Ledger::close_members(int64_t pane, const OpenPane& open, std::vector<PaneEntry>& closed) {
     for (size_t i = 0; i < open.members.size(); ++i) {
         if (i + kTalliesAhead < open.members.size()) {
@@ -80,7 +107,7 @@ void Ledger::close_members(int64_t pane, const OpenPane& open, std::vector<PaneE
         const AccountIndex index = open.members[i];
         Tally& tally = accounts_.tally(index);
         if (tally.open_pane != pane) {
-            continue;  // it went on to a higher pane: its amounts are among the entries
+            continue;  // it went on to a higher pane
         }
         end_tally(index);
         Account& account = accounts_[index];
@@ -253,6 +280,7 @@ void Ledger::leave(const std::function<bool(AccountIndex)>& may_leave) {
 }
 
 bool Ledger::is_leaving(AccountIndex index) {
+    end_tally(index);
     Account& account = accounts_[index];
     if (!account.periods.empty()) {
         return false;  // looked at again when the last of them ends

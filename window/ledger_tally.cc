@@ -8,15 +8,15 @@ namespace {
 
 constexpr uint64_t kBytesMax = std::numeric_limits<uint32_t>::max();
 
-// All that a tally took in, as one charge of its first time.
-Charge charge_of(const Tally& tally) {
+// All of it as one charge of its first time.
+Charge charge_of(const Taken& taken, int64_t pane) {
     Charge all;
-    all.time_ms = tally.open_pane * kMinuteMs + tally.first_ms;
-    all.requests = tally.requests;
-    all.errors = tally.errors;
-    all.ingress_bytes = tally.ingress_bytes;
-    all.egress_bytes = tally.egress_bytes;
-    all.cost = Money::from_pico(tally.cost);
+    all.time_ms = pane * kMinuteMs + taken.first_ms;
+    all.requests = taken.requests;
+    all.errors = taken.errors;
+    all.ingress_bytes = taken.ingress_bytes;
+    all.egress_bytes = taken.egress_bytes;
+    all.cost = Money::from_pico(taken.cost);
     return all;
 }
 
@@ -57,6 +57,89 @@ void Ledger::begin_tally(AccountIndex index, const TallyCharge& charge, bool is_
     tally.is_journaled = is_journaled;
 }
 
+// The account's first charge in a pane above its open one: a tally begins with it. False where none
+// can; the charge is to be taken in in full.
+bool Ledger::begin_whole_tally(AccountIndex index, const TallyCharge& charge) {
+    Tally& tally = accounts_.tally(index);
+    Account& account = accounts_[index];
+    if (charge.pane <= tally.open_pane || charge.cost <= 0 || account.has_levels) {
+        return false;
+    }
+    end_tally(index);
+    for (const uint32_t window : plans_.at(account.plan).windows) {
+        charged_period(index, window, moment_.periods[window].bounds);
+    }
+    move_open_pane(index, charge.pane);
+    const Int128 room = room_of(account, charge.pane);
+    if (charge.cost >= room) {
+        return false;
+    }
+    tally.room = static_cast<int64_t>(std::min(room, Int128{Tally::kRoomMax}));
+    tally.is_whole = true;
+    tally.is_journaled = mark_charged(index, account);
+    tally.taken.add(charge);
+    return true;
+}
+
+// The account goes on to a higher pane, of the same calendar periods.
+void Ledger::park_tally(AccountIndex index, int64_t pane) {
+    Tally& tally = accounts_.tally(index);
+    ParkedIndex place = static_cast<ParkedIndex>(parked_.size());
+    if (free_parked_.empty()) {
+        parked_.emplace_back();
+    } else {
+        place = free_parked_.back();
+        free_parked_.pop_back();
+    }
+    ParkedTally& parked = parked_[place];
+    parked.taken = tally.taken;
+    parked.account = index;
+    parked.pane = tally.open_pane;
+    parked.before = tally.parked;
+    open_panes_[tally.open_pane].parked.push_back(place);
+    open_panes_[pane].members.push_back(index);
+    tally.parked = place & kNoParked;
+    tally.room -= tally.taken.cost;
+    tally.taken = {};
+    tally.open_pane = pane;
+}
+
+// What of the account's tally is parked goes to its numbers and to the entries of its panes.
+void Ledger::unpark(AccountIndex index) {
+    Tally& tally = accounts_.tally(index);
+    int64_t above = tally.open_pane;
+    for (ParkedIndex place = tally.parked; place != kNoParked;) {
+        // With its pane a place was given back, and may be another one's since.
+        ParkedTally& parked = parked_[place];
+        const bool is_closed = first_open_ != kUnset && parked.pane < first_open_;
+        if (parked.account != index || parked.pane >= above || is_closed) {
+            break;
+        }
+        Account& account = accounts_[index];
+        const ChargeAmounts amounts = add_taken(index, parked.taken, parked.pane);
+        OpenPane& open = open_panes_[parked.pane];
+        const auto counters = static_cast<uint32_t>(account.counters.size());
+        const uint32_t entry = open.add_entry(index, counters);
+        for (uint32_t i = 0; i < counters; ++i) {
+            add_to_entry(open, entry, i, account.counters[i], taken_amount(account, i, amounts));
+        }
+        above = parked.pane;
+        place = parked.before;
+        parked.account = kNoAccount;
+    }
+    tally.parked = kNoParked;
+}
+
+void Ledger::unpark_all() {
+    for (const auto& [pane, open] : open_panes_) {
+        for (const ParkedIndex place : open.parked) {
+            if (parked_[place].account != kNoAccount) {
+                unpark(parked_[place].account);
+            }
+        }
+    }
+}
+
 // What may be spent in an open pane before a limit reaches its first step.
 Int128 Ledger::room_of(const Account& account, int64_t pane) {
     if (first_steps_.empty() || !first_steps_[account.plan].are_all_usd) {
@@ -75,34 +158,44 @@ Int128 Ledger::room_of(const Account& account, int64_t pane) {
     return room;
 }
 
+// Spans with usage are not tallied, so that there is none to count.
+Int128 Ledger::taken_amount(const Account& account,
+                            uint32_t counter,
+                            const ChargeAmounts& amounts) const {
+    const MeterKind kind = plans_.at(account.plan).counters[counter].meter.kind;
+    return kind == MeterKind::kUsage ? 0 : amounts[static_cast<size_t>(kind)];
+}
+
+// The account's numbers have it from here on.
+ChargeAmounts Ledger::add_taken(AccountIndex index, const Taken& taken, int64_t pane) {
+    const Charge all = charge_of(taken, pane);
+    const int64_t last_ms = pane * kMinuteMs + taken.last_ms;
+    Account& account = accounts_[index];
+    for (const uint32_t window : plans_.at(account.plan).windows) {
+        PeriodTotals& totals = open_period(index, window, bounds_of(window, all.time_ms)).totals;
+        add_charge(totals, all, totals.last_ms == 0);
+        totals.last_ms = std::max(totals.last_ms, last_ms);
+    }
+    const ChargeAmounts amounts = amounts_of(all);
+    for (uint32_t i = 0; i < account.counters.size(); ++i) {
+        const Int128 amount = taken_amount(account, i, amounts);
+        if (amount != 0) {
+            RollingCounter& counter = account.counters[i];
+            counter.live += amount;
+            counter.last_charged_pane = std::max(counter.last_charged_pane, pane);
+        }
+    }
+    return amounts;
+}
+
 void Ledger::end_tally(AccountIndex index) {
     Tally& tally = accounts_.tally(index);
     if (!tally.is_taking()) {
         return;
     }
-    if (!tally.is_empty()) {
-        const Charge all = charge_of(tally);
-        const int64_t last_ms = tally.open_pane * kMinuteMs + tally.last_ms;
-        Account& account = accounts_[index];
-        const Plan& plan = plans_.at(account.plan);
-        for (const uint32_t window : plan.windows) {
-            PeriodTotals& totals =
-                open_period(index, window, bounds_of(window, all.time_ms)).totals;
-            add_charge(totals, all, false);
-            totals.last_ms = std::max(totals.last_ms, last_ms);
-        }
-        // Spans with usage are not tallied, so that there is none to count.
-        const ChargeAmounts amounts = amounts_of(all);
-        for (size_t i = 0; i < plan.counters.size(); ++i) {
-            const MeterKind kind = plan.counters[i].meter.kind;
-            const Int128 amount =
-                kind == MeterKind::kUsage ? 0 : amounts[static_cast<size_t>(kind)];
-            if (amount != 0) {
-                RollingCounter& counter = account.counters[i];
-                counter.live += amount;
-                counter.last_charged_pane = std::max(counter.last_charged_pane, tally.open_pane);
-            }
-        }
+    unpark(index);
+    if (!tally.taken.is_empty()) {
+        add_taken(index, tally.taken, tally.open_pane);
     }
     tally.end();
 }
