@@ -17,6 +17,7 @@ constexpr size_t kSettledMin = 16;
 void Ledger::mark_dirty(AccountIndex index) {
     if (!accounts_[index].is_dirty) {
         accounts_[index].is_dirty = true;
+        accounts_.tally(index).is_journaled = false;  // its rows will have everything
         dirty_.push_back(index);
     }
 }
