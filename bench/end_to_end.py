@@ -100,9 +100,10 @@ def feed(binary, workload, target):
         raise Failed(f"feed: exit {done.returncode}: {done.stderr.strip()}")
 
 
-def configuration(topic, settings):
+def configuration(topic, settings, record_format):
     """Decisions and dead letters have topics of their own, made by the broker when first used."""
     return f"""
+format = "{record_format}"
 [kafka]
 decisions = "{topic}.decisions"
 dead_letters = "{topic}.dead-letters"
@@ -115,7 +116,7 @@ def read_topic(binary, broker, topic, workload, settings):
     """In a fresh data directory, which is removed. `settings` are further tables, such as LIMITS."""
     directory = pathlib.Path(tempfile.mkdtemp(prefix="spantoll-bench-"))
     try:
-        (directory / "spantoll.toml").write_text(configuration(topic, settings))
+        (directory / "spantoll.toml").write_text(configuration(topic, settings, workload.format))
         return _Run(binary, broker, topic, directory).measure(workload)
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -73,6 +73,8 @@ class Decoder {
     Decoder(const Decoder&) = delete;
     Decoder& operator=(const Decoder&) = delete;
 
+    // Whether a record's content type makes a difference.
+    bool asks_content_type() const;
     void decode(std::string_view content_type, std::string_view bytes, DecodedRecord& out);
 
   private:

@@ -179,6 +179,24 @@ Result<KafkaClient> make_consumer(const KafkaSettings& settings,
     return client;
 }
 
+namespace {
+
+// librdkafka takes a message's headers apart when first asked for one, into five allocations: with
+// one span a record an eighth of all that the engine's thread did.
+std::string_view content_type_of(const void* message) {
+    rd_kafka_headers_t* headers = nullptr;
+    const void* value = nullptr;
+    size_t size = 0;
+    const bool is_told = rd_kafka_message_headers(static_cast<const rd_kafka_message_t*>(message),
+                                                  &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+                         rd_kafka_header_get_last(headers, "content-type", &value, &size) ==
+                             RD_KAFKA_RESP_ERR_NO_ERROR &&
+                         value != nullptr;
+    return is_told ? std::string_view{static_cast<const char*>(value), size} : std::string_view{};
+}
+
+}  // namespace
+
 Record record_of(const rd_kafka_message_t& message) {
     CHECK(message.err == RD_KAFKA_RESP_ERR_NO_ERROR, "an event is no record");
     Record record;
@@ -192,16 +210,8 @@ Record record_of(const rd_kafka_message_t& message) {
         record.timestamp_ms = time_ms;
         record.append_ms = type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? time_ms : 0;
     }
-    rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        const void* value = nullptr;
-        size_t size = 0;
-        if (rd_kafka_header_get_last(headers, "content-type", &value, &size) ==
-                RD_KAFKA_RESP_ERR_NO_ERROR &&
-            value != nullptr) {
-            record.content_type = {static_cast<const char*>(value), size};
-        }
-    }
+    record.find_content_type = &content_type_of;
+    record.message = &message;
     return record;
 }
 

@@ -86,6 +86,7 @@ KafkaSource::~KafkaSource() {
 Result<RecordBatch> KafkaSource::poll(const PollLimits& limits) {
     release();
     RecordBatch batch;
+    batch.records.reserve(records_before_);
     if (auto taken = take_first(limits.wait_ms, batch); !taken) {
         return tl::make_unexpected(taken.error());
     }
@@ -116,6 +117,7 @@ Result<RecordBatch> KafkaSource::poll(const PollLimits& limits) {
     }
     group_->serve();
     describe_partitions(batch);
+    records_before_ = batch.records.size();
     return batch;
 }
 

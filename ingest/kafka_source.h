@@ -95,6 +95,7 @@ class KafkaSource final : public Source {
     std::vector<Topic> topics_;  // as they are met
     std::vector<KafkaWatch::View> views_;
     std::vector<rd_kafka_message_t*> held_;  // what the last poll handed out points into these
+    size_t records_before_ = 0;              // of the last batch
 };
 
 }  // namespace spantoll::ingest

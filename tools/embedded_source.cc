@@ -49,7 +49,9 @@ Result<ingest::RecordBatch> EmbeddedSource::poll(const ingest::PollLimits& limit
                                  record.append_ms,
                                  record.append_ms,
                                  record.content_type,
-                                 record.bytes});
+                                 record.bytes,
+                                 nullptr,
+                                 nullptr});
         next_offset_ = record.offset + 1;
     }
     const int64_t end = is_bounded ? bounded_end_ : log_.end_offset();
