@@ -14,17 +14,17 @@ namespace spantoll::ingest {
 struct Record {
     PartitionIndex partition = 0;
     int64_t offset = 0;
-    int64_t append_ms = 0;          // the log's own time, epoch ms; 0 = none that can be trusted
-    int64_t timestamp_ms = 0;       // the producer's, for the order of a replay; 0 = none
-    std::string_view content_type;  // as far as it is at hand: see told_content_type()
+    int64_t append_ms = 0;     // the log's own time, epoch ms; 0 = none that can be trusted
+    int64_t timestamp_ms = 0;  // the producer's, for the order of a replay; 0 = none
+    std::string_view content_type_at_hand;
     std::string_view bytes;
     // Where it takes long to find, it is looked for when somebody asks.
     std::string_view (*find_content_type)(const void* message) = nullptr;
     const void* message = nullptr;  // the source's own
 
     // Empty: tell by the bytes.
-    std::string_view told_content_type() const {
-        return find_content_type == nullptr ? content_type : find_content_type(message);
+    std::string_view content_type() const {
+        return find_content_type == nullptr ? content_type_at_hand : find_content_type(message);
     }
 };
 

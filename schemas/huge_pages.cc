@@ -1,5 +1,6 @@
 #include "schemas/huge_pages.h"
 
+#include <cstdint>
 #include <sys/mman.h>
 
 namespace spantoll {
@@ -12,22 +13,45 @@ constexpr int kCollapse = MADV_COLLAPSE;
 constexpr int kCollapse = 25;
 #endif
 
+size_t in_whole_pages(size_t bytes) {
+    constexpr size_t kPage = 4096;
+    return (bytes + kPage - 1) / kPage * kPage;
+}
+
 }  // namespace
 
 // What madvise says of huge pages is not looked at: they are a wish, and the memory is there.
 void* allocate_huge(size_t bytes) {
-    void* const memory = ::operator new(bytes, std::align_val_t{kHugePage});
-    ::madvise(memory, bytes, MADV_HUGEPAGE);
+    void* const memory = allocate_for_huge(bytes);
+    ::madvise(memory, in_whole_pages(bytes), MADV_HUGEPAGE);
     return memory;
 }
 
-void free_huge(void* memory) {
-    ::operator delete(memory, std::align_val_t{kHugePage});
+// From the kernel: what an allocator has in stock may have been touched in small pages.
+void* allocate_for_huge(size_t bytes) {
+    const size_t kept = in_whole_pages(bytes);
+    void* const mapped = ::mmap(
+        nullptr, kept + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) {
+        throw std::bad_alloc();
+    }
+    char* const begin = static_cast<char*>(mapped);
+    const size_t before = -reinterpret_cast<uintptr_t>(begin) % kHugePage;
+    char* const memory = begin + before;
+    if (before > 0) {
+        ::munmap(begin, before);
+    }
+    ::munmap(memory + kept, kHugePage - before);
+    return memory;
 }
 
-void collapse_to_huge(void* memory, size_t bytes) {
-    ::madvise(memory, bytes, MADV_HUGEPAGE);
-    ::madvise(memory, bytes, kCollapse);
+void make_huge(void* memory, size_t bytes) {
+    ::madvise(memory, in_whole_pages(bytes), MADV_HUGEPAGE);
+    ::madvise(memory, in_whole_pages(bytes), kCollapse);  // what was touched before
+}
+
+void free_huge(void* memory, size_t bytes) {
+    ::munmap(memory, in_whole_pages(bytes));
 }
 
 void give_pages_back(void* memory, size_t bytes) {

@@ -7,14 +7,17 @@ namespace spantoll {
 
 inline constexpr size_t kHugePage = size_t{2} << 20;
 
-// Memory for tables that are read at random, aligned to huge pages and asked of the kernel in them:
-// nearly every read of a large table in small pages has to find its page first. Throws
-// std::bad_alloc.
+// Memory for tables that are read at random, in huge pages as far as the system has some: nearly
+// every read of a large table in small pages has to find its page first. All zero, aligned to a
+// huge page; std::bad_alloc where there is none.
 void* allocate_huge(size_t bytes);
-void free_huge(void* memory);
-// Small pages of a range that were touched before it was asked for in huge ones are made into some.
-void collapse_to_huge(void* memory, size_t bytes);
-// The range holds nothing and is zero when next touched.
+// The same in small pages, until it is worth more.
+void* allocate_for_huge(size_t bytes);
+void make_huge(void* memory, size_t bytes);
+// Of both.
+void free_huge(void* memory, size_t bytes);
+// A part of it, in whole pages, that holds nothing: zero when next touched, and nobody's until
+// then.
 void give_pages_back(void* memory, size_t bytes);
 
 // For containers of which a huge page or more is worth one.
@@ -33,8 +36,9 @@ struct HugePageAllocator {
                                    : ::operator new(bytes, std::align_val_t{alignof(T)}));
     }
     void deallocate(T* memory, size_t count) {
-        if (is_huge(count * sizeof(T))) {
-            free_huge(memory);
+        const size_t bytes = count * sizeof(T);
+        if (is_huge(bytes)) {
+            free_huge(memory, bytes);
         } else {
             ::operator delete(memory, std::align_val_t{alignof(T)});
         }

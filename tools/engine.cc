@@ -101,7 +101,7 @@ size_t Engine::look_ahead(std::span<const ingest::Record> records) {
         ahead.bytes = record.bytes.data();
         ahead.first_place = places_;
         const std::string_view content_type =
-            decoder_.asks_content_type() ? record.told_content_type() : std::string_view{};
+            decoder_.asks_content_type() ? record.content_type() : std::string_view{};
         decoder_.decode(content_type, record.bytes, ahead.decoded);
         places_ += ahead.decoded.spans.size();
     }
@@ -331,7 +331,7 @@ void Engine::keep_dead_letter(const Context& context,
     letter.refused = std::move(refused);
     letter.size = record.bytes.size();
     letter.bytes = record.bytes.substr(0, ingest::kDeadLetterBytesMax);
-    letter.content_type = record.told_content_type();
+    letter.content_type = record.content_type();
     letter.detail = std::move(detail);
     dead_letter_bytes_ += sizeof(store::DeadLetter) + letter.bytes.size();
     dead_letters_.push_back(std::move(letter));

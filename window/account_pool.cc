@@ -17,19 +17,18 @@ AccountPool::~AccountPool() {
         (*this)[static_cast<AccountIndex>(i)].~Account();
     }
     for (Chunk* chunk : chunks_) {
-        free_huge(chunk);
+        free_huge(chunk, sizeof(Chunk));
     }
 }
 
 void AccountPool::add() {
     constexpr size_t kBytes = sizeof(Chunk);
     if (size_ == chunks_.size() * kChunkAccounts) {
-        void* const memory = chunks_.empty() ? ::operator new(kBytes, std::align_val_t{kHugePage})
-                                             : allocate_huge(kBytes);
+        void* const memory = chunks_.empty() ? allocate_for_huge(kBytes) : allocate_huge(kBytes);
         chunks_.push_back(static_cast<Chunk*>(memory));
     }
     if (size_ == kAccountsForHugePages) {
-        collapse_to_huge(chunks_.front(), kBytes);
+        make_huge(chunks_.front(), kBytes);
     }
     new (&(*this)[static_cast<AccountIndex>(size_)]) Account;
     new (&tally(static_cast<AccountIndex>(size_))) Tally;

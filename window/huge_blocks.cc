@@ -9,7 +9,7 @@ namespace spantoll::window {
 
 HugeBlocks::~HugeBlocks() {
     for (void* page : pages_) {
-        free_huge(page);
+        free_huge(page, kHugePage);
     }
 }
 

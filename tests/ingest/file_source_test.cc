@@ -41,7 +41,7 @@ Seen read_all(FileSource& source, const PollLimits& limits) {
         for (const Record& record : batch->records) {
             EXPECT_EQ(record.append_ms, 0);
             EXPECT_EQ(record.timestamp_ms, 0);
-            EXPECT_EQ(record.content_type, "");
+            EXPECT_EQ(record.content_type(), "");
             seen.emplace_back(record.partition, record.offset, std::string(record.bytes));
         }
         if (batch->is_finished) {

@@ -116,7 +116,7 @@ TEST_F(KafkaSourceTest, HandsOutBytesHeadersAndTimeAsTheyAreInTheLog) {
         if (!batch->records.empty()) {
             const Record& record = batch->records[0];
             EXPECT_EQ(record.bytes, "{}");
-            EXPECT_EQ(record.content_type, "application/json");
+            EXPECT_EQ(record.content_type(), "application/json");
             EXPECT_EQ(record.timestamp_ms, 1'700'000'000'123);
             EXPECT_EQ(record.append_ms, 0) << "a producer's time is no append time";
             EXPECT_EQ(source->topics_with_create_time(), std::vector<std::string>{"spans"});

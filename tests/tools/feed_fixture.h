@@ -69,7 +69,7 @@ inline Decoded decode_file(const std::string& path) {
     while (!finished) {
         const auto batch = (*source)->poll({.records_max = 100, .bytes_max = 1 << 20});
         for (const ingest::Record& from : batch->records) {
-            decoder.decode(from.content_type, from.bytes, record);
+            decoder.decode(from.content_type(), from.bytes, record);
             ++all.records;
             all.refused_records += record.refused.has_value() ? 1 : 0;
             for (const Span& span : record.spans) {
