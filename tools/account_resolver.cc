@@ -38,6 +38,20 @@ AccountResolver::AccountResolver(const AccountKinds& kinds,
     }
 }
 
+inline void AccountResolver::know(Name& name, const NamedAccount& known) const {
+    name.known = known;
+    name.tally = known.index == kNoAccount ? &kNoTally : &ledger_.tally(known.index);
+}
+
+inline void AccountResolver::announce_name(Name& name, KindIndex kind, std::string_view text) {
+    const XXH128_hash_t hash = XXH3_128bits_withSeed(text.data(), text.size(), seed_ + kind);
+    name.text = {hash.high64, hash.low64};
+    name.known = {};
+    name.tally = &kNoTally;  // until it is fetched
+    name.kind = kind;
+    cache_.prefetch(name.text);
+}
+
 void AccountResolver::announce(const Span& span, size_t place) {
     Name* name = &names_[place % kPlaces * dimensions_.size()];
     const Name* const begin = name;
@@ -47,30 +61,14 @@ void AccountResolver::announce(const Span& span, size_t place) {
     for (size_t i = kGlobalKind + 1; i < dimensions_.size(); ++i) {
         const auto kind = static_cast<KindIndex>(i);
         const KindDimension of = dimensions_[kind];
-        if (!of.is_single) {
-            if (join(kind, span)) {
-                announce_name(*name++, kind, joined_);
-            }
-        } else if (const std::string_view text = span.dimension(of.dimension); !text.empty()) {
+        const std::string_view text =
+            of.is_single ? span.dimension(of.dimension) : join(kind, span);
+        if (!text.empty()) {
             announce_name(*name++, kind, text);
         }
     }
     name_counts_[place % kPlaces] = static_cast<size_t>(name - begin);
     panes_[place % kPlaces] = floor_divide(span.time_ms, kMinuteMs);
-}
-
-void AccountResolver::announce_name(Name& name, KindIndex kind, std::string_view text) {
-    const XXH128_hash_t hash = XXH3_128bits_withSeed(text.data(), text.size(), seed_ + kind);
-    name.text = {hash.high64, hash.low64};
-    name.known = {};
-    name.tally = &kNoTally;  // until it is fetched
-    name.kind = kind;
-    cache_.prefetch(name.text);
-}
-
-inline void AccountResolver::know(Name& name, const NamedAccount& known) const {
-    name.known = known;
-    name.tally = known.index == kNoAccount ? &kNoTally : &ledger_.tally(known.index);
 }
 
 void AccountResolver::fetch(size_t place) {
@@ -134,17 +132,17 @@ void AccountResolver::resolve_one_by_one(const Span& span, std::span<const Name>
     }
 }
 
-bool AccountResolver::join(KindIndex kind, const Span& span) {
+std::string_view AccountResolver::join(KindIndex kind, const Span& span) {
     joined_.clear();
     for (const Dimension dimension : kinds_.at(kind).dimensions) {
         const std::string_view value = span.dimension(dimension);
         if (value.empty()) {
-            return false;
+            return {};
         }
         joined_.append(value);
         joined_.push_back('\0');
     }
-    return true;
+    return joined_;
 }
 
 bool AccountResolver::is_current(const NamedAccount& known) const {

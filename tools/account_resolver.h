@@ -60,8 +60,9 @@ class AccountResolver {
         Dimension dimension{};
     };
     void announce_name(Name& name, KindIndex kind, std::string_view text);
-    // The raw texts of the kind's dimensions, joined by a zero byte; false where one is absent.
-    bool join(KindIndex kind, const Span& span);
+    // The raw texts of the kind's dimensions, a zero byte after each, until the next call; empty
+    // where one is absent.
+    std::string_view join(KindIndex kind, const Span& span);
     void know(Name& name, const NamedAccount& known) const;
     void resolve_one_by_one(const Span& span, std::span<const Name> names);
     bool is_current(const NamedAccount& known) const;
