@@ -82,73 +82,66 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
 Engine::~Engine() = default;
 
 size_t Engine::look_ahead(std::span<const ingest::Record> records) {
-    ahead_next_ = 0;
-    ahead_end_ = 0;
-    places_ = 0;
-    announced_ = 0;
-    announced_record_ = 0;
-    announced_span_ = 0;
-    fetched_ = 0;
-    prepared_ = 0;
-    while (ahead_end_ < records.size() && ahead_end_ < kRecordsAhead && places_ < kSpansAhead) {
-        const ingest::Record& record = records[ahead_end_];
-        if (ahead_end_ == ahead_.size()) {
+    at_ = {};
+    while (at_.end < records.size() && at_.end < kRecordsAhead && at_.places < kSpansAhead) {
+        const ingest::Record& record = records[at_.end];
+        if (at_.end == ahead_.size()) {
             ahead_.emplace_back();
         }
-        AheadRecord& ahead = ahead_[ahead_end_++];
+        AheadRecord& ahead = ahead_[at_.end++];
         ahead.partition = record.partition;
         ahead.offset = record.offset;
         ahead.bytes = record.bytes.data();
-        ahead.first_place = places_;
+        ahead.first_place = at_.places;
         const std::string_view content_type =
             decoder_.asks_content_type() ? record.content_type() : std::string_view{};
         decoder_.decode(content_type, record.bytes, ahead.decoded);
-        places_ += ahead.decoded.spans.size();
+        at_.places += ahead.decoded.spans.size();
     }
-    return ahead_end_;
+    return at_.end;
 }
 
 // Before the turn of a span. Places go up, and some may be left out.
 void Engine::fetch_ahead_of(size_t place) {
-    while (announced_ < places_ && announced_ <= place + kAnnounceAhead) {
+    while (at_.announced < at_.places && at_.announced <= place + kAnnounceAhead) {
         announce_next();
     }
-    for (fetched_ = std::max(fetched_, place);
-         fetched_ < announced_ && fetched_ <= place + kFetchAhead;
-         ++fetched_) {
-        resolver_.fetch(fetched_);
-        dedup_.prefetch_next(identities_[fetched_ % identities_.size()]);
+    for (at_.fetched = std::max(at_.fetched, place);
+         at_.fetched < at_.announced && at_.fetched <= place + kFetchAhead;
+         ++at_.fetched) {
+        resolver_.fetch(at_.fetched);
+        dedup_.prefetch_next(identities_[at_.fetched % identities_.size()]);
     }
-    for (prepared_ = std::max(prepared_, place);
-         prepared_ < fetched_ && prepared_ <= place + kPrepareAhead;
-         ++prepared_) {
-        resolver_.prepare(prepared_);
+    for (at_.prepared = std::max(at_.prepared, place);
+         at_.prepared < at_.fetched && at_.prepared <= place + kPrepareAhead;
+         ++at_.prepared) {
+        resolver_.prepare(at_.prepared);
     }
 }
 
 void Engine::announce_next() {
-    while (announced_span_ == ahead_[announced_record_].decoded.spans.size()) {
-        ++announced_record_;
-        announced_span_ = 0;
+    while (at_.announced_span == ahead_[at_.announced_record].decoded.spans.size()) {
+        ++at_.announced_record;
+        at_.announced_span = 0;
     }
-    const Span& span = ahead_[announced_record_].decoded.spans[announced_span_++];
-    resolver_.announce(span, announced_);
-    uint64_t& identity = identities_[announced_ % identities_.size()];
+    const Span& span = ahead_[at_.announced_record].decoded.spans[at_.announced_span++];
+    resolver_.announce(span, at_.announced);
+    uint64_t& identity = identities_[at_.announced % identities_.size()];
     identity = span.has_identity() ? identity_hash(span) : 0;
     dedup_.prefetch(identity);
-    ++announced_;
+    ++at_.announced;
 }
 
 Engine::AheadRecord& Engine::take_ahead(const ingest::Record& record) {
     const auto is_next = [&] {
-        const AheadRecord& next = ahead_[ahead_next_];
+        const AheadRecord& next = ahead_[at_.next];
         return next.partition == record.partition && next.offset == record.offset &&
                next.bytes == record.bytes.data();
     };
-    if (ahead_next_ == ahead_end_ || !is_next()) {
+    if (at_.next == at_.end || !is_next()) {
         look_ahead({&record, 1});
     }
-    return ahead_[ahead_next_++];
+    return ahead_[at_.next++];
 }
 
 void Engine::apply(const ingest::Record& record, int64_t now_ms) {

@@ -181,14 +181,18 @@ class Engine {
     ingest::PriceBook prices_;
     ingest::Decoder decoder_;
     std::vector<AheadRecord> ahead_;  // kept for their memory
-    size_t ahead_next_ = 0;           // the first that was not applied
-    size_t ahead_end_ = 0;
-    size_t places_ = 0;            // of the spans of the records looked at
-    size_t announced_ = 0;         // so many of them were announced, from the first
-    size_t announced_record_ = 0;  // the next one is of this record of ahead_, and this span of it
-    size_t announced_span_ = 0;
-    size_t fetched_ = 0;   // of the announced, so many were fetched or left out
-    size_t prepared_ = 0;  // of the fetched, so many were prepared or left out
+    // How far into ahead_ and the places of its spans things have come.
+    struct AheadCursor {
+        size_t next = 0;              // the first record that was not applied
+        size_t end = 0;               // records looked at
+        size_t places = 0;            // of their spans
+        size_t announced = 0;         // so many of them were announced, from the first
+        size_t announced_record = 0;  // the next one is of this record, and this span of it
+        size_t announced_span = 0;
+        size_t fetched = 0;   // of the announced, so many were fetched or left out
+        size_t prepared = 0;  // of the fetched, so many were prepared or left out
+    };
+    AheadCursor at_;
     std::array<uint64_t, AccountResolver::kPlaces> identities_{};  // by place; 0 = has none
     std::vector<window::MeterQuantity> quantities_;
     std::vector<OffsetRow> offsets_;  // by PartitionIndex

@@ -240,7 +240,8 @@ class Ledger {
     static TallyCharge tally_charge_of(const Charge& charge, int64_t first_open);
     void set_moment(const Charge& charge);
     bool charge_in_full(AccountIndex index, const Charge& charge);
-    void begin_tally(AccountIndex index, const TallyCharge& charge, bool is_journaled);
+    bool take_in(AccountIndex index, Tally& tally, const TallyCharge& charge);
+    bool begin_tally(AccountIndex index, const TallyCharge& charge, bool is_journaled);
     bool begin_whole_tally(AccountIndex index, const TallyCharge& charge);
     void park_tally(AccountIndex index, int64_t pane);
     void unpark(AccountIndex index);
@@ -317,9 +318,9 @@ class Ledger {
     OpenPanes open_panes_;
     std::vector<ParkedTally> parked_;
     std::vector<ParkedIndex> free_parked_;
-    ChargeMoment moment_;                        // of the last charge that was not tallied
-    std::vector<AccountIndex> charged_in_full_;  // by the last charge
-    std::vector<PeriodBounds> bounds_cache_;     // by window
+    ChargeMoment moment_;                     // of the last charge that was not tallied
+    std::vector<AccountIndex> to_judge_;      // of the last charge
+    std::vector<PeriodBounds> bounds_cache_;  // by window
     std::map<std::pair<int64_t, uint32_t>, EndedPeriod> open_by_end_;         // (end, window)
     std::multimap<int64_t, std::pair<AccountIndex, uint64_t>> leave_checks_;  // by C
 

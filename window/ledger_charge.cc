@@ -130,25 +130,30 @@ bool Ledger::mark_charged(AccountIndex index, Account& account) {
     return true;
 }
 
+// Whether the account's tally has it now.
+inline bool Ledger::take_in(AccountIndex index, Tally& tally, const TallyCharge& charge) {
+    if (!tally.takes(charge)) {
+        const bool is_alike =
+            tally.open_pane >= moment_.first_alike && charge.pane < moment_.end_alike;
+        if (!is_alike || !tally.takes_parked(charge) || parked_.size() >= kNoParked) {
+            return false;
+        }
+        park_tally(index, charge.pane);
+    }
+    tally.taken.add(charge);
+    return true;
+}
+
 std::span<const AccountIndex> Ledger::charge(std::span<const AccountIndex> accounts,
                                              const Charge& charge) {
     const TallyCharge tallied = tally_charge_of(charge, first_open_);
     const bool is_journal_full = journal_.is_full();
-    charged_in_full_.clear();
+    to_judge_.clear();
     bool is_journaled = false;
     bool is_moment_set = false;
     for (const AccountIndex index : accounts) {
         Tally& tally = accounts_.tally(index);
-        const bool is_full = tally.is_journaled && is_journal_full;
-        if (tally.takes(tallied) && !is_full) {
-            tally.taken.add(tallied);
-            is_journaled |= tally.is_journaled;
-            continue;
-        }
-        if (!is_full && tally.takes_parked(tallied) && tally.open_pane >= moment_.first_alike &&
-            tallied.pane < moment_.end_alike && parked_.size() < kNoParked) {
-            park_tally(index, tallied.pane);
-            tally.taken.add(tallied);
+        if (!(tally.is_journaled && is_journal_full) && take_in(index, tally, tallied)) {
             is_journaled |= tally.is_journaled;
             continue;
         }
@@ -160,15 +165,16 @@ std::span<const AccountIndex> Ledger::charge(std::span<const AccountIndex> accou
             is_journaled |= tally.is_journaled;
             continue;
         }
-        charged_in_full_.push_back(index);
         const bool is_mine_journaled = charge_in_full(index, charge);
-        begin_tally(index, tallied, is_mine_journaled);
         is_journaled |= is_mine_journaled;
+        if (!begin_tally(index, tallied, is_mine_journaled)) {
+            to_judge_.push_back(index);
+        }
     }
     if (is_journaled) {
         journal_.record(charge, accounts);
     }
-    return charged_in_full_;
+    return to_judge_;
 }
 
 // Whether the journal must have it.

@@ -42,19 +42,21 @@ TallyCharge Ledger::tally_charge_of(const Charge& charge, int64_t first_open) {
     return tallied;
 }
 
-// After the charge was taken in in full: the next ones like it are tallied.
-void Ledger::begin_tally(AccountIndex index, const TallyCharge& charge, bool is_journaled) {
+// After the charge was taken in in full: the next ones like it are tallied. False where they are
+// not; else the account is below the first step of all its limits.
+bool Ledger::begin_tally(AccountIndex index, const TallyCharge& charge, bool is_journaled) {
     Tally& tally = accounts_.tally(index);
     const Account& account = accounts_[index];
     if (tally.open_pane != charge.pane || account.has_levels) {
-        return;
+        return false;
     }
     const Int128 room = room_of(account, charge.pane);
     if (room <= 0) {
-        return;
+        return false;
     }
     tally.room = static_cast<int64_t>(std::min(room, Int128{Tally::kRoomMax}));
     tally.is_journaled = is_journaled;
+    return true;
 }
 
 // The account's first charge in a pane above its open one: a tally begins with it. False where none
