@@ -318,6 +318,7 @@ class Ledger {
     OpenPanes open_panes_;
     std::vector<ParkedTally> parked_;
     std::vector<ParkedIndex> free_parked_;
+    std::vector<ParkedIndex> newly_parked_;   // since the last commit; some have closed or gone on
     ChargeMoment moment_;                     // of the last charge that was not tallied
     std::vector<AccountIndex> to_judge_;      // of the last charge
     std::vector<PeriodBounds> bounds_cache_;  // by window

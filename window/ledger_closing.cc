@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 #include "schemas/check.h"
 #include "window/ema.h"
@@ -80,8 +81,8 @@ void Ledger::close_parked(int64_t pane, const OpenPane& open, std::vector<PaneEn
             accounts_.prefetch_tally(parked_[places[i + kAhead]].account);
             accounts_.prefetch_charge(parked_[places[i + kAhead]].account);
         }
-        const ParkedTally& parked = parked_[places[i]];
-        const AccountIndex index = parked.account;
+        ParkedTally& parked = parked_[places[i]];
+        const AccountIndex index = std::exchange(parked.account, kNoAccount);
         if (index == kNoAccount) {
             continue;  // it is among the entries
         }

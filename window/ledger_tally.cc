@@ -98,6 +98,7 @@ void Ledger::park_tally(AccountIndex index, int64_t pane) {
     parked.account = index;
     parked.pane = tally.open_pane;
     parked.before = tally.parked;
+    newly_parked_.push_back(place);
     open_panes_[tally.open_pane].parked.push_back(place);
     open_panes_[pane].members.push_back(index);
     tally.parked = place & kNoParked;
@@ -111,10 +112,10 @@ void Ledger::unpark(AccountIndex index) {
     Tally& tally = accounts_.tally(index);
     int64_t above = tally.open_pane;
     for (ParkedIndex place = tally.parked; place != kNoParked;) {
-        // With its pane a place was given back, and may be another one's since.
+        // With its pane a place was given back, and may be another one's since, or the account's
+        // own for a higher pane.
         ParkedTally& parked = parked_[place];
-        const bool is_closed = first_open_ != kUnset && parked.pane < first_open_;
-        if (parked.account != index || parked.pane >= above || is_closed) {
+        if (parked.account != index || parked.pane >= above) {
             break;
         }
         Account& account = accounts_[index];
@@ -133,13 +134,12 @@ void Ledger::unpark(AccountIndex index) {
 }
 
 void Ledger::unpark_all() {
-    for (const auto& [pane, open] : open_panes_) {
-        for (const ParkedIndex place : open.parked) {
-            if (parked_[place].account != kNoAccount) {
-                unpark(parked_[place].account);
-            }
+    for (const ParkedIndex place : newly_parked_) {
+        if (parked_[place].account != kNoAccount) {
+            unpark(parked_[place].account);
         }
     }
+    newly_parked_.clear();
 }
 
 // What may be spent in an open pane before a limit reaches its first step.

@@ -91,7 +91,7 @@ static_assert(sizeof(Tally) == 64);
 // A tally of a pane below its account's open pane, until that pane closes or somebody must know.
 struct alignas(64) ParkedTally {
     [[no_unique_address]] Taken taken;
-    uint32_t account = 0;  // AccountIndex; kNoAccount: it is in the account's numbers
+    uint32_t account = 0;  // AccountIndex; kNoAccount: it is in the account's numbers, or nobody's
     int64_t pane = 0;
     ParkedIndex before = kNoParked;  // the account's last one when this one was parked
 };
