@@ -20,13 +20,15 @@ void free_huge(void* memory, size_t bytes);
 // then.
 void give_pages_back(void* memory, size_t bytes);
 
-// For containers of which a huge page or more is worth one.
+// For containers of which a huge page or more is worth one. Names and conversion are those that the
+// standard asks of an allocator.
 template <typename T>
 struct HugePageAllocator {
-    using value_type = T;
+    using value_type = T;  // NOLINT(readability-identifier-naming)
 
     HugePageAllocator() = default;
     template <typename U>
+    // NOLINTNEXTLINE(google-explicit-constructor)
     HugePageAllocator(const HugePageAllocator<U>& /*other*/) {}
 
     T* allocate(size_t count) {

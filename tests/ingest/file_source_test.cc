@@ -16,6 +16,9 @@ namespace fs = std::filesystem;
 using Seen = std::vector<std::tuple<PartitionIndex, int64_t, std::string>>;
 
 class FileSourceTest : public testing::Test {
+  public:
+    ~FileSourceTest() override { fs::remove_all(directory_); }
+
   protected:
     FileSourceTest()
         : directory_(testing::TempDir() + "file_source_test." +
@@ -23,10 +26,8 @@ class FileSourceTest : public testing::Test {
         fs::remove_all(directory_);
         fs::create_directories(directory_);
     }
-    ~FileSourceTest() override { fs::remove_all(directory_); }
-
     std::string file(const std::string& name, const std::string& content) const {
-        const std::string path = directory_ + "/" + name;
+        std::string path = directory_ + "/" + name;
         std::ofstream(path, std::ios::binary) << content;
         return path;
     }
