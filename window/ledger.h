@@ -251,6 +251,7 @@ class Ledger {
                         uint32_t counter,
                         const ChargeAmounts& amounts) const;
     void end_tally(AccountIndex index);
+    bool is_judged_by_cost(const Account& account) const;
     Int128 room_of(const Account& account, int64_t pane);
     Int128 amount_of(const Meter& meter, const Charge& charge) const;
     void charge_periods(AccountIndex index, Account& account, const Charge& charge);

@@ -64,7 +64,8 @@ bool Ledger::begin_tally(AccountIndex index, const TallyCharge& charge, bool is_
 bool Ledger::begin_whole_tally(AccountIndex index, const TallyCharge& charge) {
     Tally& tally = accounts_.tally(index);
     Account& account = accounts_[index];
-    if (charge.pane <= tally.open_pane || charge.cost <= 0 || account.has_levels) {
+    if (charge.pane <= tally.open_pane || charge.cost <= 0 || account.has_levels ||
+        !is_judged_by_cost(account)) {
         return false;
     }
     end_tally(index);
@@ -142,9 +143,14 @@ void Ledger::unpark_all() {
     newly_parked_.clear();
 }
 
+// Whether its cost alone tells that no limit has anything to say of a charge.
+bool Ledger::is_judged_by_cost(const Account& account) const {
+    return !first_steps_.empty() && first_steps_[account.plan].are_all_usd;
+}
+
 // What may be spent in an open pane before a limit reaches its first step.
 Int128 Ledger::room_of(const Account& account, int64_t pane) {
-    if (first_steps_.empty() || !first_steps_[account.plan].are_all_usd) {
+    if (!is_judged_by_cost(account)) {
         return 0;
     }
     const FirstSteps& first = first_steps_[account.plan];
