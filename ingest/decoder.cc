@@ -26,11 +26,6 @@ bool equal_in_any_case(std::string_view text, std::string_view lower) {
 
 // "Application/JSON; charset=utf-8" -> kJson; kAuto where it names no format of ours.
 Format format_of_content_type(std::string_view content_type) {
-    for (const auto& [name, format] : kContentTypes) {
-        if (content_type == name) {  // nearly always written so
-            return format;
-        }
-    }
     std::string_view type = content_type.substr(0, content_type.find(';'));
     const size_t begin = type.find_first_not_of(kBlanks);
     if (begin == std::string_view::npos) {

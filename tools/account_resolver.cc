@@ -83,8 +83,7 @@ void AccountResolver::fetch(size_t place) {
 
 void AccountResolver::prepare(size_t place) {
     for (const Name& name : names_at(place)) {
-        if (!window::Ledger::is_tallied(*name.tally, panes_[place % kPlaces]) &&
-            name.known.index != kNoAccount) {
+        if (!name.tally->expects(panes_[place % kPlaces]) && name.known.index != kNoAccount) {
             ledger_.prefetch_whole(name.known.index);
         }
     }

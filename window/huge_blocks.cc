@@ -14,20 +14,19 @@ HugeBlocks::~HugeBlocks() {
 }
 
 void* HugeBlocks::take() {
-    void* block = nullptr;
     if (!free_.empty()) {
-        block = free_.back();
+        void* const block = free_.back();
         free_.pop_back();
         released_ = std::min(released_, free_.size());
-    } else {
-        if (unused_ == 0) {
-            pages_.push_back(allocate_huge(kHugePage));
-            unused_ = kHugePage;
-        }
-        block = static_cast<char*>(pages_.back()) + (kHugePage - unused_);
-        unused_ -= kBlockBytes;
+        return std::memset(block, 0, kBlockBytes);
     }
-    return std::memset(block, 0, kBlockBytes);
+    if (unused_ == 0) {
+        pages_.push_back(allocate_huge(kHugePage));
+        unused_ = kHugePage;
+    }
+    char* const block = static_cast<char*>(pages_.back()) + (kHugePage - unused_);
+    unused_ -= kBlockBytes;
+    return block;  // as it came from the kernel
 }
 
 void HugeBlocks::release_free() {

@@ -82,11 +82,6 @@ class Ledger {
     // Of the account; 0 where the place is free.
     uint64_t id(AccountIndex index) const { return accounts_.tally(index).id; }
     int64_t open_pane(AccountIndex index) const { return accounts_.tally(index).open_pane; }
-    // Whether a charge in this pane is likely to touch the account's tally alone.
-    static bool is_tallied(const Tally& tally, int64_t pane) {
-        return tally.is_taking() &&
-               (tally.open_pane == pane || (tally.is_whole && tally.open_pane < pane));
-    }
     // At an address that stays the place's as long as the ledger lives.
     const Tally& tally(AccountIndex index) const { return accounts_.tally(index); }
     const std::string& text(AccountIndex index) const { return accounts_.notes(index).text; }

@@ -54,8 +54,7 @@ bool Ledger::begin_tally(AccountIndex index, const TallyCharge& charge, bool is_
     if (room <= 0) {
         return false;
     }
-    tally.room = static_cast<int64_t>(std::min(room, Int128{Tally::kRoomMax}));
-    tally.is_journaled = is_journaled;
+    tally.begin(room, is_journaled);
     return true;
 }
 
@@ -77,9 +76,8 @@ bool Ledger::begin_whole_tally(AccountIndex index, const TallyCharge& charge) {
     if (charge.cost >= room) {
         return false;
     }
-    tally.room = static_cast<int64_t>(std::min(room, Int128{Tally::kRoomMax}));
+    tally.begin(room, mark_charged(index, account));
     tally.is_whole = true;
-    tally.is_journaled = mark_charged(index, account);
     tally.taken.add(charge);
     return true;
 }

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "schemas/event_time.h"
+#include "schemas/int128.h"
 
 namespace spantoll::window {
 
@@ -77,6 +78,15 @@ struct alignas(64) Tally {
                taken.cost + charge.cost < room;
     }
     bool is_taking() const { return room > 0; }
+    // Whether a charge in this pane is likely to touch the tally alone.
+    bool expects(int64_t pane) const {
+        return is_taking() && (open_pane == pane || (is_whole && open_pane < pane));
+    }
+    // From here on: what may be spent before somebody must look.
+    void begin(Int128 to_spend, bool to_journal) {
+        room = static_cast<int64_t>(std::min(to_spend, Int128{kRoomMax}));
+        is_journaled = to_journal;
+    }
     // Takes in nothing from here on, and has nothing.
     void end() {
         taken = {};
