@@ -86,6 +86,15 @@ Result<void> refuse_unknown_families(const DatabaseSetup& setup) {
     return {};
 }
 
+// Flushes and compactions come in bursts, in which they would take cores from a commit under way.
+// Where they fall behind for want of CPU, RocksDB slows writes down until they have caught up.
+void yield_to_engine(rocksdb::Env& env) {
+    for (const auto pool : {rocksdb::Env::Priority::LOW, rocksdb::Env::Priority::HIGH}) {
+        // An environment that cannot works as it did.
+        env.LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow).PermitUncheckedError();
+    }
+}
+
 // For the log of a secondary, which only RocksDB's developers read.
 class TemporaryDirectory {
   public:
@@ -176,6 +185,7 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
     options.create_missing_column_families = true;
     options.env = database->env();
     options.listeners.push_back(database->listener_);
+    yield_to_engine(*database->env());
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status =
         rocksdb::DB::Open(options, setup.path, setup.families, &database->handles_, &db);

@@ -1,0 +1,59 @@
+#include "store/database.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <sys/resource.h>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "store/column_families.h"
+#include "store/disk_space.h"
+#include "tests/store/temporary_directory.h"
+
+namespace spantoll::store {
+namespace {
+
+// The nice values of this process's threads of a name.
+std::vector<int> nice_values(const std::string& name) {
+    std::vector<int> values;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::string comm;
+        std::getline(std::ifstream(task.path() / "comm"), comm);
+        if (comm == name) {
+            const auto thread = static_cast<id_t>(std::stoul(task.path().filename()));
+            values.push_back(::getpriority(PRIO_PROCESS, thread));
+        }
+    }
+    return values;
+}
+
+TEST(Database, FlushesAndCompactionsYieldToTheEngine) {
+    const TemporaryDirectory directory;
+    const DiskBudget budget{kBufferBytesMin, 0};
+    DatabaseSetup setup;
+    setup.path = directory.path() + "/state";
+    setup.options = database_options(budget);
+    setup.families = state_families(budget);
+    const Result<std::unique_ptr<Database>> database = Database::open(setup);
+    ASSERT_TRUE(database) << database.error().message;
+    rocksdb::DB& db = (*database)->db();
+    const int mine = ::getpriority(PRIO_PROCESS, 0);
+    ASSERT_TRUE(db.Put({}, (*database)->family(0), "key", "value").ok());
+    // A thread takes its priority over before its first work.
+    ASSERT_TRUE(db.Flush({}, (*database)->family(0)).ok());
+    const std::vector<int> flushing = nice_values("rocksdb:high");
+    ASSERT_FALSE(flushing.empty());
+    EXPECT_GT(flushing.front(), mine);
+    rocksdb::CompactRangeOptions whole;
+    whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    ASSERT_TRUE(db.CompactRange(whole, (*database)->family(0), nullptr, nullptr).ok());
+    const std::vector<int> compacting = nice_values("rocksdb:low");
+    ASSERT_FALSE(compacting.empty());
+    EXPECT_GT(compacting.front(), mine);
+    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), mine);
+}
+
+}  // namespace
+}  // namespace spantoll::store
