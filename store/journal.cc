@@ -3,12 +3,16 @@
 #include <absl/container/flat_hash_map.h>
 #include <algorithm>
 #include <array>
+#include <future>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "store/format.h"
 #include "store/keys.h"
 #include "store/record_codec.h"
+#include "store/row_finder.h"
 #include "store/store_memory.h"
 #include "window/calendar.h"
 #include "window/charge_journal.h"
@@ -136,8 +140,8 @@ class RowAdder {
     RowAdder(Database& database, FormatRecord format, std::vector<std::string> meters)
         : format_(std::move(format)),
           meters_(std::move(meters)),
-          costs_(database.db().NewIterator({}, database.family(place(Family::kCost)))),
-          rollings_(database.db().NewIterator({}, database.family(place(Family::kRolling)))) {}
+          costs_(database, Family::kCost),
+          rollings_(database, Family::kRolling) {}
 
     Result<void> add(const AccountSums& account) {
         for (const PeriodSum& sum : account.periods) {
@@ -157,7 +161,7 @@ class RowAdder {
             format_.periods.end();
         std::string key;
         (is_configured ? put_fedcost_key : put_window_key)(key, account, label);
-        std::optional<PeriodRecord> record = decode_period(find(*costs_, key));
+        std::optional<PeriodRecord> record = decode_period(costs_.find(key));
         PeriodRecord more{sum.totals, {}, {}};
         more.totals.usage.clear();
         for (const UsageTotal& usage : sum.totals.usage) {
@@ -184,7 +188,7 @@ class RowAdder {
         for (const int64_t minutes : account.rolling_minutes) {
             std::string key;
             put_rolling_key(key, account.text, minutes);
-            std::optional<RollingRow> row = decode_rolling(find(*rollings_, key));
+            std::optional<RollingRow> row = decode_rolling(rollings_.find(key));
             if (!row) {
                 return broken_row(key);
             }
@@ -216,20 +220,26 @@ class RowAdder {
         return {};
     }
 
-    // No bytes where there is no such row.
-    static std::string_view find(rocksdb::Iterator& rows, const std::string& key) {
-        rows.Seek(key);
-        const bool is_there = rows.Valid() && rows.key() == rocksdb::Slice(key);
-        return is_there ? rows.value().ToStringView() : std::string_view();
-    }
-
     const FormatRecord format_;
     const std::vector<std::string> meters_;
-    std::unique_ptr<rocksdb::Iterator> costs_;
-    std::unique_ptr<rocksdb::Iterator> rollings_;
+    RowFinder costs_;
+    RowFinder rollings_;
     RecordEncoder encoder_;
     std::vector<JournaledRow> rows_;
 };
+
+Result<std::vector<JournaledRow>> add_rows(Database& database,
+                                           const FormatRecord& format,
+                                           const std::vector<std::string>& meters,
+                                           std::span<const AccountSums* const> accounts) {
+    RowAdder adder(database, format, meters);
+    for (const AccountSums* account : accounts) {
+        if (Result<void> added = adder.add(*account); !added) {
+            return tl::make_unexpected(added.error());
+        }
+    }
+    return adder.take();
+}
 
 }  // namespace
 
@@ -257,13 +267,19 @@ Result<std::vector<JournaledRow>> journaled_rows(Database& database) {
         sorted.push_back(&account);
     }
     std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->text < b->text; });
-    RowAdder adder(database, std::move(*format), std::move(*meters));
-    for (const AccountSums* account : sorted) {
-        if (Result<void> added = adder.add(*account); !added) {
-            return tl::make_unexpected(added.error());
-        }
+    // Two threads, half of the accounts each.
+    const auto rows_of = [&](std::span<const AccountSums* const> accounts) {
+        return add_rows(database, *format, *meters, accounts);
+    };
+    const std::span<const AccountSums* const> all = sorted;
+    auto others = std::async(std::launch::async, rows_of, all.subspan(all.size() / 2));
+    Result<std::vector<JournaledRow>> rows = rows_of(all.first(all.size() / 2));
+    Result<std::vector<JournaledRow>> more = others.get();
+    if (!rows || !more) {
+        return rows ? more : rows;
     }
-    return adder.take();
+    std::move(more->begin(), more->end(), std::back_inserter(*rows));
+    return rows;
 }
 
 namespace {
@@ -300,8 +316,11 @@ Result<void> fold_journal(Database& database) {
     }
     // What follows looks rows up, for which live memtables of these families, of what was written
     // here or read back from the WAL, are far too slow: each look-up would copy and sort one.
+    // Once a flush has begun, the first look-up sorts it for all.
+    rocksdb::FlushOptions begun;
+    begun.wait = false;
     const rocksdb::Status status = database.db().Flush(
-        {}, {database.family(place(Family::kCost)), database.family(place(Family::kRolling))});
+        begun, {database.family(place(Family::kCost)), database.family(place(Family::kRolling))});
     if (!status.ok()) {
         return database.error("flush", status);
     }

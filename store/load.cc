@@ -2,6 +2,7 @@
 
 #include <absl/container/flat_hash_map.h>
 #include <algorithm>
+#include <future>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -197,9 +198,13 @@ Result<LoadedState> load_state(Database& database, const StoreMemory& memory) {
     state.next_sequence = memory.next.sequence;
     state.next_slot = memory.next.slot;
     state.is_fresh = memory.is_fresh;
+    // The two that take long, each for a half of the rows.
+    std::future<Result<void>> periods =
+        std::async(std::launch::async, [&] { return PeriodLoader(memory).load(database, state); });
+    Result<void> rollings = load_rollings(database, state);
     Result<void> read =
-        load_rollings(database, state)
-            .and_then([&] { return PeriodLoader(memory).load(database, state); })
+        periods.get()
+            .and_then([&] { return rollings; })
             .and_then([&] { return load_enforces(database, kEnforcePrefix, state.enforces); })
             .and_then([&] { return load_enforces(database, kStreakPrefix, state.enforces); })
             .and_then([&] { return load_panes(database, state); })

@@ -8,13 +8,14 @@
 
 #include "store/column_families.h"
 #include "store/keys.h"
+#include "store/row_finder.h"
 #include "store/store_memory.h"
 #include "window/calendar.h"
 
 namespace spantoll::store {
 namespace {
 
-// MultiGet sorts and reads this many rows at once.
+// So many rows of a period are read at once.
 constexpr size_t kRowsAtOnce = 1024;
 
 constexpr size_t place(Family family) {
@@ -49,61 +50,107 @@ Result<std::vector<LabelledPeriod>> indexed_periods(Database& database, int64_t 
     return periods;
 }
 
-// Reads the rows of the accounts and clears the list.
-Result<void> visit_accounts(Database& database,
-                            const LabelledPeriod& of,
-                            std::vector<std::string>& accounts,
-                            const VisitPeriod& visit) {
-    std::vector<std::string> keys(accounts.size());
-    std::vector<rocksdb::Slice> slices;
-    for (size_t i = 0; i < accounts.size(); ++i) {
-        put_fedcost_key(keys[i], accounts[i], of.label);
-        slices.emplace_back(keys[i]);
+// The rows of one open period, by account.
+class PeriodRows {
+  public:
+    PeriodRows(Database& database, const LabelledPeriod& of, const VisitPeriod& visit)
+        : database_(database), of_(of), visit_(visit), finder_(database, Family::kCost) {}
+
+    // Of these accounts, about in the order of their keys; those without one are left out.
+    Result<void> visit(const std::vector<std::string>& accounts) {
+        keys_.resize(accounts.size());
+        for (size_t i = 0; i < accounts.size(); ++i) {
+            put_fedcost_key(keys_[i], accounts[i], of_.label);
+        }
+        return has_history_ ? look_up(accounts) : walk(accounts);
     }
-    std::vector<rocksdb::PinnableSlice> values(keys.size());
-    std::vector<rocksdb::Status> statuses(keys.size());
-    // The index is in order of account, and '-' sorts before the '/' that ends an account in a key.
-    constexpr bool kSorted = false;
-    database.db().MultiGet({},
-                           database.family(place(Family::kCost)),
-                           keys.size(),
-                           slices.data(),
-                           values.data(),
-                           statuses.data(),
-                           kSorted);
-    for (size_t i = 0; i < keys.size(); ++i) {
-        if (statuses[i].IsNotFound()) {
-            continue;
+
+  private:
+    // Where accounts have few other rows it is faster to walk over them than to look each one up.
+    Result<void> walk(const std::vector<std::string>& accounts) {
+        const size_t searches = finder_.searches();
+        for (size_t i = 0; i < accounts.size(); ++i) {
+            const std::string_view value = finder_.find(keys_[i]);
+            if (value.empty()) {
+                continue;
+            }
+            if (Result<void> taken = take(accounts[i], keys_[i], value); !taken) {
+                return taken;
+            }
         }
-        if (!statuses[i].ok()) {
-            return database.error("read", statuses[i]);
+        has_history_ = finder_.searches() - searches > accounts.size() / kSearchedPartMax;
+        return finder_.health();
+    }
+
+    Result<void> look_up(const std::vector<std::string>& accounts) {
+        const std::vector<rocksdb::Slice> slices(keys_.begin(), keys_.end());
+        std::vector<rocksdb::PinnableSlice> values(keys_.size());
+        std::vector<rocksdb::Status> statuses(keys_.size());
+        // The index is in order of account, and '-' sorts before the '/' that ends an account in a
+        // key.
+        constexpr bool kSorted = false;
+        database_.db().MultiGet({},
+                                database_.family(place(Family::kCost)),
+                                keys_.size(),
+                                slices.data(),
+                                values.data(),
+                                statuses.data(),
+                                kSorted);
+        for (size_t i = 0; i < keys_.size(); ++i) {
+            if (statuses[i].IsNotFound()) {
+                continue;
+            }
+            if (!statuses[i].ok()) {
+                return database_.error("read", statuses[i]);
+            }
+            Result<void> taken = take(accounts[i], keys_[i], values[i].ToStringView());
+            if (!taken) {
+                return taken;
+            }
         }
-        std::optional<PeriodRecord> record = decode_period(values[i].ToStringView());
+        return {};
+    }
+
+    Result<void> take(const std::string& account,
+                      const std::string& key,
+                      std::string_view value) const {
+        std::optional<PeriodRecord> record = decode_period(value);
         if (!record) {
-            return broken_row(keys[i]);
+            return broken_row(key);
         }
-        visit({accounts[i], of.label, of.period, std::move(*record)});
+        visit_({account, of_.label, of_.period, std::move(*record)});
+        return {};
     }
-    accounts.clear();
-    return {};
-}
+
+    // At most one in so many rows is searched for by a walk that pays.
+    static constexpr size_t kSearchedPartMax = 8;
+
+    Database& database_;
+    const LabelledPeriod& of_;
+    const VisitPeriod& visit_;
+    RowFinder finder_;
+    bool has_history_ = false;
+    std::vector<std::string> keys_;
+};
 
 Result<void> visit_period(Database& database, const LabelledPeriod& of, const VisitPeriod& visit) {
     const std::string begin = index_prefix(of.label);
+    PeriodRows rows(database, of, visit);
     std::vector<std::string> accounts;
     Result<void> outcome;
-    Result<void> read = database.scan(
-        {place(Family::kIndex), begin, after_prefix(begin)}, [&](auto key, auto /*value*/) {
-            accounts.emplace_back(key.substr(begin.size()));
-            if (accounts.size() == kRowsAtOnce) {
-                outcome = visit_accounts(database, of, accounts, visit);
-            }
-            return outcome.has_value();
-        });
+    Result<void> read = database.scan({place(Family::kIndex), begin, after_prefix(begin)},
+                                      [&](auto key, auto /*value*/) {
+                                          accounts.emplace_back(key.substr(begin.size()));
+                                          if (accounts.size() == kRowsAtOnce) {
+                                              outcome = rows.visit(accounts);
+                                              accounts.clear();
+                                          }
+                                          return outcome.has_value();
+                                      });
     if (!read || !outcome) {
         return read ? outcome : read;
     }
-    return visit_accounts(database, of, accounts, visit);
+    return rows.visit(accounts);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -122,6 +123,40 @@ TEST_F(StoreTest, LoadsOnlyPeriodsThatAreOpen) {
     for (const auto& [account, row] : state.open_periods) {
         EXPECT_GT(window::period_end_ms(row.first), kNovember + kHourMs);
         EXPECT_EQ(row.second, totals);
+    }
+}
+
+// More than are read at once, with and without more rows of each than are walked over.
+TEST_F(StoreTest, LoadsManyAccountsHoweverLongTheirHistory) {
+    constexpr int kAccounts = 3'000;
+    std::vector<std::string> accounts;
+    std::vector<PeriodTotals> totals;
+    for (int i = 0; i < kAccounts; ++i) {
+        accounts.push_back("service:" + std::to_string(i));
+        totals.push_back(totals_of(1, i, kNovember));
+    }
+    options_.periods = {WindowKind::kDay};
+    for (const int days : {1, 12}) {
+        options_.directory = directory_.path() + "/days-" + std::to_string(days);
+        open();
+        for (int day = 0; day < days; ++day) {
+            const Period period = period_at(kDay, kNovember + day * kDayMs);
+            commit([&](Commit& commit) {
+                commit.watermark = closed_at(period.start_ms);
+                for (int i = 0; i < kAccounts; ++i) {
+                    commit.periods.push_back({accounts[i], period, &totals[i], true});
+                }
+            });
+        }
+        const LoadedState state = reloaded();
+        EXPECT_EQ(state.open_periods.size(), accounts.size());
+        std::set<std::string> seen;
+        for (const auto& [account, row] : state.open_periods) {
+            EXPECT_EQ(row.first, period_at(kDay, kNovember + (days - 1) * kDayMs));
+            EXPECT_EQ(account, accounts[static_cast<size_t>(row.second.cost.pico())]);
+            seen.insert(account);
+        }
+        EXPECT_EQ(seen.size(), accounts.size());
     }
 }
 

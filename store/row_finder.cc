@@ -1,0 +1,40 @@
+#include "store/row_finder.h"
+
+namespace spantoll::store {
+namespace {
+
+// What they cost together is what a search costs.
+constexpr int kStepsMax = 8;
+
+}  // namespace
+
+RowFinder::RowFinder(Database& database, Family family)
+    : database_(database),
+      rows_(database.db().NewIterator({}, database.family(static_cast<size_t>(family)))) {}
+
+std::string_view RowFinder::find(std::string_view key) {
+    const bool ascends = rows_->Valid() && key >= last_;
+    for (int i = 0; ascends && i < kStepsMax && is_before(key); ++i) {
+        rows_->Next();
+    }
+    if (!ascends || is_before(key)) {
+        rows_->Seek(key);
+        ++searches_;
+    }
+    last_ = key;
+    const bool is_there = rows_->Valid() && rows_->key().ToStringView() == key;
+    return is_there ? rows_->value().ToStringView() : std::string_view();
+}
+
+Result<void> RowFinder::health() const {
+    if (!rows_->status().ok()) {
+        return database_.error("read", rows_->status());
+    }
+    return {};
+}
+
+bool RowFinder::is_before(std::string_view key) const {
+    return rows_->Valid() && rows_->key().ToStringView() < key;
+}
+
+}  // namespace spantoll::store
