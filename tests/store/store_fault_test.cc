@@ -20,9 +20,9 @@ class StoreFaults : public StoreFixture {
 
     Result<void> charge(int account, bool sync = false) {
         const PeriodTotals totals = totals_of(1, account, kNovember);
+        const std::string name = "service:s" + std::to_string(account);
         Commit commit;
-        commit.periods = {
-            {"service:s" + std::to_string(account), period_at(kMonth, kNovember), &totals, true}};
+        commit.periods = {{name, period_at(kMonth, kNovember), &totals, true}};
         return store_->commit(commit, sync);
     }
 
