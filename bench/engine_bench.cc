@@ -1,14 +1,18 @@
 // What must not grow, in an engine and a store of one process; bench/run prints it as S7 and S8.
 //
-//     engine_bench cost 1440       CPU per span with a rolling window of so many minutes
+//     engine_bench cost 2500       CPU per span by length of window and age, with so many accounts
 //     engine_bench closing         the longest pause when a pane closes among 1,000,000 accounts
 //
 // One JSON object on standard output.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -23,49 +27,66 @@ double cpu_seconds() {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-// Nanoseconds of CPU per span of all threads, encoding the records aside.
-double measure_rounds(FoldRun& run, size_t rounds) {
-    double seconds = 0;
-    for (size_t i = 0; i < rounds; ++i) {
-        run.fill();
-        const double before = cpu_seconds();
-        run.fold();
-        run.collect();
-        run.commit(Durability::kWritten);
-        seconds += cpu_seconds() - before;
-    }
-    return seconds * 1e9 / static_cast<double>(rounds * FoldRun::kSpansPerRound);
-}
+constexpr uint64_t kSpansPerHour = 50'000;
+constexpr size_t kRoundsPerDay = 24 * kSpansPerHour / FoldRun::kSpansPerRound;
 
-// 50,000 spans an hour: in 30 days 36 million, and of each account about one in two minutes, so
-// that nearly every charge has a pane of its own to close and to expire.
-void cost(int64_t window_minutes) {
-    constexpr uint64_t kSpansPerHour = 50'000;
-    constexpr size_t kRoundsPerDay = 24 * kSpansPerHour / FoldRun::kSpansPerRound;
-    constexpr size_t kMeasured = kRoundsPerDay;
-    Limit limit = unreached_limit("window", Judge::kTotal, window_minutes);
+// A rolling window of some length, and days of event time behind it.
+struct Age {
+    std::string_view name;
+    int64_t window_minutes = 0;
+    size_t days = 0;
+};
+constexpr int64_t kDayMinutes = kDayMs / kMinuteMs;
+constexpr std::array<Age, 4> kAges = {{{"first_day", kDayMinutes, 0},
+                                       {"third_day", kDayMinutes, 2},
+                                       {"thirtieth_day", kDayMinutes, 29},
+                                       {"thirtieth_day_of_5_min", 5, 29}}};
+
+std::unique_ptr<FoldRun> run_of_age(const Age& age, uint64_t accounts) {
+    Limit limit = unreached_limit("window", Judge::kTotal, age.window_minutes);
     limit.meter.kind = MeterKind::kRequests;  // usd over 24 h is counted in any case
     Traffic traffic;
-    traffic.accounts = 2'500;
+    traffic.accounts = accounts;
     traffic.spans_per_hour = kSpansPerHour;
-    FoldRun run({limit}, traffic);
-    run.round();  // two hours: the accounts are there
-    const double first_day = measure_rounds(run, kMeasured);
-    for (size_t i = 1 + kMeasured; i < 2 * kRoundsPerDay; ++i) {
-        run.round();
+    auto run = std::make_unique<FoldRun>(std::vector<Limit>{limit}, traffic);
+    run->round();  // two hours: the accounts are there
+    for (size_t i = 0; i < age.days * kRoundsPerDay; ++i) {
+        run->round();
     }
-    const double third_day = measure_rounds(run, kMeasured);
-    for (size_t i = 3 * kRoundsPerDay; i < 30 * kRoundsPerDay; ++i) {
-        run.round();
+    return run;
+}
+
+// CPU seconds of one round in all threads, encoding the records aside; with what the commit leaves
+// to the threads of the background.
+double measure_round(FoldRun& run) {
+    constexpr std::chrono::milliseconds kFlushed{100};
+    run.fill();
+    const double before = cpu_seconds();
+    run.fold();
+    run.collect();
+    run.commit(Durability::kWritten);
+    std::this_thread::sleep_for(kFlushed);
+    return cpu_seconds() - before;
+}
+
+// A day of each, of which the rounds take turns, so that all meet the machine as it is.
+void cost(uint64_t accounts) {
+    std::vector<std::unique_ptr<FoldRun>> runs;
+    for (const Age& age : kAges) {
+        runs.push_back(run_of_age(age, accounts));
     }
-    const double last_day = measure_rounds(run, kMeasured);
-    fmt::print(
-        "{{\"window_minutes\":{},\"first_day_ns\":{:.1f},\"third_day_ns\":{:.1f},\"last_day_ns\":{:"
-        ".1f}}}\n",
-        window_minutes,
-        first_day,
-        third_day,
-        last_day);
+    std::array<double, kAges.size()> seconds{};
+    for (size_t round = 0; round < kRoundsPerDay; ++round) {
+        for (size_t i = 0; i < runs.size(); ++i) {
+            seconds[i] += measure_round(*runs[i]);
+        }
+    }
+    constexpr auto kSpans = static_cast<double>(kRoundsPerDay * FoldRun::kSpansPerRound);
+    fmt::print("{{\"accounts\":{}", accounts);
+    for (size_t i = 0; i < kAges.size(); ++i) {
+        fmt::print(",\"{}_ns\":{:.1f}", kAges[i].name, seconds[i] * 1e9 / kSpans);
+    }
+    fmt::print("}}\n");
 }
 
 // A million accounts, of which 10,000 are charged in each minute.
@@ -111,14 +132,14 @@ void closing() {
 
 int main(int argc, char** argv) {
     const std::string_view what = argc > 1 ? argv[1] : "";
-    if (what == "cost" && argc == 3 && std::atoll(argv[2]) > 0) {
-        spantoll::bench::cost(std::atoll(argv[2]));
+    if (what == "cost" && argc == 3 && std::strtoull(argv[2], nullptr, 10) > 0) {
+        spantoll::bench::cost(std::strtoull(argv[2], nullptr, 10));
         return 0;
     }
     if (what == "closing" && argc == 2) {
         spantoll::bench::closing();
         return 0;
     }
-    fmt::print(stderr, "usage: engine_bench cost MINUTES | engine_bench closing\n");
+    fmt::print(stderr, "usage: engine_bench cost ACCOUNTS | engine_bench closing\n");
     return 64;
 }

@@ -33,9 +33,13 @@ bool Dedup::is_stored(int64_t expiry_pane) const {
 
 void Dedup::erase(std::span<const uint64_t> hashes) {
     constexpr size_t kAhead = 16;
+    constexpr size_t kNextAhead = 8;
     for (size_t i = 0; i < hashes.size(); ++i) {
         if (i + kAhead < hashes.size()) {
             ids_.prefetch(hashes[i + kAhead]);
+        }
+        if (i + kNextAhead < hashes.size()) {
+            ids_.prefetch_next(hashes[i + kNextAhead]);
         }
         ids_.erase(hashes[i]);
     }
