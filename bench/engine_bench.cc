@@ -72,6 +72,7 @@ double measure_round(FoldRun& run) {
 // A day of each, of which the rounds take turns, so that all meet the machine as it is.
 void cost(uint64_t accounts) {
     std::vector<std::unique_ptr<FoldRun>> runs;
+    runs.reserve(kAges.size());
     for (const Age& age : kAges) {
         runs.push_back(run_of_age(age, accounts));
     }
