@@ -1,4 +1,4 @@
-"""What build/release/bench/engine_bench measured, as a dictionary:   engine_run(options, "cost", 1440)"""
+"""What build/release/bench/engine_bench measured, as a dictionary:   engine_run(options, "cost", 625)"""
 
 import json
 import pathlib

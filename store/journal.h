@@ -23,7 +23,8 @@ struct JournaledRow {
 Result<std::vector<JournaledRow>> journaled_rows(Database& database);
 
 // Writes those rows and empties the journal, in one batch that is on disk when it returns; then
-// flushes the two families, so that rows can be looked up. Before anything else is read of them.
+// begins to flush the two families, so that rows can be looked up. Before anything else is read of
+// them. What fails of the flush later is found by Database::health().
 Result<void> fold_journal(Database& database);
 
 }  // namespace spantoll::store
