@@ -86,13 +86,13 @@ Result<void> refuse_unknown_families(const DatabaseSetup& setup) {
     return {};
 }
 
-// Flushes and compactions come in bursts, in which they would take cores from a commit under way.
-// Where they fall behind for want of CPU, RocksDB slows writes down until they have caught up.
+// Compactions come in bursts, in which they would take cores from a commit under way. Where they
+// fall behind for want of CPU, RocksDB slows writes down until they have caught up. Flushes do not
+// yield: memory waits for them, and posts that wait for a place in it.
 void yield_to_engine(rocksdb::Env& env) {
-    for (const auto pool : {rocksdb::Env::Priority::LOW, rocksdb::Env::Priority::HIGH}) {
-        // An environment that cannot works as it did.
-        env.LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow).PermitUncheckedError();
-    }
+    // An environment that cannot works as it did.
+    env.LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kLow)
+        .PermitUncheckedError();
 }
 
 // For the log of a secondary, which only RocksDB's developers read.

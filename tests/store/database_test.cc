@@ -29,7 +29,8 @@ std::vector<int> nice_values(const std::string& name) {
     return values;
 }
 
-TEST(Database, FlushesAndCompactionsYieldToTheEngine) {
+// Flushes do not: memory waits for them.
+TEST(Database, CompactionsYieldToTheEngine) {
     const TemporaryDirectory directory;
     const DiskBudget budget{kBufferBytesMin, 0};
     DatabaseSetup setup;
@@ -45,7 +46,7 @@ TEST(Database, FlushesAndCompactionsYieldToTheEngine) {
     ASSERT_TRUE(db.Flush({}, (*database)->family(0)).ok());
     const std::vector<int> flushing = nice_values("rocksdb:high");
     ASSERT_FALSE(flushing.empty());
-    EXPECT_GT(flushing.front(), mine);
+    EXPECT_EQ(flushing.front(), mine);
     rocksdb::CompactRangeOptions whole;
     whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
     ASSERT_TRUE(db.CompactRange(whole, (*database)->family(0), nullptr, nullptr).ok());
