@@ -39,7 +39,9 @@ std::pair<int, std::string> apply_both(std::string_view format) {
     EXPECT_TRUE(settings) << settings.error().message;
     EXPECT_TRUE(rig.start(*settings));
     Message message;
-    rig.engine().apply(message.record(0, R"({"time_ms": 1772323200000, "service": "a", "cost_usd": "1"})"), kNowMs);
+    rig.engine().apply(
+        message.record(0, R"({"time_ms": 1772323200000, "service": "a", "cost_usd": "1"})"),
+        kNowMs);
     EXPECT_EQ(rig.engine().counts(0).accepted, 1U);
     const int looks = message.looks();
     rig.engine().apply(message.record(1, "{"), kNowMs);
