@@ -9,9 +9,7 @@
 #include <fmt/format.h>
 
 #include "schemas/check.h"
-#include "store/column_families.h"
-#include "store/database.h"
-#include "store/disk_space.h"
+#include "tests/store/state_database.h"
 #include "tests/store/temporary_directory.h"
 
 namespace spantoll::bench {
@@ -42,15 +40,9 @@ void bare_rows(benchmark::State& state, Order order) {
     for ([[maybe_unused]] auto _ : state) {
         state.PauseTiming();
         const store::TemporaryDirectory directory;
-        const store::DiskBudget budget{store::kBufferBytesMax, 0};
-        store::DatabaseSetup setup;
-        setup.path = directory.path() + "/state";
-        setup.options = store::database_options(budget);
-        setup.families = store::state_families(budget);
-        auto database = store::Database::open(setup);
-        CHECK(database, "a store can be made where temporary files live");
+        auto database = store::open_state_database(directory.path(), store::kBufferBytesMax);
         rocksdb::ColumnFamilyHandle* const rows =
-            (*database)->family(static_cast<size_t>(store::Family::kRolling));
+            database->family(static_cast<size_t>(store::Family::kRolling));
         state.ResumeTiming();
         rocksdb::WriteBatch batch(kRows * (keys.front().size() + kValueBytes + 8));
         for (const std::string& key : keys) {
@@ -60,10 +52,10 @@ void bare_rows(benchmark::State& state, Order order) {
         }
         rocksdb::WriteOptions synced;
         synced.sync = true;
-        CHECK((*database)->db().Write(synced, &batch).ok(), "the store can be written");
-        CHECK((*database)->db().Flush({}, rows).ok(), "the store can be flushed");
+        CHECK(database->db().Write(synced, &batch).ok(), "the store can be written");
+        CHECK(database->db().Flush({}, rows).ok(), "the store can be flushed");
         state.PauseTiming();
-        database->reset();
+        database = nullptr;
         state.ResumeTiming();
     }
     const auto written = static_cast<double>(state.iterations()) * static_cast<double>(kRows);

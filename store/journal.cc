@@ -137,9 +137,10 @@ Result<Sums> read_sums(Database& database) {
 // Adds the sums to the rows as they are.
 class RowAdder {
   public:
-    RowAdder(Database& database, FormatRecord format, std::vector<std::string> meters)
-        : format_(std::move(format)),
-          meters_(std::move(meters)),
+    // Both must outlive it.
+    RowAdder(Database& database, const FormatRecord& format, const std::vector<std::string>& meters)
+        : format_(format),
+          meters_(meters),
           costs_(database, Family::kCost),
           rollings_(database, Family::kRolling) {}
 
@@ -220,8 +221,8 @@ class RowAdder {
         return {};
     }
 
-    const FormatRecord format_;
-    const std::vector<std::string> meters_;
+    const FormatRecord& format_;
+    const std::vector<std::string>& meters_;
     RowFinder costs_;
     RowFinder rollings_;
     RecordEncoder encoder_;

@@ -8,8 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/column_families.h"
-#include "store/disk_space.h"
+#include "tests/store/state_database.h"
 #include "tests/store/temporary_directory.h"
 
 namespace spantoll::store {
@@ -32,24 +31,18 @@ std::vector<int> nice_values(const std::string& name) {
 // Flushes do not: memory waits for them.
 TEST(Database, CompactionsYieldToTheEngine) {
     const TemporaryDirectory directory;
-    const DiskBudget budget{kBufferBytesMin, 0};
-    DatabaseSetup setup;
-    setup.path = directory.path() + "/state";
-    setup.options = database_options(budget);
-    setup.families = state_families(budget);
-    const Result<std::unique_ptr<Database>> database = Database::open(setup);
-    ASSERT_TRUE(database) << database.error().message;
-    rocksdb::DB& db = (*database)->db();
+    const std::unique_ptr<Database> database = open_state_database(directory.path());
+    rocksdb::DB& db = database->db();
     const int mine = ::getpriority(PRIO_PROCESS, 0);
-    ASSERT_TRUE(db.Put({}, (*database)->family(0), "key", "value").ok());
+    ASSERT_TRUE(db.Put({}, database->family(0), "key", "value").ok());
     // A thread takes its priority over before its first work.
-    ASSERT_TRUE(db.Flush({}, (*database)->family(0)).ok());
+    ASSERT_TRUE(db.Flush({}, database->family(0)).ok());
     const std::vector<int> flushing = nice_values("rocksdb:high");
     ASSERT_FALSE(flushing.empty());
     EXPECT_EQ(flushing.front(), mine);
     rocksdb::CompactRangeOptions whole;
     whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-    ASSERT_TRUE(db.CompactRange(whole, (*database)->family(0), nullptr, nullptr).ok());
+    ASSERT_TRUE(db.CompactRange(whole, database->family(0), nullptr, nullptr).ok());
     const std::vector<int> compacting = nice_values("rocksdb:low");
     ASSERT_FALSE(compacting.empty());
     EXPECT_GT(compacting.front(), mine);

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "store/disk_space.h"
+#include "tests/store/state_database.h"
 #include "tests/store/temporary_directory.h"
 
 namespace spantoll::store {
@@ -15,12 +15,6 @@ namespace {
 class RowFinderTest : public testing::Test {
   protected:
     RowFinderTest() {
-        const DiskBudget budget{kBufferBytesMin, 0};
-        DatabaseSetup setup;
-        setup.path = directory_.path() + "/state";
-        setup.options = database_options(budget);
-        setup.families = state_families(budget);
-        database_ = std::move(*Database::open(setup));
         rocksdb::ColumnFamilyHandle* const costs =
             database_->family(static_cast<size_t>(Family::kCost));
         for (int i = 0; i < 1000; i += 2) {
@@ -31,7 +25,7 @@ class RowFinderTest : public testing::Test {
     static std::string key_of(int number) { return fmt::format("{:03}", number); }
 
     TemporaryDirectory directory_;
-    std::unique_ptr<Database> database_;
+    std::unique_ptr<Database> database_ = open_state_database(directory_.path());
 };
 
 TEST_F(RowFinderTest, FindsWhatIsThereInAnyOrder) {
