@@ -1,6 +1,7 @@
 #include "ingest/decode_flatbuffers.h"
 
 #include <array>
+#include <bit>
 #include <cstdint>
 
 #include "ingest/decode_flatbuffers_table.h"
@@ -97,20 +98,35 @@ constexpr DimensionField kDimensionFields[kDimensionCount]{
     {Fields::VT_USER, Dimension::kUser},
 };
 
+// The same by place among the fields, and a bit for each such place.
+struct DimensionPlaces {
+    std::array<uint8_t, kSpanFields.size()> dimensions{};
+    uint64_t bits = 0;
+};
+constexpr DimensionPlaces kDimensionPlaces = [] {
+    DimensionPlaces places;
+    for (const DimensionField& each : kDimensionFields) {
+        const size_t place = place_among_fields(each.field);
+        places.dimensions[place] = static_cast<uint8_t>(each.dimension);
+        places.bits |= uint64_t{1} << place;
+    }
+    return places;
+}();
+
 // A table whose fields are known to lie within the record. Reads leave the value as it is where
-// the field is absent; false means that the record is broken, or that it claims too much.
+// the field is absent; false means that the record is broken.
 template <typename Shape>
 class Table {
   public:
-    Table(Claims& claims, size_t at, const Shape& shape)
-        : claims_(claims), at_(at), shape_(shape) {}
+    Table(const Bytes& bytes, size_t at, const Shape& shape)
+        : bytes_(bytes), at_(at), shape_(shape) {}
 
     bool has(voffset_t field) const { return place_of(field) != 0; }
 
     template <typename T>
     void scalar(voffset_t field, T& value) const {
         if (const voffset_t place = place_of(field); place != 0) {
-            value = claims_.load<T>(at_ + place);
+            value = bytes_.load<T>(at_ + place);
         }
     }
 
@@ -122,26 +138,39 @@ class Table {
 
     void trace_id(voffset_t field, TraceId& value) const {
         if (const voffset_t place = place_of(field); place != 0) {
-            value = {claims_.load<uint64_t>(at_ + place),
-                     claims_.load<uint64_t>(at_ + place + sizeof(uint64_t))};
+            value = {bytes_.load<uint64_t>(at_ + place),
+                     bytes_.load<uint64_t>(at_ + place + sizeof(uint64_t))};
         }
     }
 
-    bool text(voffset_t field, std::string_view& value) const {
+    // These add to `claimed` what the field claims.
+    bool text(voffset_t field, std::string_view& value, size_t& claimed) const {
         const voffset_t place = place_of(field);
-        return place == 0 || claims_.text(at_ + place, value);
+        return place == 0 || bytes_.text(at_ + place, value, claimed);
     }
 
-    bool offsets(voffset_t field, Claims::Offsets& value) const {
+    // Those of span.dimensions that are there.
+    bool dimensions(Span& span, size_t& claimed) const {
+        for (uint64_t left = shape_.present & kDimensionPlaces.bits; left != 0; left &= left - 1) {
+            const auto field = static_cast<size_t>(std::countr_zero(left));
+            std::string_view& value = span.dimensions[kDimensionPlaces.dimensions[field]];
+            if (!bytes_.text(at_ + shape_.places[field], value, claimed)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    bool offsets(voffset_t field, Bytes::Offsets& value, size_t& claimed) const {
         const voffset_t place = place_of(field);
-        return place == 0 || claims_.offsets(at_ + place, value);
+        return place == 0 || bytes_.offsets(at_ + place, value, claimed);
     }
 
   private:
     voffset_t place_of(voffset_t field) const { return shape_.places[place_among_fields(field)]; }
 
-    Claims& claims_;
-    size_t at_;
+    const Bytes bytes_;
+    const size_t at_;
     const Shape& shape_;
 };
 
@@ -149,14 +178,15 @@ class Table {
 class BatchReader {
   public:
     BatchReader(std::string_view bytes, Lead lead, DecodedRecord& out)
-        : claims_(bytes, lead), out_(out) {}
+        : bytes_(bytes, lead), budget_(bytes.size()), out_(out) {}
 
     void read() {
-        Claims::Offsets spans;
+        Bytes::Offsets spans;
+        size_t claimed = 0;
         const auto read_offsets = [&](const auto& batch) {
-            return batch.offsets(wire::SpanBatch::VT_SPANS, spans);
+            return batch.offsets(wire::SpanBatch::VT_SPANS, spans, claimed);
         };
-        if (!read_table(batches_, claims_.root(), read_offsets)) {
+        if (!read_table(batches_, bytes_.root(), read_offsets) || !budget_.pay(claimed)) {
             return refuse();
         }
         if (spans.count == 0) {
@@ -164,6 +194,9 @@ class BatchReader {
         }
         is_kept_ = spans.count <= kSpansPerRecordMax;
         for (uoffset_t i = 0; i < spans.count; ++i) {
+            if (i + kFetchAhead < spans.count) {
+                fetch_span(spans.at(i + kFetchAhead));
+            }
             if (!read_span(spans.at(i))) {
                 return refuse();
             }
@@ -174,8 +207,15 @@ class BatchReader {
     }
 
   private:
+    // So many spans before its turn a span is fetched into the cache.
+    static constexpr uoffset_t kFetchAhead = 4;
+    // A span's table and the texts that builders put behind it.
+    static constexpr size_t kFetchedBytes = 320;
+
+    void fetch_span(size_t at) const { bytes_.prefetch(bytes_.follow_element(at), kFetchedBytes); }
+
     void refuse() {
-        if (!claims_.is_exhausted()) {
+        if (!budget_.is_exhausted()) {
             return out_.refuse(Refusal::kNotDecodable, "the FlatBuffers verifier refuses it");
         }
         if (!is_kept_) {
@@ -190,14 +230,14 @@ class BatchReader {
         out_.refuse(Refusal::kTooManySpans, "a record may have 10,000 spans");
     }
 
-    // `read` takes the table at `at`, Claims::kNowhere where there is none.
+    // `read` takes the table at `at`, Bytes::kNowhere where there is none.
     template <typename Shapes, typename Read>
     bool read_table(Shapes& shapes, size_t at, Read&& read) {
-        if (at == Claims::kNowhere) {
+        if (at == Bytes::kNowhere) {
             return false;
         }
-        const auto* shape = shapes.of(claims_, at);
-        return shape != nullptr && read(Table(claims_, at, *shape));
+        const auto* shape = shapes.of(bytes_, at);
+        return shape != nullptr && read(Table(bytes_, at, *shape));
     }
 
     bool read_span(size_t at) {
@@ -206,10 +246,13 @@ class BatchReader {
             out_.usages.clear();
         }
         Span& span = out_.spans.emplace_back();
-        return read_table(spans_, claims_.follow_element(at), [&](const auto& table) {
+        size_t claimed = 0;
+        const auto read = [&](const auto& table) {
             read_scalars(table, span);
-            return read_texts(table, span) && read_usages(table, span) && pass_attributes(table);
-        });
+            return read_texts(table, span, claimed) && read_usages(table, span, claimed) &&
+                   pass_attributes(table, claimed);
+        };
+        return read_table(spans_, bytes_.follow_element(at), read) && budget_.pay(claimed);
     }
 
     static void read_scalars(const auto& table, Span& span) {
@@ -241,33 +284,29 @@ class BatchReader {
         }
     }
 
-    static bool read_texts(const auto& table, Span& span) {
-        for (const DimensionField& each : kDimensionFields) {
-            if (!table.text(each.field, span.dimensions[static_cast<size_t>(each.dimension)])) {
-                return false;
-            }
-        }
+    static bool read_texts(const auto& table, Span& span, size_t& claimed) {
         std::string_view request_id;
-        return table.text(Fields::VT_REQUEST_ID, request_id);
+        return table.dimensions(span, claimed) &&
+               table.text(Fields::VT_REQUEST_ID, request_id, claimed);
     }
 
-    bool read_usages(const auto& table, Span& span) {
-        Claims::Offsets usages;
-        if (!table.offsets(Fields::VT_USAGE, usages)) {
+    bool read_usages(const auto& table, Span& span, size_t& claimed) {
+        Bytes::Offsets usages;
+        if (!table.offsets(Fields::VT_USAGE, usages, claimed)) {
             return false;
         }
         span.usage_begin = static_cast<uint32_t>(out_.usages.size());
         span.usage_count = usages.count;
         for (uoffset_t i = 0; i < usages.count; ++i) {
             if (out_.usages.size() == kUsagesPerRecordMax) {
-                return claims_.exhaust();
+                return budget_.exhaust();
             }
             Usage& usage = out_.usages.emplace_back();
             const auto read = [&](const auto& each) {
                 each.scalar(wire::Usage::VT_QUANTITY, usage.quantity);
-                return each.text(wire::Usage::VT_METER, usage.meter);
+                return each.text(wire::Usage::VT_METER, usage.meter, claimed);
             };
-            if (!read_table(usages_, claims_.follow_element(usages.at(i)), read)) {
+            if (!read_table(usages_, bytes_.follow_element(usages.at(i)), read)) {
                 return false;
             }
         }
@@ -275,25 +314,26 @@ class BatchReader {
     }
 
     // Attributes are kept by nobody here, but must be sound and are paid for.
-    bool pass_attributes(const auto& table) {
-        Claims::Offsets attributes;
-        if (!table.offsets(Fields::VT_ATTRIBUTES, attributes)) {
+    bool pass_attributes(const auto& table, size_t& claimed) {
+        Bytes::Offsets attributes;
+        if (!table.offsets(Fields::VT_ATTRIBUTES, attributes, claimed)) {
             return false;
         }
-        const auto pass = [](const auto& attribute) {
+        const auto pass = [&](const auto& attribute) {
             std::string_view unused;
-            return attribute.text(wire::Attribute::VT_KEY, unused) &&
-                   attribute.text(wire::Attribute::VT_VALUE, unused);
+            return attribute.text(wire::Attribute::VT_KEY, unused, claimed) &&
+                   attribute.text(wire::Attribute::VT_VALUE, unused, claimed);
         };
         for (uoffset_t i = 0; i < attributes.count; ++i) {
-            if (!read_table(attributes_, claims_.follow_element(attributes.at(i)), pass)) {
+            if (!read_table(attributes_, bytes_.follow_element(attributes.at(i)), pass)) {
                 return false;
             }
         }
         return true;
     }
 
-    Claims claims_;
+    const Bytes bytes_;
+    Budget budget_;
     DecodedRecord& out_;
     bool is_kept_ = true;
     TableShapes<kBatchFields.size(), 1> batches_{kBatchFields};

@@ -11,6 +11,7 @@
 #include <flatbuffers/base.h>
 
 #include "ingest/limits.h"
+#include "schemas/prefetch.h"
 
 // How decode_flatbuffers.cc verifies and reads a table; of use to nobody else.
 //
@@ -29,18 +30,14 @@ using flatbuffers::voffset_t;
 // fields to the prefix, not to the record.
 enum class Lead : uint8_t { kNone = 0, kSizePrefix = sizeof(uoffset_t) };
 
-// The bytes of a record, and what it may still claim.
-class Claims {
+// The bytes of a record. A value, so that whoever reads much of them has it in registers: a text
+// that is written down may otherwise be what tells where the bytes are.
+class Bytes {
   public:
-    Claims(std::string_view bytes, Lead lead)
-        : bytes_(bytes),
-          lead_(static_cast<size_t>(lead)),
-          budget_(std::max(kAmplificationMax * bytes.size(), kAmplifiedBytesFree)) {}
+    Bytes(std::string_view bytes, Lead lead)
+        : data_(bytes.data()), size_(bytes.size()), lead_(static_cast<size_t>(lead)) {}
 
-    bool is_exhausted() const { return is_exhausted_; }
-    bool holds(size_t at, size_t size) const {
-        return size <= bytes_.size() && at <= bytes_.size() - size;
-    }
+    bool holds(size_t at, size_t size) const { return size <= size_ && at <= size_ - size; }
     size_t modulo_8(size_t at) const { return (at + lead_) % 8; }
     // `alignment` is a power of two, at most 8.
     bool is_aligned(size_t at, size_t alignment) const {
@@ -50,23 +47,18 @@ class Claims {
     template <typename T>
     T load(size_t at) const {
         T value;
-        std::memcpy(&value, bytes_.data() + at, sizeof value);
+        std::memcpy(&value, data_ + at, sizeof value);
         return flatbuffers::EndianScalar(value);
     }
 
-    // Pays for a string or vector that is referred to.
-    bool pay(size_t logical_bytes) {
-        if (logical_bytes > budget_) [[unlikely]] {
-            return exhaust();
+    // Brings bytes into the cache that will be read soon; where the record does not hold so many,
+    // nothing.
+    void prefetch(size_t at, size_t size) const {
+        if (holds(at, size)) {
+            for (size_t i = 0; i < size; i += kCacheLineBytes) {
+                prefetch_line_to_read(data_ + at + i);
+            }
         }
-        budget_ -= logical_bytes;
-        return true;
-    }
-
-    // Ends the reading as kAmplified. Always false.
-    bool exhaust() {
-        is_exhausted_ = true;
-        return false;
     }
 
     static constexpr size_t kNowhere = std::numeric_limits<size_t>::max();
@@ -87,19 +79,20 @@ class Claims {
     size_t root() const { return holds(0, sizeof(uoffset_t)) ? follow(0) : kNowhere; }
 
     // The text that the offset at `at` leads to; a byte of zero follows it. False where the record
-    // is broken or claims too much.
-    bool text(size_t at, std::string_view& value) {
+    // is broken. Adds to `claimed` what it bytes.
+    bool text(size_t at, std::string_view& value, size_t& claimed) const {
         const size_t string = follow(at);
         if (string == kNowhere) {
             return false;
         }
         const size_t begin = string + sizeof(uoffset_t);
-        const size_t end = begin + load<uoffset_t>(string);
-        if (end >= bytes_.size() || bytes_[end] != '\0') {
+        const size_t length = load<uoffset_t>(string);
+        if (begin + length >= size_ || data_[begin + length] != '\0') {
             return false;
         }
-        value = bytes_.substr(begin, end - begin);
-        return pay(end - begin);
+        value = {data_ + begin, length};
+        claimed += length;
+        return true;
     }
 
     // A vector of offsets: `begin` is where its elements are.
@@ -108,20 +101,45 @@ class Claims {
         uoffset_t count = 0;
         size_t at(size_t index) const { return begin + sizeof(uoffset_t) * index; }
     };
-    bool offsets(size_t at, Offsets& value) {
+    bool offsets(size_t at, Offsets& value, size_t& claimed) const {
         const size_t vector = follow(at);
         if (vector == kNowhere) {
             return false;
         }
         value = {vector + sizeof(uoffset_t), load<uoffset_t>(vector)};
         const size_t size = sizeof(uoffset_t) * size_t{value.count};
-        return holds(value.begin, size) && pay(size);
+        claimed += size;
+        return holds(value.begin, size);
     }
 
   private:
-    std::string_view bytes_;
+    const char* data_;
+    size_t size_;
     size_t lead_;
-    size_t budget_;
+};
+
+// What a record may still claim: bytes of strings and vectors, as often as they are referred to.
+class Budget {
+  public:
+    explicit Budget(size_t record_bytes)
+        : left_(std::max(kAmplificationMax * record_bytes, kAmplifiedBytesFree)) {}
+
+    bool is_exhausted() const { return is_exhausted_; }
+    bool pay(size_t claimed) {
+        if (claimed > left_) [[unlikely]] {
+            return exhaust();
+        }
+        left_ -= claimed;
+        return true;
+    }
+    // Ends the reading as kAmplified. Always false.
+    bool exhaust() {
+        is_exhausted_ = true;
+        return false;
+    }
+
+  private:
+    size_t left_;
     bool is_exhausted_ = false;
 };
 
@@ -135,38 +153,44 @@ struct FieldSpec {
 // Where the fields of a table are, as a vtable says.
 template <size_t kFields>
 struct TableShape {
-    size_t vtable = Claims::kNowhere;
+    static_assert(kFields <= 64, "present has a bit for each");
+    size_t vtable = Bytes::kNowhere;
     size_t end = 0;            // of the last field, from the table's begin
     uint8_t sound_places = 0;  // bit n: in a table at n modulo 8 all fields are aligned
+    uint64_t present = 0;      // bit n: the field at n has a place
     std::array<voffset_t, kFields> places{};  // by FieldSpec, from the table's begin; 0 = absent
 
     // False where the vtable is broken. `fields` in the order of `places`.
-    bool read(const Claims& claims, size_t at, std::span<const FieldSpec, kFields> fields) {
-        vtable = Claims::kNowhere;
+    [[gnu::noinline]] bool read(const Bytes& bytes,
+                                size_t at,
+                                std::span<const FieldSpec, kFields> fields) {
+        vtable = Bytes::kNowhere;
         sound_places = 0;
-        if (!claims.holds(at, sizeof(voffset_t)) || !claims.is_aligned(at, sizeof(voffset_t))) {
+        if (!bytes.holds(at, sizeof(voffset_t)) || !bytes.is_aligned(at, sizeof(voffset_t))) {
             return false;
         }
-        const auto size = claims.load<voffset_t>(at);
-        if (size % sizeof(voffset_t) != 0 || !claims.holds(at, size)) {
+        const auto size = bytes.load<voffset_t>(at);
+        if (size % sizeof(voffset_t) != 0 || !bytes.holds(at, size)) {
             return false;
         }
         vtable = at;
         end = 0;
         sound_places = 0xff;
+        present = 0;
         for (size_t i = 0; i < kFields; ++i) {
             const FieldSpec& spec = fields[i];
-            places[i] = spec.field < size ? claims.load<voffset_t>(at + spec.field) : voffset_t{0};
+            places[i] = spec.field < size ? bytes.load<voffset_t>(at + spec.field) : voffset_t{0};
             if (places[i] != 0) {
                 end = std::max<size_t>(end, places[i] + spec.size);
                 sound_places &= places_for(places[i], spec.alignment);
+                present |= uint64_t{1} << i;
             }
         }
         return true;
     }
 
-    bool fits(const Claims& claims, size_t table) const {
-        return (sound_places >> claims.modulo_8(table) & 1) != 0 && claims.holds(table, end);
+    bool fits(const Bytes& bytes, size_t table) const {
+        return (sound_places >> bytes.modulo_8(table) & 1) != 0 && bytes.holds(table, end);
     }
 
   private:
@@ -185,15 +209,15 @@ class TableShapes {
 
     explicit TableShapes(std::span<const FieldSpec, kFields> fields) : fields_(fields) {}
 
-    // Of the table at `table`, as Claims::follow() gave it; null where the table is broken.
-    const Shape* of(const Claims& claims, size_t table) {
+    // Of the table at `table`, as Bytes::follow() gave it; null where the table is broken.
+    const Shape* of(const Bytes& bytes, size_t table) {
         // The difference may be negative; modulo 2^64 it comes out right, or nowhere.
-        const size_t vtable = table - static_cast<size_t>(claims.load<soffset_t>(table));
+        const size_t vtable = table - static_cast<size_t>(bytes.load<soffset_t>(table));
         Shape& shape = shapes_[vtable / sizeof(uoffset_t) % kVtables];
-        if (shape.vtable != vtable && !shape.read(claims, vtable, fields_)) {
+        if (shape.vtable != vtable && !shape.read(bytes, vtable, fields_)) {
             return nullptr;
         }
-        return shape.fits(claims, table) ? &shape : nullptr;
+        return shape.fits(bytes, table) ? &shape : nullptr;
     }
 
   private:

@@ -49,13 +49,12 @@ class AccountPool {
 
   private:
     static constexpr size_t kChunkAccounts = 16'384;
-    static constexpr size_t kCacheLine = 64;
 
     // The first lines of an Account.
     void prefetch_lines(AccountIndex index, size_t lines) const {
         const char* begin = reinterpret_cast<const char*>(&(*this)[index]);
         for (size_t line = 0; line < lines; ++line) {
-            prefetch_line(begin + line * kCacheLine);
+            prefetch_line(begin + line * kCacheLineBytes);
         }
     }
 
