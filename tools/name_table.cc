@@ -13,11 +13,13 @@ void NameTable::put(const TextHash& text, const NamedAccount& account) {
 
 void NameTable::clear() {
     lines_ = Lines(kLinesMin);
+    last_line_ = lines_.size() - 1;
     size_ = 0;
 }
 
 void NameTable::grow() {
     const Lines before = std::exchange(lines_, Lines(2 * lines_.size()));
+    last_line_ = lines_.size() - 1;
     for (const Line& line : before) {
         for (const Place& place : line.places) {
             if (place.account.index != window::kNoAccount) {

@@ -58,10 +58,10 @@ class NameTable {
     static_assert(sizeof(Line) == 64);
     using Lines = std::vector<Line, HugePageAllocator<Line>>;
 
-    size_t home_of(const TextHash& text) const { return text.high & (lines_.size() - 1); }
+    size_t home_of(const TextHash& text) const { return text.high & last_line_; }
     // Where the text is, or would be put.
     const Place& place_of(const TextHash& text) const {
-        for (size_t at = home_of(text);; at = (at + 1) & (lines_.size() - 1)) {
+        for (size_t at = home_of(text);; at = (at + 1) & last_line_) {
             const Line& line = lines_[at];
             const Place& place = line.places[1 - line.places[0].ends(text)];
             if (place.ends(text) != 0) {
@@ -75,7 +75,8 @@ class NameTable {
     void grow();
 
     static constexpr size_t kLinesMin = 8;
-    Lines lines_{kLinesMin};  // a power of two
+    Lines lines_{kLinesMin};            // a power of two
+    size_t last_line_ = kLinesMin - 1;  // of lines_
     size_t size_ = 0;
 };
 
