@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <string>
@@ -56,20 +58,43 @@ constexpr Int128 unzigzag(Uint128 value) {
     return static_cast<Int128>(value >> 1 ^ (Uint128{0} - (value & 1)));
 }
 
+// The 7 bits of each byte, one group after the other.
+constexpr uint64_t joined_sevens(uint64_t bytes) {
+    bytes = (bytes & 0x007f007f007f007f) | (bytes & 0x7f007f007f007f00) >> 1;
+    bytes = (bytes & 0x00003fff00003fff) | (bytes & 0x3fff00003fff0000) >> 2;
+    return (bytes & 0x000000000fffffff) | (bytes & 0x0fffffff00000000) >> 4;
+}
+
+// Eight bytes, the first the lowest.
+inline uint64_t first_eight(std::string_view bytes) {
+    static_assert(std::endian::native == std::endian::little);
+    uint64_t eight = 0;
+    std::memcpy(&eight, bytes.data(), sizeof eight);
+    return eight;
+}
+
+// The upper bits of those bytes that end a number.
+constexpr uint64_t number_ends(uint64_t eight) {
+    return ~eight & 0x8080808080808080;
+}
+
+// The bits up to the lowest one, and that one.
+constexpr uint64_t up_to_lowest(uint64_t bits) {
+    return bits ^ (bits - 1);
+}
+
 // Takes one off the front; empty where the bytes end before it does.
 inline std::optional<Uint128> take_varint(std::string_view& bytes) {
-    constexpr int kBits = 128;
-    // Nearly every one fits into 63 bits, which are far faster to shift.
-    constexpr size_t kShortBytes = 9;
-    uint64_t low = 0;
-    for (size_t i = 0; i < std::min(bytes.size(), kShortBytes); ++i) {
-        const auto byte = static_cast<unsigned char>(bytes[i]);
-        low |= uint64_t{byte & 0x7fU} << 7 * i;
-        if ((byte & 0x80) == 0) {
-            bytes.remove_prefix(i + 1);
-            return low;
+    // Nearly every one ends within eight bytes, which are looked at together: where it ends differs
+    // from one to the next, and a branch would guess wrong.
+    if (bytes.size() >= sizeof(uint64_t)) [[likely]] {
+        const uint64_t eight = first_eight(bytes);
+        if (const uint64_t ends = number_ends(eight); ends != 0) [[likely]] {
+            bytes.remove_prefix(static_cast<size_t>(std::countr_zero(ends)) / 8 + 1);
+            return joined_sevens(eight & up_to_lowest(ends));
         }
     }
+    constexpr int kBits = 128;
     Uint128 value = 0;
     for (int shift = 0; shift < kBits && !bytes.empty(); shift += 7) {
         const auto byte = static_cast<unsigned char>(bytes.front());
@@ -80,6 +105,23 @@ inline std::optional<Uint128> take_varint(std::string_view& bytes) {
         }
     }
     return std::nullopt;
+}
+
+// Takes two, where both end within eight bytes; else false, and nothing is taken.
+inline bool take_short_varints(std::string_view& bytes, uint64_t& first, uint64_t& second) {
+    if (bytes.size() < sizeof(uint64_t)) {
+        return false;
+    }
+    const uint64_t eight = first_eight(bytes);
+    const uint64_t ends = number_ends(eight);
+    const uint64_t second_ends = ends & (ends - 1);
+    if (second_ends == 0) {
+        return false;
+    }
+    first = joined_sevens(eight & up_to_lowest(ends));
+    second = joined_sevens((eight & up_to_lowest(second_ends)) >> (std::countr_zero(ends) + 1));
+    bytes.remove_prefix(static_cast<size_t>(std::countr_zero(second_ends)) / 8 + 1);
+    return true;
 }
 
 template <typename T>

@@ -51,14 +51,20 @@ bool decode_pane(std::string_view bytes, std::vector<PaneEntry>& entries) {
     Int128 account = 0;
     PackedReader entries_left(bytes);
     while (!bytes.empty()) {
-        const Int128 difference = entries_left.signed_number();
-        const auto slot = entries_left.number<uint32_t>();
+        uint64_t difference = 0;
+        uint64_t slot = 0;
+        if (take_short_varints(bytes, difference, slot)) {
+            account += unzigzag(difference);
+        } else {
+            account += entries_left.signed_number();
+            slot = entries_left.number<uint64_t>();
+        }
         const Int128 amount = entries_left.signed_number();
-        account += difference;
-        if (!entries_left.ok() || account < 0 || account > std::numeric_limits<uint64_t>::max()) {
+        if (!entries_left.ok() || account < 0 || account > std::numeric_limits<uint64_t>::max() ||
+            slot > std::numeric_limits<uint32_t>::max()) {
             return false;
         }
-        entries.push_back({static_cast<uint64_t>(account), slot, amount});
+        entries.push_back({static_cast<uint64_t>(account), static_cast<uint32_t>(slot), amount});
     }
     return true;
 }

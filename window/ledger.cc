@@ -63,7 +63,7 @@ AccountIndex Ledger::create(KindIndex kind, std::string_view text, uint64_t id) 
     notes.parents = resolve_parents(text);
     tally.has_parents = !notes.parents.empty();
     by_text_.emplace(notes.text, index);
-    by_id_.emplace(id, index);
+    by_id_.put(id, index);
     count_by_kind_[kind] += is_stranger(text) ? 0 : 1;
     return index;
 }

@@ -12,6 +12,7 @@
 
 #include "schemas/settings.h"
 #include "window/account.h"
+#include "window/account_ids.h"
 #include "window/account_pool.h"
 #include "window/calendar.h"
 #include "window/charge.h"
@@ -302,7 +303,7 @@ class Ledger {
     AccountPool accounts_;
     std::vector<AccountIndex> free_;
     absl::flat_hash_map<std::string_view, AccountIndex> by_text_;  // keys are AccountNotes::text
-    absl::flat_hash_map<uint64_t, AccountIndex> by_id_;
+    AccountIds by_id_;
     std::vector<size_t> count_by_kind_;
     uint64_t next_id_ = 1;
     uint64_t overflows_ = 0;

@@ -179,8 +179,7 @@ void Ledger::expire(int64_t window_minutes, std::span<const PaneEntry> entries) 
         const std::span<const PaneEntry> some =
             entries.first(std::min(entries.size(), accounts.size()));
         for (size_t i = 0; i < some.size(); ++i) {
-            const auto found = by_id_.find(some[i].account_id);
-            accounts[i] = found == by_id_.end() ? kNoAccount : found->second;
+            accounts[i] = by_id_.find(some[i].account_id);
             if (accounts[i] != kNoAccount) {
                 accounts_.prefetch_closing(accounts[i]);
             }

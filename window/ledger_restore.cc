@@ -96,15 +96,14 @@ void Ledger::restore_period(std::string_view text, const Period& period, PeriodT
 void Ledger::restore_open_pane(int64_t pane, std::span<const PaneEntry> entries) {
     OpenPane& open = open_panes_[pane];
     for (const PaneEntry& entry : entries) {
-        const auto found = by_id_.find(entry.account_id);
-        if (found == by_id_.end()) {
+        const AccountIndex index = by_id_.find(entry.account_id);
+        if (index == kNoAccount) {
             continue;
         }
-        auto& counters = accounts_[found->second].counters;
+        auto& counters = accounts_[index].counters;
         for (size_t i = 0; i < counters.size(); ++i) {
             if (counters[i].slot == entry.slot) {
-                const uint32_t at =
-                    open.entry_of(found->second, static_cast<uint32_t>(counters.size()));
+                const uint32_t at = open.entry_of(index, static_cast<uint32_t>(counters.size()));
                 open.amounts[open.entries[at].first + i] += entry.amount;
                 open.committed[open.entries[at].first + i] += entry.amount;
                 counters[i].spilled += entry.amount;
