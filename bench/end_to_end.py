@@ -74,10 +74,15 @@ class Reading:
     spans: int
     cpu_s: float
     wall_s: float
+    start_cpu_s: float = 0.0  # before that
 
     @property
     def spans_per_cpu_s(self):
         return self.spans / self.cpu_s
+
+    @property
+    def spans_per_cpu_s_of_life(self):
+        return self.spans / (self.start_cpu_s + self.cpu_s)
 
 
 def filled_topic(binary, broker, workload):
@@ -160,7 +165,8 @@ class _Run:
             self._check_accepted(workload)
             wall_s = time.monotonic() - wall_before
             cpu_s = self._stop() - cpu_before
-            return Reading(workload.spans - records_before * workload.spans_per_record, cpu_s, wall_s)
+            spans = workload.spans - records_before * workload.spans_per_record
+            return Reading(spans, cpu_s, wall_s, cpu_before)
         finally:
             if self.process.returncode is None:
                 self.process.kill()

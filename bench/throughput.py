@@ -5,7 +5,9 @@
 
 A round runs every contestant once, one after the other, so that what else the machine does meets all alike:
 `spantoll run` on the topic, the prototype with 100,000 and with 500,000 spans a commit, `spantoll replay` on a file of
-the same spans. Medians of the rounds. The prototype cannot read JSON.
+the same spans. Each round begins with another one, since whoever comes after a rest of the broker meets it asleep, and
+a first round is not counted: the broker's virtual machine compiles what it fetches with meanwhile, on the same cores.
+Medians of the rounds. The prototype cannot read JSON.
 """
 
 import contextlib
@@ -27,6 +29,7 @@ START = "2025-01-01T00:00:00Z"  # fixed, so that the topic and the file hold the
 SPANS_PER_COMMIT = (100_000, 500_000)
 UNIT = "M spans/CPU-s"
 SPANTOLL, REPLAY = "spantoll", "spantoll replay"
+SPANTOLL_OF_LIFE = "spantoll, its start included"  # as what it is compared with, a replay, is timed
 REPLAY_SHARE_MIN = 1.3  # of S1
 
 MILLION_ACCOUNTS = LIMITS + """
@@ -123,13 +126,26 @@ def _medians(case, yardstick, options):
     with contextlib.ExitStack() as stack:
         contestants = _contestants(case, workload, yardstick, options, stack)
         readings = {name: [] for name in contestants}
-        for _ in range(runs):
-            for name, read in contestants.items():
-                readings[name].append(read())
-                _print_reading(name, readings[name][-1])
-    return {
+        for number in range(-1, runs):
+            print("  not counted:" if number < 0 else f"  round {number + 1}:", flush=True)
+            for name, reading in _round(contestants, number):
+                if number >= 0:
+                    readings[name].append(reading)
+    medians = {
         name: statistics.median(reading.spans_per_cpu_s for reading in taken) for name, taken in readings.items()
     }
+    medians[SPANTOLL_OF_LIFE] = statistics.median(reading.spans_per_cpu_s_of_life for reading in readings[SPANTOLL])
+    return medians
+
+
+def _round(contestants, number):
+    """A reading of each, the first of them another one in each round."""
+    names = list(contestants)
+    first = number % len(names)
+    for name in names[first:] + names[:first]:
+        reading = contestants[name]()
+        _print_reading(name, reading)
+        yield name, reading
 
 
 def _contestants(case, workload, yardstick, options, stack):
@@ -154,7 +170,7 @@ def _prototype_name(spans_per_commit):
 
 
 def _print_reading(name, reading):
-    print(f"  {name}: {reading.cpu_s:.2f} s CPU, {reading.wall_s:.2f} s wall, "
+    print(f"    {name}: {reading.cpu_s:.2f} s CPU, {reading.wall_s:.2f} s wall, "
           f"{_millions(reading.spans_per_cpu_s)} spans/CPU-s", flush=True)
 
 
@@ -187,8 +203,9 @@ def _judged(case, medians):
 
 
 def _judged_replay(medians):
-    ratio = medians[REPLAY] / medians[SPANTOLL]
-    bound = f"S1 {_millions(medians[SPANTOLL])}: ratio {ratio:.2f}, goal {REPLAY_SHARE_MIN:.2f}"
+    ratio = medians[REPLAY] / medians[SPANTOLL_OF_LIFE]
+    bound = (f"S1, of its whole life as well, {_millions(medians[SPANTOLL_OF_LIFE])}: "
+             f"ratio {ratio:.2f}, goal {REPLAY_SHARE_MIN:.2f}")
     return Result("S12", f"spantoll, {REPLAY_WHAT}", medians[REPLAY] / 1e6, UNIT, bound, ratio >= REPLAY_SHARE_MIN)
 
 

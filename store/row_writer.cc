@@ -142,7 +142,7 @@ void RowWriter::put_enforces(const Commit& commit) {
 void RowWriter::put_panes(const Commit& commit) {
     uint64_t row = database_.db().GetLatestSequenceNumber() + 1;
     for (const Commit::PanePut& pane : commit.panes) {
-        put(Family::kPanes, pane_row_key(pane.pane, row++), encode_pane(pane.entries));
+        put(Family::kPanes, pane_row_key(pane.pane, row++), pane.entries);
     }
     for (const DedupIds& ids : commit.dedup) {
         put(Family::kDedup, pane_row_key(ids.expiry_pane, row++), encode_hashes(ids.hashes));

@@ -86,7 +86,7 @@ struct Commit {
     struct PanePut {
         int64_t pane = 0;
         bool replaces = false;  // the whole pane, in the place of every row it has
-        std::vector<PaneEntry> entries;
+        std::string entries;    // as encode_pane() packs them
     };
     // Puts the rows of the accounts that changed; called once, before commit() returns.
     std::function<void(AccountRows&)> put_accounts;

@@ -204,10 +204,11 @@ class Engine {
 
     // Closed panes whose rows are not committed yet, and which panes may have rows at all.
     struct PendingPane {
-        bool is_whole = false;  // replaces what the store has
-        std::vector<PaneEntry> entries;
+        std::string closed;           // by store::encode_pane(), whole: replaces what the store has
+        std::vector<PaneEntry> late;  // what came after it, or, where it is empty, after its commit
     };
     std::map<int64_t, PendingPane> pending_panes_;
+    std::vector<PaneEntry> entries_;  // kept for its memory
     std::set<int64_t> stored_panes_;
     int64_t panes_unknown_below_ = kUnset;  // from before the start: any may have rows
 

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "schemas/check.h"
+#include "store/pane_codec.h"
 #include "tools/engine.h"
 #include "window/calendar.h"
 
@@ -67,12 +69,11 @@ void Engine::follow_watermark() {
 
 void Engine::close_one_pane() {
     const int64_t pane = ledger_.first_open_pane();
-    std::vector<PaneEntry> closed;
-    ledger_.close_pane(closed);
-    if (!closed.empty()) {
-        PendingPane& pending = pending_panes_[pane];
-        pending.is_whole = true;
-        pending.entries = std::move(closed);
+    entries_.clear();
+    ledger_.close_pane(entries_);
+    if (!entries_.empty()) {
+        // Packed at once, a quarter of the memory, while it is in the cache.
+        pending_panes_[pane].closed = store::encode_pane(entries_);
         stored_panes_.insert(pane);
     }
     for (const int64_t length : plans_.rolling_lengths()) {
@@ -86,7 +87,7 @@ void Engine::close_one_pane() {
 
 void Engine::keep_late_entries() {
     for (const auto& [pane, entries] : ledger_.take_late_entries()) {
-        std::vector<PaneEntry>& all = pending_panes_[pane].entries;
+        std::vector<PaneEntry>& all = pending_panes_[pane].late;
         all.insert(all.end(), entries.begin(), entries.end());
         stored_panes_.insert(pane);
     }
@@ -100,9 +101,14 @@ void Engine::expire_pane(int64_t window_minutes, int64_t pane) {
     }
     const auto pending = pending_panes_.find(pane);
     if (pending != pending_panes_.end()) {
-        ledger_.expire(window_minutes, pending->second.entries);
+        entries_.clear();
+        const bool is_sound =
+            pending->second.closed.empty() || store::decode_pane(pending->second.closed, entries_);
+        CHECK(is_sound, "what was packed can be unpacked");
+        ledger_.expire(window_minutes, entries_);
+        ledger_.expire(window_minutes, pending->second.late);
     }
-    if (pending == pending_panes_.end() || !pending->second.is_whole) {
+    if (pending == pending_panes_.end() || pending->second.closed.empty()) {
         const Result<void> read = options_.read_pane(
             pane, [&](auto entries) { ledger_.expire(window_minutes, entries); });
         if (!read) {

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "enforce/decision_json.h"
+#include "store/pane_codec.h"
 #include "tools/engine.h"
 
 namespace spantoll::tools {
@@ -139,14 +140,19 @@ void Engine::collect_panes(store::Commit& commit) {
     const int64_t first_kept = first_open == kUnset ? kUnset : first_open - longest_window_ + 1;
     for (auto& pending : pending_panes_) {
         const int64_t pane = pending.first;
-        if (pane >= first_kept) {
-            commit.panes.push_back(
-                {pane, pending.second.is_whole, std::move(pending.second.entries)});
+        if (pane < first_kept) {
+            continue;
+        }
+        if (!pending.second.closed.empty()) {
+            commit.panes.push_back({pane, true, std::move(pending.second.closed)});
+        }
+        if (!pending.second.late.empty()) {
+            commit.panes.push_back({pane, false, store::encode_pane(pending.second.late)});
         }
     }
     pending_panes_.clear();
-    for (auto& added : ledger_.take_open_entries()) {
-        commit.panes.push_back({added.first, false, std::move(added.second)});
+    for (const auto& [pane, added] : ledger_.take_open_entries()) {
+        commit.panes.push_back({pane, false, store::encode_pane(added)});
     }
     if (first_kept != kUnset) {
         commit.panes_below_removed = first_kept;

@@ -8,6 +8,7 @@
 #include "store/database.h"
 #include "store/format.h"
 #include "store/keys.h"
+#include "store/pane_codec.h"
 #include "tests/store/store_fixture.h"
 
 namespace spantoll::store {
@@ -34,7 +35,7 @@ TEST_F(StoreDump, ShowsKeysInOrderOfBytesOverAllFamilies) {
         c.periods = {{"global", period_at(kMonth, kNovember), &totals, true},
                      {"global", period_at(kDay, kNovember), &totals, true}};
         c.new_meters = {{0, "input_tokens"}};
-        c.panes = {{kNovember / kMinuteMs, false, {{1, 0, 1}}}};
+        c.panes = {{kNovember / kMinuteMs, false, encode_pane({{1, 0, 1}})}};
         c.dedup = {{kNovember / kMinuteMs, {5}}};
         c.offsets = {{{"spans", 0}, {}}};
         c.counts = {{{"spans", 0}, {}}};
@@ -75,7 +76,7 @@ TEST_F(StoreDump, ShowsKeysInOrderOfBytesOverAllFamilies) {
 TEST_F(StoreDump, ShowsOnlyKeysWithThePrefix) {
     open();
     commit([&](Commit& c) {
-        c.panes = {{5, false, {{1, 0, 1}}}};
+        c.panes = {{5, false, encode_pane({{1, 0, 1}})}};
         c.dedup = {{5, {5}}};
         c.decisions = {decision_of(1, 1), decision_of(2, 1)};
     });
@@ -98,7 +99,7 @@ TEST_F(StoreDump, HasADigestOfTotalsAlone) {
     commit([](Commit& c) {
         c.decisions = {decision_of(1, 1)};
         c.dead_letters = {letter_of(2, 1, 1)};
-        c.panes = {{5, false, {{1, 0, 1}}}};
+        c.panes = {{5, false, encode_pane({{1, 0, 1}})}};
     });
     EXPECT_EQ(digest_now(), before);
     open();

@@ -281,20 +281,21 @@ TEST_F(StoreTest, PurgesAPeriodOfEveryAccount) {
 TEST_F(StoreTest, SumsTheRowsOfAPane) {
     open();
     commit([](Commit& c) {
-        c.panes = {{100, false, {{1, 0, 5}, {2, 0, 6}}}, {101, false, {{1, 0, 1}}}};
+        c.panes = {{100, false, encode_pane({{1, 0, 5}, {2, 0, 6}})},
+                   {101, false, encode_pane({{1, 0, 1}})}};
     });
-    commit([](Commit& c) { c.panes = {{100, false, {{1, 0, 2}, {3, 1, 4}}}}; });
+    commit([](Commit& c) { c.panes = {{100, false, encode_pane({{1, 0, 2}, {3, 1, 4}})}}; });
     EXPECT_EQ(read_pane(100), (std::vector<PaneEntry>{{1, 0, 7}, {2, 0, 6}, {3, 1, 4}}));
     EXPECT_EQ(read_pane(99), std::vector<PaneEntry>{});
 }
 
 TEST_F(StoreTest, AddsLateAmountsToAReplacedPane) {
     open();
-    commit([](Commit& c) { c.panes = {{100, false, {{1, 0, 5}}}}; });
+    commit([](Commit& c) { c.panes = {{100, false, encode_pane({{1, 0, 5}})}}; });
     open();
-    commit([](Commit& c) { c.panes = {{100, true, {{1, 0, 9}, {2, 0, 1}}}}; });
+    commit([](Commit& c) { c.panes = {{100, true, encode_pane({{1, 0, 9}, {2, 0, 1}})}}; });
     EXPECT_EQ(read_pane(100), (std::vector<PaneEntry>{{1, 0, 9}, {2, 0, 1}}));
-    commit([](Commit& c) { c.panes = {{100, false, {{2, 0, 3}}}}; });
+    commit([](Commit& c) { c.panes = {{100, false, encode_pane({{2, 0, 3}})}}; });
     open();
     EXPECT_EQ(read_pane(100), (std::vector<PaneEntry>{{1, 0, 9}, {2, 0, 4}}));
 }
@@ -302,10 +303,12 @@ TEST_F(StoreTest, AddsLateAmountsToAReplacedPane) {
 TEST_F(StoreTest, LoadsOnlyPanesThatAreOpen) {
     open();
     commit([](Commit& c) {
-        c.panes = {{99, false, {{1, 0, 5}}}, {100, false, {{1, 0, 6}}}, {101, false, {{1, 0, 7}}}};
+        c.panes = {{99, false, encode_pane({{1, 0, 5}})},
+                   {100, false, encode_pane({{1, 0, 6}})},
+                   {101, false, encode_pane({{1, 0, 7}})}};
         c.watermark = WatermarkRow{100 * kMinuteMs, 100, false};
     });
-    commit([](Commit& c) { c.panes = {{100, false, {{1, 0, 1}}}}; });
+    commit([](Commit& c) { c.panes = {{100, false, encode_pane({{1, 0, 1}})}}; });
     const LoadedState state = reloaded();
     EXPECT_EQ(state.open_panes,
               (decltype(state.open_panes){{100, {{1, 0, 7}}}, {101, {{1, 0, 7}}}}));
@@ -315,7 +318,7 @@ TEST_F(StoreTest, RemovesExpiredPanesAndIdentities) {
     open();
     commit([](Commit& c) {
         for (int64_t pane = 1000; pane < 1200; ++pane) {
-            c.panes.push_back({pane, false, {{1, 0, 5}}});
+            c.panes.push_back({pane, false, encode_pane({{1, 0, 5}})});
             c.dedup.push_back({pane, {static_cast<uint64_t>(pane)}});
         }
     });
