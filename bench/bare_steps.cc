@@ -1,15 +1,20 @@
 // What the prototype of S1 leaves out and no exact engine can, each done bare: no rows, no journal,
 // no limits, no way to look anything up. What they cost comes on top of the prototype's time, so
-// that both together are a bound for S1.
+// that both together are a bound for S1. Expiring is what the days of S7 differ by.
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <random>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
 #include "schemas/int128.h"
 #include "schemas/prefetch.h"
+#include "schemas/rows.h"
+#include "store/pane_codec.h"
 
 namespace spantoll::bench {
 namespace {
@@ -112,6 +117,51 @@ void bare_panes(benchmark::State& state, size_t account_count, size_t panes) {
     count_spans(state);
 }
 
+// A day of panes as S7's sparse case has them: 2,500 accounts, charged five times a span of 833 a
+// minute, each with two counters. Unpacked, and taken from accounts that are found by their place.
+void bare_expiring(benchmark::State& state) {
+    constexpr size_t kAccounts = 2'500;
+    constexpr size_t kPanes = 1'440;
+    constexpr size_t kSpansPerPane = 833;
+    constexpr size_t kChargesPerPane = 5 * kSpansPerPane;
+    std::mt19937_64 random(1);
+    std::vector<std::string> panes(kPanes);
+    size_t entry_count = 0;
+    for (std::string& pane : panes) {
+        std::map<std::pair<uint64_t, uint32_t>, Int128> amounts;
+        for (size_t i = 0; i < kChargesPerPane; ++i) {
+            const uint64_t account = random() % kAccounts;
+            amounts[{account, 1}] += static_cast<int64_t>(random() % 10'000'000'000);
+            amounts[{account, 2}] += 1;
+        }
+        std::vector<PaneEntry> entries;
+        for (const auto& [place, amount] : amounts) {
+            entries.push_back({place.first, place.second, amount});
+        }
+        pane = store::encode_pane(entries);
+        entry_count += entries.size();
+    }
+    std::vector<BareAccount> accounts(2 * kAccounts);
+    std::vector<PaneEntry> entries;
+    for ([[maybe_unused]] auto _ : state) {
+        for (const std::string& pane : panes) {
+            entries.clear();
+            benchmark::DoNotOptimize(store::decode_pane(pane, entries));
+            for (const PaneEntry& entry : entries) {
+                BareAccount& account = accounts[2 * entry.account_id + entry.slot - 1];
+                account.live -= entry.amount;
+                account.closed -= entry.amount;
+            }
+        }
+        benchmark::DoNotOptimize(accounts.data());
+    }
+    constexpr auto kSpansOfDay = static_cast<double>(kPanes * kSpansPerPane);
+    const auto spans = static_cast<double>(state.iterations()) * kSpansOfDay;
+    state.counters["ns/span"] =
+        benchmark::Counter(spans / 1e9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+    state.counters["entries/span"] = static_cast<double>(entry_count) / kSpansOfDay;
+}
+
 BENCHMARK(bare_identities)->Name("bare/identities")->Unit(benchmark::kMillisecond);
 // Of 25,000 accounts nearly every one is charged in each of 60 panes; of 1.2 million one in six is,
 // so that each goes on to another pane ten times.
@@ -121,6 +171,7 @@ BENCHMARK_CAPTURE(bare_panes, of_25_000, 25'000, 60)
 BENCHMARK_CAPTURE(bare_panes, of_1_200_000, 1'200'000, 10)
     ->Name("bare/panes of 1,200,000 accounts")
     ->Unit(benchmark::kMillisecond);
+BENCHMARK(bare_expiring)->Name("bare/expiring")->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace spantoll::bench

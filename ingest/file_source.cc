@@ -49,7 +49,12 @@ class MappedFile {
             released_ = end;
         }
     }
-    void release_all() const { advise(0, content_.size(), MADV_DONTNEED); }
+    void release_all() {
+        advise(released_, content_.size() - released_, MADV_DONTNEED);
+        released_ = content_.size();
+    }
+    // It is looked at from its beginning again.
+    void begin_again() { released_ = 0; }
 
   private:
     explicit MappedFile(std::string_view content) : content_(content) {}
@@ -109,7 +114,7 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
 // Runs over the file once, so that a file that cannot be cut is refused before its first record
 // has an effect. JSON lines can always be cut.
 Result<void> check_that_it_can_be_cut(const std::string& path,
-                                      const MappedFile& file,
+                                      MappedFile& file,
                                       FileFormat format) {
     if (format == FileFormat::kJsonLines) {
         return {};
@@ -123,6 +128,7 @@ Result<void> check_that_it_can_be_cut(const std::string& path,
         if (!*record) {
             return {};
         }
+        file.release_below(cutter.byte_position());
     }
 }
 
@@ -179,6 +185,7 @@ Result<std::unique_ptr<FileSource>> FileSource::open(const std::vector<std::stri
             return tl::make_unexpected(checked.error());
         }
         file->release_all();
+        file->begin_again();
         file->expect_sequence();
         state->cutters.emplace_back(file->content(), format);
         state->partitions.push_back({.topic = std::string(kFileTopic),

@@ -23,8 +23,8 @@
 namespace spantoll::tools {
 
 // Spans after which a commit is made whatever the clock says: the more, the more of them share the
-// rows of their accounts; at 1.5 us a span about as long as the interval below.
-inline constexpr uint64_t kCommitSpansMax = 1'000'000;
+// rows of their accounts; at 1 us a span as long as the interval below.
+inline constexpr uint64_t kCommitSpansMax = 2'000'000;
 // A commit without decisions waits this long for more to share its rows.
 inline constexpr int64_t kCommitIntervalMs = 2'000;
 // Where nothing is left to read it waits this long: sources hand out their spans in bursts, and a
