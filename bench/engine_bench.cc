@@ -1,6 +1,7 @@
 // What must not grow, in an engine and a store of one process; bench/run prints it as S7 and S8.
 //
 //     engine_bench cost 2500       CPU per span by length of window and age, with so many accounts
+//     engine_bench rate            the same for the stream of S1, a day later
 //     engine_bench closing         the longest pause when a pane closes among 1,000,000 accounts
 //
 // One JSON object on standard output.
@@ -29,7 +30,8 @@ double cpu_seconds() {
 
 constexpr uint64_t kSpansPerHour = 50'000;
 constexpr size_t kRoundsPerDay = 24 * kSpansPerHour / FoldRun::kSpansPerRound;
-constexpr size_t kDays = 4;  // measured
+constexpr size_t kDays = 4;           // measured
+constexpr size_t kMeasuredHours = 4;  // by rate()
 
 // A rolling window of some length, and days of event time behind it when it is first measured.
 struct Age {
@@ -59,15 +61,25 @@ std::unique_ptr<FoldRun> run_of_age(const Age& age, uint64_t accounts) {
 
 // CPU seconds of one round in all threads, encoding the records aside; with what the commit leaves
 // to the threads of the background.
-double measure_round(FoldRun& run) {
-    constexpr std::chrono::milliseconds kFlushed{100};
+double measure_fold(FoldRun& run) {
     run.fill();
     const double before = cpu_seconds();
     run.fold();
+    return cpu_seconds() - before;
+}
+
+double measure_commit(FoldRun& run) {
+    constexpr std::chrono::milliseconds kFlushed{100};
+    const double before = cpu_seconds();
     run.collect();
     run.commit(Durability::kWritten);
     std::this_thread::sleep_for(kFlushed);
     return cpu_seconds() - before;
+}
+
+double measure_round(FoldRun& run) {
+    const double fold_s = measure_fold(run);
+    return fold_s + measure_commit(run);
 }
 
 // Some days of each, of which the rounds take turns, so that all meet the machine as it is. A first
@@ -93,6 +105,36 @@ void cost(uint64_t accounts) {
         fmt::print(",\"{}_ns\":{:.1f}", kAges[i].name, seconds[i] * 1e9 / kSpans);
     }
     fmt::print("}}\n");
+}
+
+// The accounts, limits and rate of S1: from the second hour on, and from the twenty-sixth, when
+// what was charged a day before leaves. An hour shares a commit, as where a backlog is read.
+void rate() {
+    constexpr size_t kRoundsPerHour = Traffic{}.spans_per_hour / FoldRun::kSpansPerRound;
+    constexpr size_t kLaterHours = 25;
+    FoldRun early(total_and_ema());
+    FoldRun late(total_and_ema());
+    for (size_t round = 0; round < kRoundsPerHour; ++round) {
+        early.round();
+    }
+    for (size_t round = 0; round < kLaterHours * kRoundsPerHour; ++round) {
+        late.round();
+    }
+    double early_s = 0;
+    double late_s = 0;
+    for (size_t hour = 0; hour < kMeasuredHours; ++hour) {
+        for (size_t round = 0; round < kRoundsPerHour; ++round) {
+            early_s += measure_fold(early);
+            late_s += measure_fold(late);
+        }
+        early_s += measure_commit(early);
+        late_s += measure_commit(late);
+    }
+    constexpr auto kSpans =
+        static_cast<double>(kMeasuredHours * kRoundsPerHour * FoldRun::kSpansPerRound);
+    fmt::print("{{\"second_hour_ns\":{:.1f},\"twenty_sixth_hour_ns\":{:.1f}}}\n",
+               early_s * 1e9 / kSpans,
+               late_s * 1e9 / kSpans);
 }
 
 // A million accounts, of which 10,000 are charged in each minute.
@@ -142,10 +184,15 @@ int main(int argc, char** argv) {
         spantoll::bench::cost(std::strtoull(argv[2], nullptr, 10));
         return 0;
     }
+    if (what == "rate" && argc == 2) {
+        spantoll::bench::rate();
+        return 0;
+    }
     if (what == "closing" && argc == 2) {
         spantoll::bench::closing();
         return 0;
     }
-    fmt::print(stderr, "usage: engine_bench cost ACCOUNTS | engine_bench closing\n");
+    fmt::print(stderr,
+               "usage: engine_bench cost ACCOUNTS | engine_bench rate | engine_bench closing\n");
     return 64;
 }

@@ -5,10 +5,13 @@
 namespace spantoll::window {
 
 void AccountIds::put(uint64_t id, AccountIndex index) {
-    std::unique_ptr<Page>& page = pages_[id / kPageIds];
+    const uint64_t number = id / kPageIds;
+    std::unique_ptr<Page>& page = pages_[number];
     if (page == nullptr) {
         page = std::make_unique<Page>();
+        page->number = number;
         page->accounts.fill(kNoAccount);
+        known_[number % kKnown] = page.get();
     }
     AccountIndex& place = page->accounts[id % kPageIds];
     page->count += place == kNoAccount ? 1 : 0;
@@ -16,15 +19,20 @@ void AccountIds::put(uint64_t id, AccountIndex index) {
 }
 
 void AccountIds::erase(uint64_t id) {
-    const auto found = pages_.find(id / kPageIds);
-    if (found == pages_.end()) {
+    Page* const page = find_page(id / kPageIds);
+    if (page == nullptr || std::exchange(page->accounts[id % kPageIds], kNoAccount) == kNoAccount) {
         return;
     }
-    Page& page = *found->second;
-    if (std::exchange(page.accounts[id % kPageIds], kNoAccount) != kNoAccount &&
-        --page.count == 0) {
-        pages_.erase(found);
+    if (--page->count == 0) {
+        Page*& known = known_[page->number % kKnown];
+        known = known == page ? nullptr : known;
+        pages_.erase(page->number);
     }
+}
+
+AccountIds::Page* AccountIds::find_page(uint64_t number) const {
+    const auto found = pages_.find(number);
+    return found == pages_.end() ? nullptr : found->second.get();
 }
 
 }  // namespace spantoll::window

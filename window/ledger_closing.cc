@@ -13,8 +13,8 @@ namespace {
 // Accounts whose memory is fetched before a walk over many comes to them.
 constexpr size_t kAhead = 8;
 constexpr size_t kTalliesAhead = 16;
-// Entries of a pane that expires whose accounts are looked up together.
-constexpr size_t kExpiredAtOnce = 16;
+// Entries of a pane that expires whose accounts are looked up before their turn.
+constexpr size_t kExpiredAhead = 16;
 
 }  // namespace
 
@@ -174,22 +174,25 @@ const EmaRow& Ledger::ema_brought_to_now(AccountIndex index, uint32_t counter, u
 }
 
 void Ledger::expire(int64_t window_minutes, std::span<const PaneEntry> entries) {
-    std::array<AccountIndex, kExpiredAtOnce> accounts{};
-    while (!entries.empty()) {
-        const std::span<const PaneEntry> some =
-            entries.first(std::min(entries.size(), accounts.size()));
-        for (size_t i = 0; i < some.size(); ++i) {
-            accounts[i] = by_id_.find(some[i].account_id);
-            if (accounts[i] != kNoAccount) {
-                accounts_.prefetch_closing(accounts[i]);
-            }
+    std::array<AccountIndex, kExpiredAhead> accounts{};
+    const auto look_up = [&](size_t at) {
+        const AccountIndex account = by_id_.find(entries[at].account_id);
+        if (account != kNoAccount) {
+            accounts_.prefetch_closing(account);
         }
-        for (size_t i = 0; i < some.size(); ++i) {
-            if (accounts[i] != kNoAccount) {  // else it left: its panes hold nothing that counts
-                expire_entry(accounts[i], window_minutes, some[i]);
-            }
+        accounts[at % kExpiredAhead] = account;
+    };
+    for (size_t i = 0; i < std::min(entries.size(), kExpiredAhead); ++i) {
+        look_up(i);
+    }
+    for (size_t i = 0; i < entries.size(); ++i) {
+        const AccountIndex account = accounts[i % kExpiredAhead];
+        if (i + kExpiredAhead < entries.size()) {
+            look_up(i + kExpiredAhead);
         }
-        entries = entries.subspan(some.size());
+        if (account != kNoAccount) {  // else it left: its panes hold nothing that counts
+            expire_entry(account, window_minutes, entries[i]);
+        }
     }
 }
 

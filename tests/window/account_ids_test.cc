@@ -46,6 +46,24 @@ TEST(AccountIds, PutAgainReplaces) {
     EXPECT_EQ(ids.find(7), kNoAccount);
 }
 
+// Pages 0 and 1024 have one place among those that are known.
+TEST(AccountIds, FindsWhatIsFarApart) {
+    AccountIds ids;
+    constexpr uint64_t kFar = 262'144;
+    ids.put(3, 40);
+    ids.put(kFar + 3, 41);
+    EXPECT_EQ(ids.find(3), 40U);
+    EXPECT_EQ(ids.find(kFar + 3), 41U);
+    ids.erase(3);
+    EXPECT_EQ(ids.find(3), kNoAccount);
+    EXPECT_EQ(ids.find(kFar + 3), 41U);
+    ids.erase(kFar + 3);
+    EXPECT_EQ(ids.find(kFar + 3), kNoAccount);
+    EXPECT_EQ(ids.find(3), kNoAccount);
+    ids.put(3, 42);
+    EXPECT_EQ(ids.find(3), 42U);
+}
+
 // Whatever a store says: no memory for the ids between.
 TEST(AccountIds, TakesAnyId) {
     AccountIds ids;
