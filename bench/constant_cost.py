@@ -33,21 +33,26 @@ RATIOS = (
 def measure(options):
     yield from _at_the_rate_of_s1(options)
     for density, accounts, says in DENSITIES:
-        readings = []
-        for _ in range(options.runs or RUNS):
-            readings.append(engine_run(options, "cost", accounts))
-            print(f"  {readings[-1]}", flush=True)
+        readings = _readings(options, "cost", accounts)
         for name, what, age, other in RATIOS:
-            ratio = statistics.median(reading[age] / reading[other] for reading in readings)
+            ratio = _ratio(readings, age, other)
             yield Result(f"S7{density} {name}", f"{what}; {says}", ratio, "x", f"goal within {TOLERANCE:.2f}",
                          ratio <= TOLERANCE)
 
 
 def _at_the_rate_of_s1(options):
-    readings = []
-    for _ in range(options.runs or RUNS):
-        readings.append(engine_run(options, "rate"))
-        print(f"  {readings[-1]}", flush=True)
-    ratio = statistics.median(reading["twenty_sixth_hour_ns"] / reading["second_hour_ns"] for reading in readings)
+    ratio = _ratio(_readings(options, "rate"), "twenty_sixth_hour_ns", "second_hour_ns")
     yield Result("S7 rate of S1", "from the twenty-sixth hour / from the second hour (nothing expires yet), the stream of S1",
                  ratio, "x", f"goal within {TOLERANCE:.2f}", ratio <= TOLERANCE)
+
+
+def _readings(options, *words):
+    readings = []
+    for _ in range(options.runs or RUNS):
+        readings.append(engine_run(options, *words))
+        print(f"  {readings[-1]}", flush=True)
+    return readings
+
+
+def _ratio(readings, age, other):
+    return statistics.median(reading[age] / reading[other] for reading in readings)
