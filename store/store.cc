@@ -17,6 +17,7 @@
 #include "store/load.h"
 #include "store/outbox.h"
 #include "store/pane_codec.h"
+#include "store/pane_rows.h"
 #include "store/row_writer.h"
 #include "store/store_memory.h"
 
@@ -25,10 +26,6 @@ namespace {
 
 // WAL of RocksDB and its recovery apart, an operator finds the state here.
 constexpr std::string_view kStateDirectory = "/state";
-
-constexpr size_t place(Family family) {
-    return static_cast<size_t>(family);
-}
 
 }  // namespace
 
@@ -41,6 +38,8 @@ struct Store::State {
     FormatRecord format;
     StoreMemory memory;
     RowWriter writer;
+    PaneRows panes;
+    PaneRows dedup;
     bool has_committed = false;
     std::atomic<bool> failed{false};
 
@@ -52,7 +51,9 @@ struct Store::State {
           database(std::move(opened)),
           format(std::move(the_format)),
           memory(std::move(read)),
-          writer(*database, memory) {}
+          writer(*database, memory),
+          panes(*database, Family::kPanes),
+          dedup(*database, Family::kDedup) {}
 
     Result<void> check_usable() const {
         if (failed.load(std::memory_order_relaxed)) {
@@ -74,7 +75,7 @@ struct Store::State {
     Result<void> write(const Commit& commit, bool sync);
 
     template <typename Value, typename Decode, typename Take>
-    Result<void> read_rows(Family family,
+    Result<void> read_rows(PaneRows& rows,
                            std::string_view shown_prefix,
                            int64_t pane,
                            const Decode& decode,
@@ -169,6 +170,8 @@ Result<void> Store::commit(const Commit& commit, bool sync) {
 }
 
 Result<void> Store::State::write(const Commit& commit, bool sync) {
+    panes.forget();
+    dedup.forget();
     Result<rocksdb::WriteBatch*> batch = writer.write(commit);
     if (!batch) {
         return tl::make_unexpected(batch.error());
@@ -199,15 +202,14 @@ Result<void> Store::sync() {
 
 // Rows of a pane in a family with binary keys: `decode(bytes, values)`, then `take(values)`.
 template <typename Value, typename Decode, typename Take>
-Result<void> Store::State::read_rows(Family family,
+Result<void> Store::State::read_rows(PaneRows& rows,
                                      std::string_view shown_prefix,
                                      int64_t pane,
                                      const Decode& decode,
                                      const Take& take) {
     Result<void> outcome;
     std::vector<Value> values;
-    const Database::Range range{place(family), pane_row_key(pane, 0), pane_row_key(pane + 1, 0)};
-    Result<void> read = database->scan(range, [&](auto key, auto value) {
+    Result<void> read = rows.scan(pane, [&](auto key, auto value) {
         values.clear();
         if (!decode(value, values)) {
             outcome = broken_row(shown_pane_row_key(shown_prefix, key));
@@ -221,12 +223,12 @@ Result<void> Store::State::read_rows(Family family,
 
 Result<void> Store::read_pane(int64_t pane, const TakeEntries& take) {
     const auto decode = [](auto bytes, auto& entries) { return decode_pane(bytes, entries); };
-    return state_->read_rows<PaneEntry>(Family::kPanes, kPanePrefix, pane, decode, take);
+    return state_->read_rows<PaneEntry>(state_->panes, kPanePrefix, pane, decode, take);
 }
 
 Result<void> Store::read_dedup(int64_t expiry_pane, const TakeHashes& take) {
     return state_->read_rows<uint64_t>(
-        Family::kDedup, kDedupPrefix, expiry_pane, decode_hashes, take);
+        state_->dedup, kDedupPrefix, expiry_pane, decode_hashes, take);
 }
 
 Result<std::vector<OutboxEntry>> Store::read_outbox(uint64_t sequence, size_t max) {

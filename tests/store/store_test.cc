@@ -289,6 +289,30 @@ TEST_F(StoreTest, SumsTheRowsOfAPane) {
     EXPECT_EQ(read_pane(99), std::vector<PaneEntry>{});
 }
 
+TEST_F(StoreTest, ReadsPanesInAnyOrder) {
+    open();
+    commit([](Commit& c) {
+        for (const int64_t pane : {100, 101, 103, 200}) {
+            c.panes.push_back({pane, false, encode_pane({{1, 0, pane}})});
+        }
+    });
+    commit([](Commit& c) { c.panes = {{101, false, encode_pane({{2, 0, 7}})}}; });
+    const std::vector<PaneEntry> none;
+    for (const int64_t pane : {100, 101, 101, 103, 102, 103, 104, 105, 200, 201, 202, 99, 100}) {
+        const bool is_there = pane == 100 || pane == 103 || pane == 200;
+        const std::vector<PaneEntry> expected =
+            pane == 101 ? std::vector<PaneEntry>{{1, 0, 101}, {2, 0, 7}}
+                        : (is_there ? std::vector<PaneEntry>{{1, 0, pane}} : none);
+        EXPECT_EQ(read_pane(pane), expected) << pane;
+    }
+    // What is committed between two reads is seen by the second.
+    commit([](Commit& c) { c.panes = {{101, true, encode_pane({{3, 0, 1}})}}; });
+    EXPECT_EQ(read_pane(101), (std::vector<PaneEntry>{{3, 0, 1}}));
+    EXPECT_EQ(read_pane(102), none);
+    commit([](Commit& c) { c.panes = {{103, true, encode_pane({{3, 0, 2}})}}; });
+    EXPECT_EQ(read_pane(103), (std::vector<PaneEntry>{{3, 0, 2}}));
+}
+
 TEST_F(StoreTest, AddsLateAmountsToAReplacedPane) {
     open();
     commit([](Commit& c) { c.panes = {{100, false, encode_pane({{1, 0, 5}})}}; });
