@@ -145,12 +145,18 @@ class RowAdder {
           rollings_(database, Family::kRolling) {}
 
     Result<void> add(const AccountSums& account) {
-        for (const PeriodSum& sum : account.periods) {
-            if (Result<void> added = add_period(account.text, sum); !added) {
-                return added;
-            }
+        Result<void> added;
+        for (size_t i = 0; added && i < account.periods.size(); ++i) {
+            added = add_period(account.text, account.periods[i]);
         }
-        return add_rollings(account);
+        added = added.and_then([&] { return add_rollings(account); });
+        if (added) {
+            return added;
+        }
+        // What could not be read was not understood either.
+        return costs_.health().and_then([&] { return rollings_.health(); }).and_then([&] {
+            return added;
+        });
     }
     std::vector<JournaledRow> take() { return std::move(rows_); }
 

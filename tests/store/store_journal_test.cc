@@ -1,8 +1,14 @@
 // What the journal says is added to rows by whoever reads them: a store that is opened, and dump.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include "tests/store/state_database.h"
 #include "tests/store/store_fixture.h"
 #include "window/charge_journal.h"
 
@@ -100,6 +106,45 @@ TEST_F(StoreJournalTest, ItsChargesAreAddedWhereTheStoreIsRead) {
     EXPECT_EQ(record("FEDCOST#a.example/"), running);
     // It is empty now: nothing is added twice.
     EXPECT_EQ(reloaded().rollings.at(0).meters.at(0).live, 5030);
+}
+
+// Damages the tables of a family, which has been written out.
+void damage_tables(const std::string& directory, const std::string& family) {
+    std::vector<rocksdb::LiveFileMetaData> tables;
+    {
+        const std::unique_ptr<Database> database = open_state_database(directory);
+        const auto* place = std::find(kFamilyNames.begin(), kFamilyNames.end(), family);
+        rocksdb::ColumnFamilyHandle* handle =
+            database->family(static_cast<size_t>(place - kFamilyNames.begin()));
+        ASSERT_TRUE(database->db().Flush({}, handle).ok());
+        database->db().GetLiveFilesMetaData(&tables);
+    }
+    size_t damaged = 0;
+    for (const rocksdb::LiveFileMetaData& table : tables) {
+        if (table.column_family_name == family) {
+            // A table begins with its rows.
+            std::fstream file(table.db_path + table.name, std::ios::in | std::ios::out);
+            file.put('?').put('?').put('?');
+            ++damaged;
+        }
+    }
+    ASSERT_GT(damaged, 0U);
+}
+
+TEST_F(StoreJournalTest, ARowThatCannotBeReadIsTheDisksFault) {
+    for (const std::string family : {"cost", "rolling"}) {
+        commit_rows();
+        commit_journal(1, row_of(head(), 3));
+        store_.reset();
+        damage_tables(directory_.path(), family);
+        const Result<LoadedState> state = try_reload();
+        ASSERT_FALSE(state);
+        EXPECT_EQ(state.error().kind, ErrorKind::kDisk);
+        EXPECT_NE(state.error().message.find("Corruption"), std::string::npos)
+            << state.error().message;
+        store_.reset();
+        std::filesystem::remove_all(directory_.path() + "/state");
+    }
 }
 
 TEST_F(StoreJournalTest, WhatWasSettledIsAddedNoMore) {
