@@ -12,13 +12,15 @@ namespace {
 
 constexpr std::chrono::milliseconds kRetryPause(50);
 
-// Leaders move, and a topic that was just made has none for a moment.
+// Leaders move, and a topic that was just made has none for a moment; librdkafka itself does not
+// know its partitions then.
 bool is_passing(rd_kafka_resp_err_t code) {
     return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
            code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
            code == RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE ||
            code == RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE ||
-           code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__TRANSPORT;
+           code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+           code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || code == RD_KAFKA_RESP_ERR__TRANSPORT;
 }
 
 rd_kafka_resp_err_t ask_once(rd_kafka_t& client, std::vector<OffsetOf>& wanted, int timeout_ms) {

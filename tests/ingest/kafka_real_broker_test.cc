@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "ingest/kafka_probe.h"
 #include "ingest/kafka_replay.h"
 #include "ingest/kafka_source.h"
 #include "tests/integration/kafka_live.h"
@@ -68,6 +69,20 @@ TEST_F(KafkaSourceLive, ReadsFourPartitionsFromTheStoresPositionsWithAppendTimes
 TEST_F(KafkaSourceLive, TellsThatATopicHasNoAppendTimeBeforeItsFirstRecord) {
     create_topic(1, "CreateTime");
     EXPECT_EQ(open()->topics_with_create_time(), std::vector<std::string>{topic_});
+}
+
+// A broker tells of a topic a moment before it can say anything of its partitions.
+TEST_F(KafkaSourceLive, OffsetsOfPartitionsThatAreBeingMadeAreWaitedFor) {
+    const auto probe = KafkaProbe::open(settings_);
+    ASSERT_TRUE(probe) << probe.error().message;
+    std::thread making([&] { create_topic(2); });
+    const auto ranges = (*probe)->ranges({{topic_, 0}, {topic_, 1}});
+    making.join();
+    ASSERT_TRUE(ranges) << ranges.error().message;
+    for (const OffsetRange& range : *ranges) {
+        EXPECT_EQ(range.begin, 0);
+        EXPECT_EQ(range.end, 0);
+    }
 }
 
 TEST_F(KafkaSourceLive, PausingWhileReadingLosesNothingAndRepeatsNothing) {

@@ -1,29 +1,18 @@
 #include "store/store.h"
 
 #include <set>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "store/pane_codec.h"
 #include "tests/store/store_fixture.h"
 
 namespace spantoll::store {
 namespace {
 
-class StoreTest : public StoreFixture {
-  protected:
-    std::vector<PaneEntry> read_pane(int64_t pane) {
-        std::vector<PaneEntry> all;
-        EXPECT_TRUE(store_->read_pane(pane, [&](std::span<const PaneEntry> entries) {
-            all.insert(all.end(), entries.begin(), entries.end());
-        }));
-        return sum_entries(std::move(all));
-    }
-};
+using StoreTest = StoreFixture;
 
 RollingRow rolling_of(const std::string& account, Int128 live) {
     RollingRow row;
@@ -276,88 +265,6 @@ TEST_F(StoreTest, PurgesAPeriodOfEveryAccount) {
     EXPECT_TRUE(rows.contains("FEDCOST#service:x/PERIOD#2026-11"));
     EXPECT_NE(rows.at("FEDCOST#global/PERIOD#2026-10").find(R"("request_count":1,)"),
               std::string::npos);
-}
-
-TEST_F(StoreTest, SumsTheRowsOfAPane) {
-    open();
-    commit([](Commit& c) {
-        c.panes = {{100, false, encode_pane({{1, 0, 5}, {2, 0, 6}})},
-                   {101, false, encode_pane({{1, 0, 1}})}};
-    });
-    commit([](Commit& c) { c.panes = {{100, false, encode_pane({{1, 0, 2}, {3, 1, 4}})}}; });
-    EXPECT_EQ(read_pane(100), (std::vector<PaneEntry>{{1, 0, 7}, {2, 0, 6}, {3, 1, 4}}));
-    EXPECT_EQ(read_pane(99), std::vector<PaneEntry>{});
-}
-
-TEST_F(StoreTest, ReadsPanesInAnyOrder) {
-    open();
-    commit([](Commit& c) {
-        for (const int64_t pane : {100, 101, 103, 200}) {
-            c.panes.push_back({pane, false, encode_pane({{1, 0, pane}})});
-        }
-    });
-    commit([](Commit& c) { c.panes = {{101, false, encode_pane({{2, 0, 7}})}}; });
-    const std::vector<PaneEntry> none;
-    for (const int64_t pane : {100, 101, 101, 103, 102, 103, 104, 105, 200, 201, 202, 99, 100}) {
-        const bool is_there = pane == 100 || pane == 103 || pane == 200;
-        const std::vector<PaneEntry> expected =
-            pane == 101 ? std::vector<PaneEntry>{{1, 0, 101}, {2, 0, 7}}
-                        : (is_there ? std::vector<PaneEntry>{{1, 0, pane}} : none);
-        EXPECT_EQ(read_pane(pane), expected) << pane;
-    }
-    // What is committed between two reads is seen by the second.
-    commit([](Commit& c) { c.panes = {{101, true, encode_pane({{3, 0, 1}})}}; });
-    EXPECT_EQ(read_pane(101), (std::vector<PaneEntry>{{3, 0, 1}}));
-    EXPECT_EQ(read_pane(102), none);
-    commit([](Commit& c) { c.panes = {{103, true, encode_pane({{3, 0, 2}})}}; });
-    EXPECT_EQ(read_pane(103), (std::vector<PaneEntry>{{3, 0, 2}}));
-}
-
-TEST_F(StoreTest, AddsLateAmountsToAReplacedPane) {
-    open();
-    commit([](Commit& c) { c.panes = {{100, false, encode_pane({{1, 0, 5}})}}; });
-    open();
-    commit([](Commit& c) { c.panes = {{100, true, encode_pane({{1, 0, 9}, {2, 0, 1}})}}; });
-    EXPECT_EQ(read_pane(100), (std::vector<PaneEntry>{{1, 0, 9}, {2, 0, 1}}));
-    commit([](Commit& c) { c.panes = {{100, false, encode_pane({{2, 0, 3}})}}; });
-    open();
-    EXPECT_EQ(read_pane(100), (std::vector<PaneEntry>{{1, 0, 9}, {2, 0, 4}}));
-}
-
-TEST_F(StoreTest, LoadsOnlyPanesThatAreOpen) {
-    open();
-    commit([](Commit& c) {
-        c.panes = {{99, false, encode_pane({{1, 0, 5}})},
-                   {100, false, encode_pane({{1, 0, 6}})},
-                   {101, false, encode_pane({{1, 0, 7}})}};
-        c.watermark = WatermarkRow{100 * kMinuteMs, 100, false};
-    });
-    commit([](Commit& c) { c.panes = {{100, false, encode_pane({{1, 0, 1}})}}; });
-    const LoadedState state = reloaded();
-    EXPECT_EQ(state.open_panes,
-              (decltype(state.open_panes){{100, {{1, 0, 7}}}, {101, {{1, 0, 7}}}}));
-}
-
-TEST_F(StoreTest, RemovesExpiredPanesAndIdentities) {
-    open();
-    commit([](Commit& c) {
-        for (int64_t pane = 1000; pane < 1200; ++pane) {
-            c.panes.push_back({pane, false, encode_pane({{1, 0, 5}})});
-            c.dedup.push_back({pane, {static_cast<uint64_t>(pane)}});
-        }
-    });
-    commit([](Commit& c) {
-        c.panes_below_removed = 1150;
-        for (int64_t pane = 1000; pane < 1198; ++pane) {
-            c.dedup_removed.push_back(pane);
-        }
-    });
-    EXPECT_EQ(read_pane(1149), std::vector<PaneEntry>{});
-    EXPECT_EQ(read_pane(1150), (std::vector<PaneEntry>{{1, 0, 5}}));
-    const LoadedState state = reloaded();
-    ASSERT_EQ(state.dedup.size(), 2U);
-    EXPECT_EQ(state.dedup[0].expiry_pane, 1198);
-    EXPECT_EQ(state.dedup[1].hashes, std::vector<uint64_t>{1199});
 }
 
 TEST_F(StoreTest, RemembersIdentitiesOfSeveralCommits) {
