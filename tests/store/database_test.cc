@@ -1,6 +1,7 @@
 #include "store/database.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -40,10 +41,10 @@ std::vector<int> nice_values(const std::string& name) {
     return values;
 }
 
-constexpr long kRealtime = 1;  // ioprio_get(2)
+constexpr int64_t kRealtime = 1;  // ioprio_get(2)
 
 // 0 is the thread that asks.
-long io_class(id_t thread) {
+int64_t io_class(id_t thread) {
     constexpr int kWhoProcess = 1;
     constexpr int kClassShift = 13;
     return syscall(SYS_ioprio_get, kWhoProcess, thread) >> kClassShift;
