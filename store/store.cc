@@ -10,6 +10,7 @@
 #include "schemas/check.h"
 #include "store/column_families.h"
 #include "store/database.h"
+#include "store/disk_priority.h"
 #include "store/disk_space.h"
 #include "store/format.h"
 #include "store/journal.h"
@@ -26,6 +27,10 @@ namespace {
 
 // WAL of RocksDB and its recovery apart, an operator finds the state here.
 constexpr std::string_view kStateDirectory = "/state";
+
+// A decision waits for each commit and its fsync, or for the one under way. Nobody else waits long
+// for a few MiB; those of a backlog are larger, and have no claim to be served first.
+constexpr size_t kFirstAtDiskBytesMax = 4 << 20;
 
 }  // namespace
 
@@ -176,14 +181,20 @@ Result<void> Store::State::write(const Commit& commit, bool sync) {
     if (!batch) {
         return tl::make_unexpected(batch.error());
     }
+    const size_t size = (*batch)->GetDataSize();
+    std::optional<FirstAtDisk> first;
+    if (sync && size <= kFirstAtDiskBytesMax) {
+        first.emplace();
+    }
     rocksdb::WriteOptions options;
     options.sync = sync;
     const rocksdb::Status status = database->db().Write(options, *batch);
+    first.reset();
     if (!status.ok()) {
         return database->error("write", status);
     }
     // A start after a crash reads the WAL row by row, so it must never hold much.
-    if ((*batch)->GetDataSize() > space.budget().buffer_bytes) {
+    if (size > space.budget().buffer_bytes) {
         return database->begin_flush();
     }
     return {};

@@ -10,7 +10,6 @@
 
 #include "enforce/kafka_sink.h"
 #include "ingest/kafka_source.h"
-#include "store/disk_priority.h"
 #include "store/topic_log.h"
 #include "tools/configuration.h"
 #include "tools/embedded_source.h"
@@ -278,8 +277,6 @@ Result<void> Session::listen() {
 }
 
 Result<Ended> Session::loop() {
-    // Every decision waits for an fsync of this thread. Who may not do this goes on without.
-    store::put_disk_work_of_this_thread_first();
     int64_t status_ms = 0;
     uint64_t decisions = 0;
     while (!is_stop_requested()) {
