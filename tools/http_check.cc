@@ -96,11 +96,12 @@ std::string check_json(const std::vector<CheckedAccount>& checked) {
 
 std::string check_text(const std::vector<CheckedAccount>& checked) {
     std::string out;
-    for (const auto& [account, answer] : checked) {
+    for (const CheckedAccount& one : checked) {
+        const CheckAnswer& answer = one.second;
         const CheckFlag* flag = gravest(answer);
         out += fmt::format("{}  {}  level={}",
                            may_spend(answer) ? "yes" : "no ",
-                           account,
+                           one.first,
                            name_of(flag == nullptr ? Action::kNone : flag->action));
         if (flag != nullptr) {
             out += fmt::format(" until={} by={}/{}",

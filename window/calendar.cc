@@ -94,7 +94,7 @@ std::string period_label(const Period& period) {
     const int the_year = static_cast<int>(date.year());
     const auto the_month = static_cast<unsigned>(date.month());
     const auto the_day = static_cast<unsigned>(date.day());
-    const int64_t minute = floor_divide(period.start_ms, kMinuteMs) % (24 * 60);
+    const int64_t minute = floor_divide(period.start_ms, kMinuteMs) % (kDayMs / kMinuteMs);
     switch (period.window.kind) {
         case WindowKind::kHour:
             return fmt::format(
