@@ -11,8 +11,9 @@ Result<void> PaneRows::scan(int64_t pane, const Database::Row& row) {
         options.fill_cache = false;  // each is read once
         rows_.reset(
             database_.db().NewIterator(options, database_.family(static_cast<size_t>(family_))));
-        rows_->Seek(begin);
-    } else if (begin != at_) {
+        at_.clear();
+    }
+    if (begin != at_) {
         rows_->Seek(begin);
     }
     at_ = pane_row_key(pane + 1, 0);

@@ -28,7 +28,7 @@ class PaneRows {
     Database& database_;
     Family family_;
     std::unique_ptr<rocksdb::Iterator> rows_;
-    std::string at_;  // `rows_` stands at the first key that is not before this
+    std::string at_;  // `rows_` stands at the first key that is not before this; empty: nowhere
 };
 
 }  // namespace spantoll::store

@@ -1,7 +1,5 @@
 #include "store/database.h"
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <sys/resource.h>
 #include <vector>
@@ -10,6 +8,7 @@
 
 #include "tests/store/state_database.h"
 #include "tests/store/temporary_directory.h"
+#include "tests/store/threads_named.h"
 
 namespace spantoll::store {
 namespace {
@@ -17,13 +16,8 @@ namespace {
 // The nice values of this process's threads of a name.
 std::vector<int> nice_values(const std::string& name) {
     std::vector<int> values;
-    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-        std::string comm;
-        std::getline(std::ifstream(task.path() / "comm"), comm);
-        if (comm == name) {
-            const auto thread = static_cast<id_t>(std::stoul(task.path().filename()));
-            values.push_back(::getpriority(PRIO_PROCESS, thread));
-        }
+    for (const id_t thread : threads_named(name)) {
+        values.push_back(::getpriority(PRIO_PROCESS, thread));
     }
     return values;
 }

@@ -2,12 +2,9 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <sys/syscall.h>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -17,6 +14,7 @@
 
 #include "tests/store/state_database.h"
 #include "tests/store/store_fixture.h"
+#include "tests/store/threads_named.h"
 
 namespace spantoll::store {
 namespace {
@@ -28,19 +26,6 @@ int64_t io_class(id_t thread) {
     constexpr int kWhoProcess = 1;
     constexpr int kClassShift = 13;
     return syscall(SYS_ioprio_get, kWhoProcess, thread) >> kClassShift;
-}
-
-// The I/O classes of this process's threads of a name.
-std::vector<int64_t> io_classes(const std::string& name) {
-    std::vector<int64_t> classes;
-    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-        std::string comm;
-        std::getline(std::ifstream(task.path() / "comm"), comm);
-        if (comm == name) {
-            classes.push_back(io_class(static_cast<id_t>(std::stoul(task.path().filename()))));
-        }
-    }
-    return classes;
 }
 
 // Notes which I/O class each fsync of a WAL had.
@@ -108,9 +93,9 @@ TEST_F(DiskPriority, FlushesAndCompactionsHaveNone) {
         EXPECT_TRUE(database->db().CompactRange({}, database->family(0), nullptr, nullptr).ok());
     }
     for (const char* name : {"rocksdb:high", "rocksdb:low"}) {
-        const std::vector<int64_t> classes = io_classes(name);
-        ASSERT_FALSE(classes.empty()) << name;
-        EXPECT_NE(classes.front(), kRealtime) << name;
+        const std::vector<id_t> threads = threads_named(name);
+        ASSERT_FALSE(threads.empty()) << name;
+        EXPECT_NE(io_class(threads.front()), kRealtime) << name;
     }
 }
 
