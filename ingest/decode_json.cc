@@ -114,10 +114,11 @@ JsonDecoder::~JsonDecoder() = default;
 void JsonDecoder::decode(std::string_view bytes, DecodedRecord& out) {
     constexpr size_t kPadding = simdjson::SIMDJSON_PADDING;
     // Behind the copy lies the arena for texts that have to be unescaped: they only get shorter,
-    // and simdjson writes whole SIMD words.
+    // and simdjson writes whole SIMD words. Without a backslash nothing is unescaped.
     const size_t padded = bytes.size() + kPadding;
     const bool has_escapes = bytes.find('\\') != std::string_view::npos;
-    char* const copy = out.reserve(has_escapes ? 2 * padded : padded);
+    const size_t arena_size = has_escapes ? padded : 0;
+    char* const copy = out.reserve(padded + arena_size);
     std::memcpy(copy, bytes.data(), bytes.size());
     std::memset(copy + bytes.size(), ' ', kPadding);
 
@@ -130,7 +131,8 @@ void JsonDecoder::decode(std::string_view bytes, DecodedRecord& out) {
     if (parser.iterate(copy, bytes.size(), padded).get(document) != simdjson::SUCCESS) {
         return out.refuse(Refusal::kNotDecodable, "no JSON in UTF-8");
     }
-    JsonTokens tokens(parser, copy + padded);
+    JsonTokens tokens(
+        parser, {copy, bytes.size()}, {reinterpret_cast<uint8_t*>(copy + padded), arena_size});
     DocumentReader(tokens, out).read(document);
 }
 

@@ -1,6 +1,7 @@
 #include "ingest/decode_json_token.h"
 
 #include "ingest/limits.h"
+#include "schemas/check.h"
 
 namespace spantoll::ingest {
 namespace {
@@ -45,7 +46,7 @@ JsonToken JsonTokens::read_text(ondemand::value& value, std::string_view raw) {
     }
     const std::string_view inner = raw.substr(1, raw.size() - 2);
     const bool is_plain = inner.find('\\') == std::string_view::npos;
-    return {TokenKind::kText, is_plain ? inner : unescape(string), {}};
+    return {TokenKind::kText, is_plain ? inner : unescape(string, inner.size()), {}};
 }
 
 JsonToken JsonTokens::read_scalar(std::string_view raw) {
@@ -66,25 +67,34 @@ JsonToken JsonTokens::read_scalar(std::string_view raw) {
 }
 
 std::string_view JsonTokens::read_name(const ondemand::field& field) {
-    // Every name of ours is shorter than this and needs no escape.
-    constexpr size_t kPlainNameMax = 16;
     const char* const raw = field.key().raw();
-    for (size_t i = 0; i <= kPlainNameMax; ++i) {
-        if (raw[i] == '"') {
-            return {raw, i};
-        }
-        if (raw[i] == '\\') {
-            break;
+    const std::string_view rest(raw, static_cast<size_t>(document_end_ - raw));
+    // Names are short, so a loop is faster here than memchr.
+    size_t size = 0;
+    bool has_escapes = false;
+    for (; size < rest.size() && rest[size] != '"'; ++size) {
+        if (rest[size] == '\\') {
+            has_escapes = true;
+            ++size;  // what is escaped may be a quote
         }
     }
-    return unescape(field.key());
+    if (size >= rest.size()) {
+        fail();
+        return {};
+    }
+    return has_escapes ? unescape(field.key(), size) : rest.substr(0, size);
 }
 
-std::string_view JsonTokens::unescape(ondemand::raw_json_string raw) {
+std::string_view JsonTokens::unescape(ondemand::raw_json_string raw, size_t size) {
+    // simdjson writes whole SIMD words, so up to its padding behind the text.
+    CHECK(size + simdjson::SIMDJSON_PADDING <= arena_.size(), "a text does not fit the arena");
+    uint8_t* end = arena_.data();
     std::string_view text;
-    if (parser_.unescape(raw, arena_).get(text) != simdjson::SUCCESS) {
+    if (parser_.unescape(raw, end).get(text) != simdjson::SUCCESS) {
         fail();
+        return {};
     }
+    arena_ = arena_.subspan(static_cast<size_t>(end - arena_.data()));
     return text;
 }
 

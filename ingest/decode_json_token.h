@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <simdjson.h>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -24,9 +25,13 @@ struct JsonToken {
 // caller gives the document up.
 class JsonTokens {
   public:
-    // `arena` has room for all texts of the document, and SIMDJSON_PADDING bytes more.
-    JsonTokens(simdjson::ondemand::parser& parser, char* arena)
-        : parser_(parser), arena_(reinterpret_cast<uint8_t*>(arena)) {}
+    // `arena` is where escaped texts are unescaped to. It needs room for all of them as they are
+    // written, and SIMDJSON_PADDING bytes more; it may be empty where the document has no
+    // backslash.
+    JsonTokens(simdjson::ondemand::parser& parser,
+               std::string_view document,
+               std::span<uint8_t> arena)
+        : parser_(parser), document_end_(document.data() + document.size()), arena_(arena) {}
 
     bool is_broken() const { return is_broken_; }
 
@@ -108,12 +113,14 @@ class JsonTokens {
     bool enter();
     void leave() { --depth_; }
     void fail() { is_broken_ = true; }
-    std::string_view unescape(simdjson::ondemand::raw_json_string raw);
+    // `raw` without its escapes, in the arena; `size` is its length as it is written.
+    std::string_view unescape(simdjson::ondemand::raw_json_string raw, size_t size);
     JsonToken read_text(simdjson::ondemand::value& value, std::string_view raw);
     JsonToken read_scalar(std::string_view raw);
 
     simdjson::ondemand::parser& parser_;
-    uint8_t* arena_;
+    const char* const document_end_;
+    std::span<uint8_t> arena_;  // what is left of it
     size_t depth_ = 1;
     bool is_broken_ = false;
 };

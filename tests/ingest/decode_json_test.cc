@@ -85,6 +85,39 @@ TEST(JsonRecord, TextsAreUnescaped) {
     EXPECT_EQ(record.spans[1].dimension(Dimension::kTeam), "plain");
 }
 
+// Nothing but the record's own size bounds a name that is not ours. A new decoder each time, so
+// that no memory of an earlier record hides a write behind the buffer.
+TEST(JsonRecord, NamesThatAreNotOursMayHaveAnyLength) {
+    for (const size_t size :
+         {1UL, 15UL, 16UL, 17UL, 18UL, 31UL, 32UL, 64UL, 4'000UL, 1'000'000UL}) {
+        const std::string name(size, 'n');
+        for (const std::string& written : {name, "\\u0041" + name, name + "\\\"", "\\\"" + name}) {
+            const DecodedRecord record = decoded("{\"team\":\"t\",\"" + written + "\":{\"" +
+                                                 written + "\":[1]},\"user\":\"u\"}");
+            ASSERT_FALSE(record.refused) << size << record.reason;
+            ASSERT_EQ(record.spans.size(), 1u);
+            EXPECT_EQ(record.spans[0].dimension(Dimension::kTeam), "t");
+            EXPECT_EQ(record.spans[0].dimension(Dimension::kUser), "u");
+        }
+    }
+}
+
+// The arena moves on with each text that is unescaped, and only with those.
+TEST(JsonRecord, ManyNamesThatAreNotOursFitWhereTheirSpansDo) {
+    std::string member;
+    for (int i = 0; i < 50; ++i) {
+        member += ",\"a_member_that_we_do_not_know_" + std::to_string(i) + "\":\"v\"";
+    }
+    for (const std::string team : {"t", "\\u0074"}) {
+        const DecodedRecord record =
+            decoded(joined("{\"team\":\"" + team + "\"" + member + "}", 500));
+        ASSERT_EQ(record.spans.size(), 500u);
+        for (const Span& span : record.spans) {
+            EXPECT_EQ(span.dimension(Dimension::kTeam), "t");
+        }
+    }
+}
+
 TEST(JsonRecord, StaysValidWhileOthersAreDecoded) {
     JsonDecoder decoder;
     std::vector<DecodedRecord> records;
