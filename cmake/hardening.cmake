@@ -1,0 +1,17 @@
+# A bug that writes where it must not ends the process instead of giving the sender its way: every
+# build has these flags, sanitized ones aside where both would watch the same thing.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES CXX)
+
+add_compile_options(-fstack-protector-strong -fstack-clash-protection)
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    add_compile_options(-fcf-protection)
+endif()
+# glibc checks sizes only where the compiler knows them, which is in optimised builds.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+    add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+endif()
+# Addresses of library functions are resolved at the start, and their table is read-only after it.
+add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
