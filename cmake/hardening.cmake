@@ -1,8 +1,9 @@
 # A bug that writes where it must not ends the process instead of giving the sender its way: every
 # build has these flags, sanitized ones aside where both would watch the same thing.
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-include(CheckPIESupported)
-check_pie_supported(LANGUAGES CXX)
+# Position-independent executables, but not -fPIC, as CMake would have it for static libraries: what may
+# be replaced when a program is linked cannot be inlined.
+add_compile_options(-fPIE)
+add_link_options(-pie)
 
 add_compile_options(-fstack-protector-strong -fstack-clash-protection)
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
