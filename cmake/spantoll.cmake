@@ -19,6 +19,7 @@ function(spantoll_test folder source)
     target_compile_options(${name} PRIVATE ${SPANTOLL_WARNINGS})
     target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
     add_test(NAME ${folder}.${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+    spantoll_sanitized_test(${folder} ${name})
 endfunction()
 
 # C++ from a FlatBuffers schema, into <build>/generated/schemas/generated/NAME_generated.h.
