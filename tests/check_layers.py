@@ -24,7 +24,7 @@ CONFINED = {
     "flatbuffers/": ["ingest/decode_flatbuffers", "store/record_codec", "tools/feed"],
     "schemas/generated/": ["ingest/decode_flatbuffers", "store/record_codec", "tools/feed"],
     "restinio/": ["tools/http_"],
-    "simdjson": ["ingest/decode_json"],
+    "simdjson": ["ingest/decode_json", "tools/http_answer"],
     "toml++/": ["tools/configuration"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <span>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "schemas/printable.h"
 #include "tools/http_client.h"
 #include "tools/http_limits.h"
 #include "tools/http_query.h"
@@ -14,17 +16,30 @@ namespace spantoll::tools {
 namespace {
 
 constexpr int kExitNo = 2;
+constexpr int kOk = 200;
 
-std::string check_target(const std::vector<std::string>& accounts, size_t begin, size_t end) {
+std::string check_target(std::span<const std::string> accounts) {
     std::string target = "/v1/check";
-    for (size_t i = begin; i < end; ++i) {
-        target += i == begin ? '?' : '&';
+    for (size_t i = 0; i < accounts.size(); ++i) {
+        target += i == 0 ? '?' : '&';
         target += "account=" + percent_encode(accounts[i]);
     }
     return target;
 }
 
-Error error_of(const HttpAnswer& answer) {
+Error not_ours(const CheckOptions& options, std::string_view why) {
+    return {ErrorKind::kUnavailable,
+            fmt::format("{} does not answer as a spantoll processor does: {}; nothing is known of "
+                        "these accounts",
+                        options.url,
+                        why)};
+}
+
+// Of an answer that is no 200.
+Error error_of(const CheckOptions& options, const HttpAnswer& answer) {
+    if (!answer.is_refusal()) {
+        return not_ours(options, answer.error_text());
+    }
     ErrorKind kind = ErrorKind::kUnavailable;
     if (answer.status == 400) {
         kind = ErrorKind::kUsage;
@@ -34,18 +49,63 @@ Error error_of(const HttpAnswer& answer) {
     return {kind, answer.error_text()};
 }
 
-// Adds the lines of an answer; false where they are not what a processor writes.
-bool add_lines(CheckVerdict& verdict, std::string_view text) {
-    verdict.text += text;
-    while (!text.empty()) {
-        if (text.starts_with("no ")) {
-            verdict.is_allowed = false;
-        } else if (!text.starts_with("yes ")) {
-            return false;
-        }
-        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+// Takes the first line of `text` away; empty where it has no end.
+std::string_view take_line(std::string_view& text) {
+    const size_t end = text.find('\n');
+    if (end == std::string_view::npos) {
+        return {};
     }
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end + 1);
+    return line;
+}
+
+// Reads "yes  ACCOUNT  level=... as_of_ms=... lag_ms=..."; false where the line is no such answer
+// for that account.
+bool read_line(std::string_view line, std::string_view account, CheckVerdict& verdict) {
+    const bool is_yes = line.starts_with("yes  ");
+    if (!is_yes && !line.starts_with("no   ")) {
+        return false;
+    }
+    std::string_view rest = line.substr(std::string_view("yes  ").size());
+    const std::string expected = printable(account) + "  level=";
+    if (!rest.starts_with(expected)) {
+        return false;
+    }
+    rest.remove_prefix(expected.size());
+    if (rest.find(" as_of_ms=") == std::string_view::npos ||
+        rest.find(" lag_ms=") == std::string_view::npos) {
+        return false;
+    }
+    verdict.is_allowed = verdict.is_allowed && is_yes;
+    verdict.text += printable(line);
+    verdict.text += '\n';
     return true;
+}
+
+// One line for each account, in their order, and no more: whatever else comes with a 200 (a
+// proxy's page, an answer that was cut) must not open a gate.
+Result<void> read_answer(const HttpAnswer& answer,
+                         const CheckOptions& options,
+                         std::span<const std::string> accounts,
+                         CheckVerdict& verdict) {
+    if (answer.status != kOk) {
+        return tl::make_unexpected(error_of(options, answer));
+    }
+    if (answer.media_type() != "text/plain") {
+        return tl::make_unexpected(not_ours(options, "the answer is no text/plain"));
+    }
+    std::string_view text = answer.body;
+    for (const std::string& account : accounts) {
+        if (!read_line(take_line(text), account, verdict)) {
+            return tl::make_unexpected(
+                not_ours(options, "there is no line for " + printable(account)));
+        }
+    }
+    if (!text.empty()) {
+        return tl::make_unexpected(not_ours(options, "there are more lines than accounts"));
+    }
+    return {};
 }
 
 }  // namespace
@@ -65,18 +125,16 @@ Result<CheckVerdict> check_accounts(const CheckOptions& options) {
     HttpClient client(std::move(*url), {.token = std::move(*token)});
     CheckVerdict verdict;
     for (size_t begin = 0; begin < options.accounts.size(); begin += kAccountsPerCheckMax) {
-        const size_t end = std::min(begin + kAccountsPerCheckMax, options.accounts.size());
-        Result<HttpAnswer> answer =
-            client.ask({.target = check_target(options.accounts, begin, end),
-                        .headers = {{"Accept", "text/plain"}}});
+        const size_t count = std::min(kAccountsPerCheckMax, options.accounts.size() - begin);
+        const std::span<const std::string> asked =
+            std::span(options.accounts).subspan(begin, count);
+        const Result<HttpAnswer> answer =
+            client.ask({.target = check_target(asked), .headers = {{"Accept", "text/plain"}}});
         if (!answer) {
             return tl::make_unexpected(answer.error());
         }
-        if (!answer->is_success()) {
-            return tl::make_unexpected(error_of(*answer));
-        }
-        if (!add_lines(verdict, answer->body)) {
-            return failure(ErrorKind::kUnavailable, options.url + " is no spantoll processor");
+        if (Result<void> read = read_answer(*answer, options, asked, verdict); !read) {
+            return tl::make_unexpected(read.error());
         }
     }
     return verdict;
@@ -85,7 +143,7 @@ Result<CheckVerdict> check_accounts(const CheckOptions& options) {
 int check_command(const CheckOptions& options) {
     const Result<CheckVerdict> verdict = check_accounts(options);
     if (!verdict) {
-        fmt::print(stderr, "spantoll check: {}\n", verdict.error().message);
+        fmt::print(stderr, "spantoll check: {}\n", printable(verdict.error().message));
         return static_cast<int>(verdict.error().kind);
     }
     fmt::print("{}", verdict->text);

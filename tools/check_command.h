@@ -20,7 +20,8 @@ struct CheckVerdict {
 };
 
 // kUsage: no account, no URL, or an account that nobody could have. kUnavailable: no processor
-// answers there. kConfig: the processor wants a token, or another one.
+// answers there, or whoever does has no line for each account. kConfig: the processor wants a
+// token, or another one.
 Result<CheckVerdict> check_accounts(const CheckOptions& options);
 
 // Prints the verdict, or one line of error. Exit code: 0 yes, 2 no, else that of the error.

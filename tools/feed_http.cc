@@ -24,8 +24,9 @@ constexpr milliseconds kStopLook{50};     // how often a wait looks for a stop
 
 constexpr int kTooManyRequests = 429;
 constexpr int kServiceUnavailable = 503;
-constexpr int kUnauthorized = 401;
-constexpr int kNotFound = 404;
+constexpr int kBadRequest = 400;
+constexpr int kContentTooLarge = 413;
+constexpr int kUnsupportedMediaType = 415;
 
 void wait(milliseconds time) {
     const auto end = std::chrono::steady_clock::now() + time;
@@ -44,6 +45,14 @@ milliseconds pause_of(const HttpAnswer& answer) {
     return std::min<milliseconds>(seconds(std::min<int64_t>(wanted, 60)), kPauseMax);
 }
 
+// A processor's refusal of this one record. Anything else holds for the next one as well: another
+// token, another server, Kafka as the source, a broken disk.
+bool is_refused_record(const HttpAnswer& answer) {
+    return answer.is_refusal() &&
+           (answer.status == kBadRequest || answer.status == kContentTooLarge ||
+            answer.status == kUnsupportedMediaType);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FeedTarget>> HttpTarget::open(const std::string& url,
@@ -57,8 +66,11 @@ Result<std::unique_ptr<FeedTarget>> HttpTarget::open(const std::string& url,
     if (!answer) {
         return tl::make_unexpected(answer.error());
     }
-    if (!answer->is_success()) {
-        return failure(ErrorKind::kUnavailable, fmt::format("{}: {}", url, answer->error_text()));
+    if (!answer->is_alive()) {
+        return failure(
+            ErrorKind::kUnavailable,
+            fmt::format(
+                "{} is no spantoll processor: /healthz gave {}", url, answer->error_text()));
     }
     return std::unique_ptr<FeedTarget>(new HttpTarget(url, std::move(client)));
 }
@@ -83,7 +95,7 @@ Result<void> HttpTarget::send(const FeedRecord& record) {
             wait(kPause);
             continue;
         }
-        if (answer->is_success()) {
+        if (answer->posted_offset()) {
             return {};
         }
         if (answer->status == kServiceUnavailable || answer->status == kTooManyRequests) {
@@ -91,9 +103,8 @@ Result<void> HttpTarget::send(const FeedRecord& record) {
             wait(pause_of(*answer));
             continue;
         }
-        if (answer->status == kUnauthorized || answer->status == kNotFound) {
-            return failure(ErrorKind::kUnavailable,
-                           fmt::format("{}: {}", url_, answer->error_text()));
+        if (!is_refused_record(*answer)) {
+            return failure(ErrorKind::kUnavailable, unexpected_text(*answer));
         }
         if (refused_++ == 0) {  // of this record alone: the next may be good
             refusal_ = answer->error_text();
@@ -101,6 +112,17 @@ Result<void> HttpTarget::send(const FeedRecord& record) {
         return {};
     }
     return {};
+}
+
+std::string HttpTarget::unexpected_text(const HttpAnswer& answer) const {
+    if (answer.is_success()) {
+        return fmt::format(
+            "{}: the answer to a record was no \"202 with an offset\" ({}), so it is "
+            "not known to be stored: is that a spantoll processor?",
+            url_,
+            answer.error_text());
+    }
+    return fmt::format("{}: {}", url_, answer.error_text());
 }
 
 Result<void> HttpTarget::finish() {

@@ -10,10 +10,11 @@
 namespace spantoll::tools {
 
 // Records to a processor's POST /v1/spans, one after the other. Where it says "later" (503, 429),
-// or goes away, the record is sent again until it is taken: a processor may restart meanwhile.
+// or goes away, the record is sent again until it is taken: a processor may restart meanwhile. A
+// record counts as stored only by an answer of 202 that says at which offset.
 class HttpTarget final : public FeedTarget {
   public:
-    // kUnavailable: nobody answers there.
+    // kUnavailable: nobody answers there, or no processor.
     static Result<std::unique_ptr<FeedTarget>> open(const std::string& url,
                                                     const std::string& token);
 
@@ -26,6 +27,8 @@ class HttpTarget final : public FeedTarget {
   private:
     HttpTarget(std::string url, HttpClient client)
         : url_(std::move(url)), client_(std::move(client)) {}
+
+    std::string unexpected_text(const HttpAnswer& answer) const;
 
     const std::string url_;
     HttpClient client_;

@@ -7,7 +7,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "tools/http_message.h"
+#include "schemas/json_text.h"
+#include "schemas/printable.h"
 
 namespace spantoll::tools {
 namespace {
@@ -42,9 +43,9 @@ std::string time_text(int64_t ms) {
 
 void append_flag(std::string& out, const CheckFlag& flag) {
     out += R"({"account":)";
-    append_json_text(out, flag.account);
+    append_json_string(out, flag.account);
     out += R"(,"limit":)";
-    append_json_text(out, flag.limit);
+    append_json_string(out, flag.limit);
     fmt::format_to(std::back_inserter(out),
                    R"(,"action":"{}","since_ms":{},"valid_until_ms":{}}})",
                    name_of(flag.action),
@@ -56,7 +57,7 @@ void append_account(std::string& out, const CheckedAccount& checked) {
     const auto& [account, answer] = checked;
     const CheckFlag* flag = gravest(answer);
     out += R"({"account":)";
-    append_json_text(out, account);
+    append_json_string(out, account);
     fmt::format_to(std::back_inserter(out),
                    R"(,"allowed":{},"level":"{}","valid_until_ms":{},"flags":[)",
                    may_spend(answer),
@@ -101,12 +102,12 @@ std::string check_text(const std::vector<CheckedAccount>& checked) {
         const CheckFlag* flag = gravest(answer);
         out += fmt::format("{}  {}  level={}",
                            may_spend(answer) ? "yes" : "no ",
-                           one.first,
+                           printable(one.first),
                            name_of(flag == nullptr ? Action::kNone : flag->action));
         if (flag != nullptr) {
             out += fmt::format(" until={} by={}/{}",
                                flag->valid_until_ms ? time_text(*flag->valid_until_ms) : "released",
-                               flag->account,
+                               printable(flag->account),
                                flag->limit);
         }
         out += fmt::format(" as_of_ms={} lag_ms={}\n",

@@ -21,7 +21,7 @@ bool may_spend(const CheckAnswer& answer);
 // itself). The top `allowed` is that of all accounts together.
 std::string check_json(const std::vector<CheckedAccount>& checked);
 
-// A line per account for people and shells, its first word the answer:
+// A line per account for people and shells, its first word the answer; accounts are printable():
 //   no  virtual_key:vk1  level=block until=2026-11-20T10:20:00.000Z by=team:search/team-day
 //   as_of_ms=.. lag_ms=..
 std::string check_text(const std::vector<CheckedAccount>& checked);

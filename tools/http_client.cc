@@ -1,14 +1,16 @@
 #include "tools/http_client.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <http_parser.h>
-#include <optional>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "tools/http_content_type.h"
+#include "tools/http_guard.h"
 #include "tools/http_limits.h"
 #include "tools/http_socket.h"
 
@@ -90,32 +92,26 @@ Result<void> receive_answer(HttpSocket& socket, Arriving& arriving, HttpSocket::
     return {};
 }
 
+// `text` without the blanks around it; kConfig where it is no token.
+Result<std::string> checked_token(std::string_view text, const std::string& place) {
+    constexpr std::string_view kBlanks = " \t\r";
+    text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+    text = text.substr(0, text.find_last_not_of(kBlanks) + 1);
+    if (text.size() > kTokenBytesMax || !is_token_text(text)) {
+        return failure(ErrorKind::kConfig,
+                       fmt::format("{} is no token: it must have at most {} bytes, all of them "
+                                   "visible ASCII characters",
+                                   place,
+                                   kTokenBytesMax));
+    }
+    return std::string(text);
+}
+
 }  // namespace
 
 struct HttpClient::Connection {
     HttpSocket socket;
 };
-
-std::string_view HttpAnswer::header(std::string_view name) const {
-    for (const auto& [known, value] : headers) {
-        if (lower_case(known) == lower_case(name)) {
-            return value;
-        }
-    }
-    return {};
-}
-
-std::string HttpAnswer::error_text() const {
-    // Ours is {"error":{"code":"..","message":".."}} with the message last and seldom escaped.
-    constexpr std::string_view kMessage = R"("message":")";
-    const size_t found = body.find(kMessage);
-    if (found == std::string::npos) {
-        return fmt::format("HTTP status {}", status);
-    }
-    const size_t begin = found + kMessage.size();
-    const size_t end = body.find("\"}", begin);
-    return fmt::format("{} (HTTP status {})", body.substr(begin, end - begin), status);
-}
 
 HttpClient::HttpClient(HttpUrl url, HttpClientOptions options)
     : url_(std::move(url)), options_(std::move(options)) {}
@@ -181,13 +177,25 @@ std::string HttpClient::request_text(const HttpAsk& ask) const {
 Result<std::string> client_token(const std::string& token_file) {
     if (token_file.empty()) {
         const char* token = std::getenv("SPANTOLL_TOKEN");
-        return std::string(token == nullptr ? "" : token);
+        return checked_token(token == nullptr ? "" : token, "the environment's SPANTOLL_TOKEN");
     }
+    errno = 0;
     std::ifstream file(token_file);
-    std::string token;
-    if (!std::getline(file, token) || token.empty()) {
+    std::string text(kTokenBytesMax + 2, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!file.is_open() || file.bad()) {
         return failure(ErrorKind::kConfig,
-                       fmt::format("cannot read a token from the first line of {}", token_file));
+                       fmt::format("cannot read the token file {}: {}",
+                                   token_file,
+                                   std::generic_category().message(errno)));
+    }
+    text.resize(static_cast<size_t>(file.gcount()));
+    Result<std::string> token = checked_token(std::string_view(text).substr(0, text.find('\n')),
+                                              "the first line of " + token_file);
+    if (token && token->empty()) {
+        return failure(
+            ErrorKind::kConfig,
+            fmt::format("the first line of {} is empty: write the token there", token_file));
     }
     return token;
 }

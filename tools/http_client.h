@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "schemas/error.h"
+#include "tools/http_answer.h"
 #include "tools/http_url.h"
 
 namespace spantoll::tools {
@@ -15,18 +16,6 @@ namespace spantoll::tools {
 struct HttpClientOptions {
     std::string token = {};                  // Bearer; empty = none
     std::chrono::milliseconds time{10'000};  // for one whole exchange, connecting included
-};
-
-struct HttpAnswer {
-    int status = 0;
-    std::vector<std::pair<std::string, std::string>> headers;
-    std::string body;
-
-    // The value of the first header of that name, in any case; empty where there is none.
-    std::string_view header(std::string_view name) const;
-    bool is_success() const { return status >= 200 && status < 300; }
-    // The sentence of an error of ours, or the status; for one line on standard error.
-    std::string error_text() const;
 };
 
 struct HttpAsk {
@@ -67,7 +56,8 @@ class HttpClient {
 };
 
 // The token of a client: the first line of `token_file` where one is given, else the environment's
-// SPANTOLL_TOKEN, else none. kConfig: the file cannot be read, or is empty.
+// SPANTOLL_TOKEN, else none. Blanks around it and a line's CR do not belong to it. kConfig: the
+// file cannot be read, has no token, or has one with bytes that no header can carry.
 Result<std::string> client_token(const std::string& token_file);
 
 }  // namespace spantoll::tools

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "tools/http_content_type.h"
+#include "tools/http_limits.h"
 
 namespace spantoll::tools {
 namespace {
@@ -19,6 +20,10 @@ std::string written_host(const std::string& host) {
 
 }  // namespace
 
+bool is_token_text(std::string_view token) {
+    return std::ranges::all_of(token, [](char c) { return c > ' ' && c <= '~'; });
+}
+
 bool is_health_path(std::string_view path) {
     return path == "/healthz" || path == "/readyz";
 }
@@ -30,6 +35,12 @@ Result<HttpGuard> HttpGuard::create(const ListenAddress& address, std::string to
                                    "or listen on 127.0.0.1",
                                    written_host(address.host),
                                    address.port));
+    }
+    if (!is_token_text(token) || token.size() > kTokenBytesMax) {
+        return failure(ErrorKind::kConfig,
+                       fmt::format("[http] token cannot be sent in a header: write at most {} "
+                                   "visible ASCII characters, without blanks",
+                                   kTokenBytesMax));
     }
     return HttpGuard(address, std::move(token));
 }

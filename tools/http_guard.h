@@ -22,7 +22,7 @@ namespace spantoll::tools {
 // Constant after construction; any thread.
 class HttpGuard {
   public:
-    // kConfig: the address is not loopback and there is no token.
+    // kConfig: the address is not loopback and there is no token, or no client could send it.
     static Result<HttpGuard> create(const ListenAddress& address, std::string token);
 
     // The port that the system chose for port 0; before the first request.
@@ -41,6 +41,9 @@ class HttpGuard {
     std::string token_;
     std::vector<std::string> own_hosts_;  // lower case, with port; empty = not checked
 };
+
+// True where a header can carry `token` as it is: visible ASCII only.
+bool is_token_text(std::string_view token);
 
 // The pages that a load balancer may ask without a token.
 bool is_health_path(std::string_view path);

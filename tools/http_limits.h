@@ -56,5 +56,9 @@ inline constexpr std::chrono::milliseconds kStreamTick{1000};
 
 // The client: an answer longer than this is refused.
 inline constexpr size_t kClientAnswerBytesMax = 64u << 20;
+// Errors, offsets and health are some hundred bytes; more than this is no answer of ours.
+inline constexpr size_t kClientJsonBytesMax = 64u << 10;
+// A token of 256 bits takes 64 bytes in hex; a header line takes 8 KiB.
+inline constexpr size_t kTokenBytesMax = 4u << 10;
 
 }  // namespace spantoll::tools
