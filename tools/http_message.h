@@ -40,9 +40,6 @@ HttpResponse busy_response(std::string_view code, std::string_view message);
 // The reason phrase of the statuses that this server uses.
 std::string_view reason_phrase(int status);
 
-// Appends `text` as a JSON string with its quotes. `text` must be UTF-8.
-void append_json_text(std::string& out, std::string_view text);
-
 // True for well-formed UTF-8: no overlong forms, surrogates or values above U+10FFFF.
 bool is_utf8(std::string_view text);
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "schemas/printable.h"
 #include "tools/http_limits.h"
 
 namespace spantoll::tools {
@@ -24,10 +25,21 @@ bool is_unreserved(char c) {
            std::string_view("-._~").find(c) != std::string_view::npos;
 }
 
-std::optional<std::string> form_decode(std::string_view text) {
-    std::string spaced(text);
-    std::ranges::replace(spaced, '+', ' ');
-    return percent_decode(spaced);
+std::string list_of(std::span<const KnownParameter> known) {
+    std::string list;
+    for (size_t i = 0; i < known.size(); ++i) {
+        const bool is_last = i + 1 == known.size();
+        list += i == 0 ? "" : is_last ? " and " : ", ";
+        list += fmt::format("{}={}", known[i].name, known[i].value);
+        list += known[i].occurs == Occurs::kAnyTimes ? " (once or more)" : "";
+    }
+    return list.empty() ? "no parameters" : list;
+}
+
+// For a message; the rest of a long one does not matter.
+std::string shown(std::string_view name) {
+    constexpr size_t kShownBytes = 64;
+    return printable(name.substr(0, kShownBytes));
 }
 
 }  // namespace
@@ -74,9 +86,9 @@ Result<QueryParameters> parse_query(std::string_view query) {
             continue;
         }
         const size_t equals = std::min(item.find('='), item.size());
-        std::optional<std::string> name = form_decode(item.substr(0, equals));
+        std::optional<std::string> name = percent_decode(item.substr(0, equals));
         std::optional<std::string> value =
-            form_decode(item.substr(std::min(equals + 1, item.size())));
+            percent_decode(item.substr(std::min(equals + 1, item.size())));
         if (!name || !value) {
             return failure(ErrorKind::kUsage, "The query holds a '%' without two hex digits.");
         }
@@ -86,6 +98,27 @@ Result<QueryParameters> parse_query(std::string_view query) {
         parameters.emplace_back(std::move(*name), std::move(*value));
     }
     return parameters;
+}
+
+Result<void> check_parameters(const QueryParameters& parameters,
+                              std::span<const KnownParameter> known) {
+    for (const auto& [name, value] : parameters) {
+        const auto found = std::ranges::find(known, name, &KnownParameter::name);
+        if (found == known.end()) {
+            return failure(ErrorKind::kUsage,
+                           fmt::format("\"{}\" is no parameter of this path, which takes {}.",
+                                       shown(name),
+                                       list_of(known)));
+        }
+        const auto times = std::ranges::count(
+            parameters, name, [](const auto& one) -> const std::string& { return one.first; });
+        if (found->occurs == Occurs::kOnce && times > 1) {
+            return failure(
+                ErrorKind::kUsage,
+                fmt::format("{} stands {} times in the query: write it once.", found->name, times));
+        }
+    }
+    return {};
 }
 
 }  // namespace spantoll::tools

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,8 +23,23 @@ std::optional<std::string> percent_decode(std::string_view text);
 // The inverse: all but A-Z a-z 0-9 - . _ ~ become %XX.
 std::string percent_encode(std::string_view text);
 
-// Reads "after=5&account=a%3Ab"; '+' is a space, as forms write it. kUsage: a malformed escape, or
-// more than kQueryParametersMax.
+// Reads "after=5&account=a%3Ab". '+' is a plus, as in the rest of a URL, and a space is %20: an
+// account such as user:a+b@example.org must not become another one on its way. kUsage: a malformed
+// escape, or more than kQueryParametersMax.
 Result<QueryParameters> parse_query(std::string_view query);
+
+// How often a parameter may stand in a query.
+enum class Occurs { kOnce, kAnyTimes };
+
+struct KnownParameter {
+    std::string_view name;
+    Occurs occurs = Occurs::kOnce;
+    std::string_view value;  // what to write, for the message: "1..10000"
+};
+
+// kUsage, with a sentence that names the known ones: a parameter that none of them is, or that
+// stands twice though only one is meant. Which of two counts is nothing to guess at.
+Result<void> check_parameters(const QueryParameters& parameters,
+                              std::span<const KnownParameter> known);
 
 }  // namespace spantoll::tools

@@ -1,12 +1,15 @@
 #include "tools/http_service.h"
 
+#include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "schemas/json_text.h"
 #include "tools/http_check.h"
 #include "tools/http_content_type.h"
 #include "tools/http_error.h"
@@ -69,6 +72,27 @@ HttpResponse account_response(const HttpBackend& backend, const std::string& acc
     return {.body = std::move(*found)};
 }
 
+constexpr std::array<KnownParameter, 3> kDecisionParameters{{
+    {.name = "after", .value = "SEQUENCE"},
+    {.name = "limit", .value = "1..10000"},
+    {.name = "account", .value = "ACCOUNT"},
+}};
+static_assert(kDecisionsPerAnswerMax == 10'000, "the message above says it");
+constexpr std::array<KnownParameter, 1> kCheckParameters{{
+    {.name = "account", .occurs = Occurs::kAnyTimes, .value = "ACCOUNT"},
+}};
+
+Result<QueryParameters> read_parameters(const HttpRequest& request,
+                                        std::span<const KnownParameter> known) {
+    Result<QueryParameters> parameters = parse_query(request.query);
+    if (parameters) {
+        if (const Result<void> checked = check_parameters(*parameters, known); !checked) {
+            return tl::make_unexpected(checked.error());
+        }
+    }
+    return parameters;
+}
+
 bool is_account_text(std::string_view text) {
     return !text.empty() && text.size() <= kAccountBytesMax && is_utf8(text);
 }
@@ -121,7 +145,7 @@ void HttpService::answer(const RoutedRequest& routed,
         case HttpRoute::kDecisions:
             return get_decisions(request, exchange);
         case HttpRoute::kAccount:
-            return get_account(routed.segment, exchange.reply);
+            return get_account(request, routed.segment, exchange.reply);
         case HttpRoute::kCheck:
             return exchange.reply(get_check(request));
         case HttpRoute::kHealth:
@@ -136,6 +160,9 @@ void HttpService::answer(const RoutedRequest& routed,
 }
 
 void HttpService::post_spans(HttpRequest& request, const Reply& reply) {
+    if (const Result<QueryParameters> none = read_parameters(request, {}); !none) {
+        return reply(failure_response(none.error()));
+    }
     if (!appends_) {
         return reply(error_response(
             501, "source_is_kafka", "This processor reads Kafka: produce spans to its topic."));
@@ -159,7 +186,7 @@ void HttpService::post_spans(HttpRequest& request, const Reply& reply) {
 }
 
 void HttpService::get_decisions(const HttpRequest& request, const HttpExchange& exchange) {
-    Result<QueryParameters> parameters = parse_query(request.query);
+    const Result<QueryParameters> parameters = read_parameters(request, kDecisionParameters);
     if (!parameters) {
         return exchange.reply(failure_response(parameters.error()));
     }
@@ -170,6 +197,12 @@ void HttpService::get_decisions(const HttpRequest& request, const HttpExchange& 
     if (!query) {
         return exchange.reply(failure_response(query.error()));
     }
+    // A filter by a name that no account has would give nothing, for ever.
+    if (!query->account.empty()) {
+        if (const CheckAnswer answer = backend_.check(query->account); !answer.refusal.empty()) {
+            return exchange.reply(error_response(400, "account_invalid", answer.refusal));
+        }
+    }
     if (is_stream) {
         return exchange.stream(*query);
     }
@@ -177,7 +210,12 @@ void HttpService::get_decisions(const HttpRequest& request, const HttpExchange& 
                  exchange.reply);
 }
 
-void HttpService::get_account(std::string_view segment, const Reply& reply) {
+void HttpService::get_account(const HttpRequest& request,
+                              std::string_view segment,
+                              const Reply& reply) {
+    if (const Result<QueryParameters> none = read_parameters(request, {}); !none) {
+        return reply(failure_response(none.error()));
+    }
     const std::optional<std::string> account = percent_decode(segment);
     if (!account || !is_account_text(*account)) {
         return reply(bad_account_response());
@@ -186,13 +224,13 @@ void HttpService::get_account(std::string_view segment, const Reply& reply) {
 }
 
 HttpResponse HttpService::get_check(const HttpRequest& request) const {
-    const Result<QueryParameters> parameters = parse_query(request.query);
+    const Result<QueryParameters> parameters = read_parameters(request, kCheckParameters);
     if (!parameters) {
         return failure_response(parameters.error());
     }
     std::vector<CheckedAccount> checked;
     for (const auto& [name, account] : *parameters) {
-        if (name != "account" || !is_account_text(account)) {
+        if (!is_account_text(account)) {
             return bad_account_response();
         }
         CheckAnswer answer = backend_.check(account);
@@ -219,7 +257,7 @@ HttpResponse HttpService::get_ready() const {
         return {.body = fmt::format("{{\"ready\":true,\"state\":{}}}\n", answer.json)};
     }
     std::string reason;
-    append_json_text(reason, answer.reason);
+    append_json_string(reason, answer.reason);
     return {.status = 503,
             .body = fmt::format("{{\"ready\":false,\"error\":{{\"code\":\"not_ready\","
                                 "\"message\":{}}},\"state\":{}}}\n",

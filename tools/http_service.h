@@ -48,7 +48,7 @@ class HttpService {
     void answer(const RoutedRequest& routed, HttpRequest& request, const HttpExchange& exchange);
     void post_spans(HttpRequest& request, const Reply& reply);
     void get_decisions(const HttpRequest& request, const HttpExchange& exchange);
-    void get_account(std::string_view segment, const Reply& reply);
+    void get_account(const HttpRequest& request, std::string_view segment, const Reply& reply);
     HttpResponse get_check(const HttpRequest& request) const;
     HttpResponse get_ready() const;
     void get_metrics(const Reply& reply);

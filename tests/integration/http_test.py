@@ -180,6 +180,25 @@ class ReadTest(HttpTest):
         self.assert_error(self.http.get("/v1/check"), 400)
         self.assert_error(self.http.get("/v1/check?account=nokind:x"), 400)
 
+    def test_a_plus_in_an_account_is_a_plus(self):
+        self.post([span(user="a+b@example.org", team="a", cost_usd="11"), span(user="a b@example.org", cost_usd="1")])
+        self.wait_until_read()
+        for query, account in (("user:a+b@example.org", "user:a+b@example.org"), ("user:a%2Bb@example.org", "user:a+b@example.org"),
+                               ("user:a%20b@example.org", "user:a b@example.org")):
+            with self.subTest(query=query):
+                answer = self.http.get(f"/v1/check?account={query}").json()
+                self.assertEqual(account, answer["accounts"][0]["account"])
+                self.assertEqual(200, self.http.get(f"/v1/accounts/{query}").status)
+
+    def test_a_name_that_no_account_has_is_refused_and_not_filtered_by(self):
+        for account in ("Mastodon.Social", "nokind:x", "model:a/b", "user:"):
+            for path in ("/v1/decisions", "/v1/check"):
+                with self.subTest(path=path, account=account):
+                    self.assert_error(self.http.get(f"{path}?account={account}"), 400)
+        for path in ("/v1/check?account=a&foo=1", "/v1/decisions?account=a&account=b", "/v1/decisions?limit=1&limit=2"):
+            with self.subTest(path=path):
+                self.assert_error(self.http.get(path), 400)
+
     def test_health_readiness_and_metrics(self):
         self.spend("a", "11")
         self.post("{")
