@@ -27,9 +27,33 @@ std::string one_line(std::string text) {
     return text;
 }
 
-bool is_there(const std::string& path) {
-    std::error_code ignored;
-    return std::filesystem::exists(path + "/CURRENT", ignored);
+// A file that there is only once CURRENT, which says where to begin, has been written. The first
+// manifest is written before it.
+bool is_of_database(const std::string& name) {
+    return name.ends_with(".sst") || name.ends_with(".log") ||
+           (name.starts_with("MANIFEST-") && name != "MANIFEST-000001");
+}
+
+// Whether there is a database. kDisk where there is one that has lost its CURRENT: a new one must
+// not take its place.
+Result<bool> is_there(const std::string& path) {
+    std::error_code failed;
+    if (std::filesystem::exists(path + "/CURRENT", failed)) {
+        return true;
+    }
+    if (failed) {
+        return failure(ErrorKind::kDisk,
+                       fmt::format("cannot look into {}: {}", path, failed.message()));
+    }
+    for (const auto& entry : std::filesystem::directory_iterator(path, failed)) {
+        if (is_of_database(entry.path().filename())) {
+            return failure(ErrorKind::kDisk,
+                           fmt::format("{} is missing, but {} is there: restore a backup",
+                                       path + "/CURRENT",
+                                       entry.path().filename().string()));
+        }
+    }
+    return false;
 }
 
 // The lock file is held, by another process or by this one.
@@ -164,7 +188,11 @@ rocksdb::Env* Database::env() {
 }
 
 Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
-    if (!is_there(setup.path) && !setup.create_if_missing) {
+    const Result<bool> there = is_there(setup.path);
+    if (!there) {
+        return tl::make_unexpected(there.error());
+    }
+    if (!*there && !setup.create_if_missing) {
         return failure(ErrorKind::kUsage,
                        fmt::format("there is no store at {}: name another --data", setup.path));
     }
@@ -174,7 +202,7 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
         return failure(ErrorKind::kDisk,
                        fmt::format("cannot make directory {}: {}", setup.path, failed.message()));
     }
-    if (is_there(setup.path)) {
+    if (*there) {
         if (Result<void> known = refuse_unknown_families(setup); !known) {
             return tl::make_unexpected(known.error());
         }
@@ -220,7 +248,11 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Database::families_there(const Data
 // Catching up later is no way out: rows that are in a memtable here and in a table of the primary's
 // would be merged twice. Where a table is missing, a compaction deleted it before it was opened.
 Result<std::unique_ptr<Database>> Database::open_secondary(const DatabaseSetup& setup) {
-    if (!is_there(setup.path)) {
+    const Result<bool> there = is_there(setup.path);
+    if (!there) {
+        return tl::make_unexpected(there.error());
+    }
+    if (!*there) {
         return failure(ErrorKind::kUsage,
                        fmt::format("there is no store at {}: name another --data", setup.path));
     }
@@ -299,7 +331,12 @@ Result<void> Database::scan(const Range& range, const Row& row) {
 }
 
 tl::unexpected<Error> Database::error(std::string_view what, const rocksdb::Status& status) const {
-    const std::string reason = one_line(status.ToString());
+    std::string reason = one_line(status.ToString());
+    // What RocksDB says where its CURRENT cannot be opened at first.
+    if (reason.find("Direct I/O is not supported") != std::string::npos ||
+        reason.find("options incompatible with filesystem") != std::string::npos) {
+        reason = "IO error: Input/output error: " + path_ + "/CURRENT";
+    }
     const std::string_view advice =
         status.IsNoSpace() || reason.find("No space left") != std::string::npos
             ? "free some space and start again; nothing is lost"

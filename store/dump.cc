@@ -14,6 +14,7 @@
 #include "store/keys.h"
 #include "store/open_periods.h"
 #include "store/record_json.h"
+#include "store/row_finder.h"
 #include "store/store_memory.h"
 
 namespace spantoll::store {
@@ -80,6 +81,29 @@ FamilyRows* least(std::vector<FamilyRows>& families) {
     return first;
 }
 
+// Rows of the index must have the rows that they name.
+class IndexCheck {
+  public:
+    explicit IndexCheck(Database& database) : costs_(database, Family::kCost) {}
+
+    Result<void> check(std::string_view key) {
+        const std::optional<IndexKey> indexed = parse_index_key(key);
+        if (!indexed) {
+            return {};
+        }
+        put_fedcost_key(key_, indexed->account, indexed->label);
+        const Result<std::string_view> value = costs_.find(key_);
+        if (!value) {
+            return tl::make_unexpected(value.error());
+        }
+        return value->empty() ? Result<void>(missing_row(key_)) : Result<void>();
+    }
+
+  private:
+    RowFinder costs_;
+    std::string key_;
+};
+
 Result<void> dump_view(Database& database,
                        const DumpOptions& options,
                        const std::function<void(std::string_view, std::string_view)>& row) {
@@ -102,6 +126,7 @@ Result<void> dump_view(Database& database,
             families.emplace_back(database, family, options.prefix);
         }
     }
+    IndexCheck index(database);
     for (FamilyRows* at = least(families); at != nullptr; at = least(families)) {
         if (!at->key().starts_with(options.prefix) && at->key() > options.prefix) {
             break;
@@ -115,6 +140,9 @@ Result<void> dump_view(Database& database,
                 record_json(at->key(), value, watermark->closed_pane);
             if (!json) {
                 return broken_row(at->key());
+            }
+            if (Result<void> checked = index.check(at->key()); !checked) {
+                return checked;
             }
             row(at->key(), *json);
         }
@@ -137,8 +165,12 @@ Result<void> dump(const DumpOptions& options,
     if (!space) {
         return tl::make_unexpected(space.error());
     }
-    Result<std::unique_ptr<Database>> database = Database::open_secondary(
-        {path, database_options(space->budget()), state_families(space->budget()), false, nullptr});
+    Result<std::unique_ptr<Database>> database =
+        Database::open_secondary({path,
+                                  database_options(space->budget()),
+                                  state_families(space->budget()),
+                                  false,
+                                  options.file_system});
     if (!database) {
         return tl::make_unexpected(database.error());
     }

@@ -1,10 +1,15 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "schemas/error.h"
+
+namespace rocksdb {
+class FileSystem;
+}
 
 namespace spantoll::store {
 
@@ -12,6 +17,7 @@ struct DumpOptions {
     std::string directory;  // the data directory, which a running process may hold
     std::string prefix;     // only keys that begin with it
     bool all = false;       // internal rows too (panes, dedup, limits, decision log ...)
+    std::shared_ptr<rocksdb::FileSystem> file_system = nullptr;  // for tests of faults
 };
 
 // Calls `row(key, record_json)` for every row in order of key bytes, as of C: what a running

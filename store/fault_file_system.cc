@@ -12,6 +12,8 @@ namespace spantoll::store {
 namespace {
 
 using rocksdb::FileOptions;
+using rocksdb::FSRandomAccessFile;
+using rocksdb::FSSequentialFile;
 using rocksdb::FSWritableFile;
 using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
@@ -73,6 +75,65 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
     std::shared_ptr<FaultSwitch> faults_;
 };
 
+// A table.
+class FaultyTable final : public rocksdb::FSRandomAccessFileOwnerWrapper {
+  public:
+    FaultyTable(std::unique_ptr<FSRandomAccessFile> file,
+                std::string name,
+                std::shared_ptr<FaultSwitch> faults)
+        : FSRandomAccessFileOwnerWrapper(std::move(file)),
+          name_(std::move(name)),
+          faults_(std::move(faults)) {}
+
+    IOStatus Read(uint64_t offset,
+                  size_t size,
+                  const IOOptions& options,
+                  Slice* result,
+                  char* scratch,
+                  IODebugContext* debug) const override {
+        return faults_->fails_read()
+                   ? status_of(Fault::kIoError, name_)
+                   : target()->Read(offset, size, options, result, scratch, debug);
+    }
+    IOStatus MultiRead(rocksdb::FSReadRequest* requests,
+                       size_t count,
+                       const IOOptions& options,
+                       IODebugContext* debug) override {
+        return faults_->fails_read() ? status_of(Fault::kIoError, name_)
+                                     : target()->MultiRead(requests, count, options, debug);
+    }
+
+  private:
+    // Constant after construction.
+    std::string name_;
+    std::shared_ptr<FaultSwitch> faults_;
+};
+
+// A write-ahead log, a manifest, or what is read once.
+class FaultySequence final : public rocksdb::FSSequentialFileOwnerWrapper {
+  public:
+    FaultySequence(std::unique_ptr<FSSequentialFile> file,
+                   std::string name,
+                   std::shared_ptr<FaultSwitch> faults)
+        : FSSequentialFileOwnerWrapper(std::move(file)),
+          name_(std::move(name)),
+          faults_(std::move(faults)) {}
+
+    IOStatus Read(size_t size,
+                  const IOOptions& options,
+                  Slice* result,
+                  char* scratch,
+                  IODebugContext* debug) override {
+        return faults_->fails_read() ? status_of(Fault::kIoError, name_)
+                                     : target()->Read(size, options, result, scratch, debug);
+    }
+
+  private:
+    // Constant after construction.
+    std::string name_;
+    std::shared_ptr<FaultSwitch> faults_;
+};
+
 class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   public:
     explicit FaultFileSystem(std::shared_ptr<FaultSwitch> faults)
@@ -91,6 +152,32 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
                                 std::unique_ptr<FSWritableFile>* file,
                                 IODebugContext* debug) override {
         return wrapped(target()->ReopenWritableFile(name, options, file, debug), name, file);
+    }
+    IOStatus NewRandomAccessFile(const std::string& name,
+                                 const FileOptions& options,
+                                 std::unique_ptr<FSRandomAccessFile>* file,
+                                 IODebugContext* debug) override {
+        if (faults_->fails_read()) {
+            return status_of(Fault::kIoError, name);
+        }
+        IOStatus opened = target()->NewRandomAccessFile(name, options, file, debug);
+        if (opened.ok()) {
+            *file = std::make_unique<FaultyTable>(std::move(*file), name, faults_);
+        }
+        return opened;
+    }
+    IOStatus NewSequentialFile(const std::string& name,
+                               const FileOptions& options,
+                               std::unique_ptr<FSSequentialFile>* file,
+                               IODebugContext* debug) override {
+        if (faults_->fails_read()) {
+            return status_of(Fault::kIoError, name);
+        }
+        IOStatus opened = target()->NewSequentialFile(name, options, file, debug);
+        if (opened.ok()) {
+            *file = std::make_unique<FaultySequence>(std::move(*file), name, faults_);
+        }
+        return opened;
     }
 
   private:
@@ -120,6 +207,22 @@ void FaultSwitch::fail_syncs_after(Fault fault, uint64_t syncs) {
     syncs_left_ = syncs;
 }
 
+void FaultSwitch::fail_reads_after(uint64_t reads, Lasting lasting) {
+    const std::lock_guard lock(mutex_);
+    read_fault_ = lasting;
+    reads_left_ = reads;
+}
+
+uint64_t FaultSwitch::reads() const {
+    const std::lock_guard lock(mutex_);
+    return reads_;
+}
+
+uint64_t FaultSwitch::failed_reads() const {
+    const std::lock_guard lock(mutex_);
+    return failed_reads_;
+}
+
 void FaultSwitch::kill_in_wal_append() {
     const std::lock_guard lock(mutex_);
     kills_ = true;
@@ -129,6 +232,9 @@ void FaultSwitch::heal() {
     const std::lock_guard lock(mutex_);
     write_fault_.reset();
     sync_fault_.reset();
+    read_fault_.reset();
+    reads_ = 0;
+    failed_reads_ = 0;
     kills_ = false;
 }
 
@@ -149,6 +255,23 @@ std::optional<Fault> FaultSwitch::judge_sync() {
         return std::nullopt;
     }
     return sync_fault_;
+}
+
+bool FaultSwitch::fails_read() {
+    const std::lock_guard lock(mutex_);
+    ++reads_;
+    if (!read_fault_) {
+        return false;
+    }
+    if (reads_left_ > 0) {
+        --reads_left_;
+        return false;
+    }
+    if (*read_fault_ == Lasting::kOnce) {
+        read_fault_.reset();
+    }
+    ++failed_reads_;
+    return true;
 }
 
 bool FaultSwitch::is_killing() const {

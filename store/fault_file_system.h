@@ -21,6 +21,13 @@ class FaultSwitch {
     void fail_writes_after(Fault fault, uint64_t bytes);
     // After `syncs` more have succeeded.
     void fail_syncs_after(Fault fault, uint64_t syncs);
+    // After `reads` more, of any file, or openings of one to be read. They fail as a bad sector
+    // does.
+    enum class Lasting : uint8_t { kOnce, kForGood };
+    void fail_reads_after(uint64_t reads, Lasting lasting);
+    // How often something was read since it was made or healed, and how often that failed.
+    uint64_t reads() const;
+    uint64_t failed_reads() const;
     // The next append to a write-ahead log is cut in half and the process killed by SIGKILL: "in
     // the commit".
     void kill_in_wal_append();
@@ -34,6 +41,7 @@ class FaultSwitch {
     };
     WriteVerdict judge_write(uint64_t size);
     std::optional<Fault> judge_sync();
+    bool fails_read();
     bool is_killing() const;
 
   private:
@@ -43,6 +51,10 @@ class FaultSwitch {
     uint64_t bytes_left_ = 0;
     std::optional<Fault> sync_fault_;
     uint64_t syncs_left_ = 0;
+    std::optional<Lasting> read_fault_;
+    uint64_t reads_left_ = 0;
+    uint64_t reads_ = 0;
+    uint64_t failed_reads_ = 0;
     bool kills_ = false;
 };
 

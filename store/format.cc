@@ -68,6 +68,21 @@ Result<void> write_format(Database& database,
     return {};
 }
 
+// META/FORMAT is a store's first row: where it is not there, nothing is.
+Result<void> check_empty(Database& database) {
+    Result<void> outcome;
+    for (size_t family = 0; family < kFamilyCount && database.has_family(family); ++family) {
+        Result<void> read = database.scan({family, {}, {}}, [&](auto /*key*/, auto /*value*/) {
+            outcome = missing_row(kFormatKey);
+            return false;
+        });
+        if (!read || !outcome) {
+            return read ? outcome : read;
+        }
+    }
+    return {};
+}
+
 Result<std::optional<FormatRecord>> find_format(Database& database) {
     std::string value;
     const rocksdb::Status status =
@@ -76,7 +91,7 @@ Result<std::optional<FormatRecord>> find_format(Database& database) {
                           rocksdb::Slice(kFormatKey),
                           &value);
     if (status.IsNotFound()) {
-        return std::nullopt;
+        return check_empty(database).map([] { return std::optional<FormatRecord>(); });
     }
     if (!status.ok()) {
         return database.error("read", status);

@@ -149,18 +149,32 @@ class RowAdder {
         for (size_t i = 0; added && i < account.periods.size(); ++i) {
             added = add_period(account.text, account.periods[i]);
         }
-        added = added.and_then([&] { return add_rollings(account); });
-        if (added) {
-            return added;
-        }
-        // What could not be read was not understood either.
-        return costs_.health().and_then([&] { return rollings_.health(); }).and_then([&] {
-            return added;
-        });
+        return added.and_then([&] { return add_rollings(account); });
     }
     std::vector<JournaledRow> take() { return std::move(rows_); }
 
   private:
+    // The row as it is. A charge that makes a row is never left to the journal, so it must be
+    // there.
+    template <typename Row>
+    static Result<void> take_row(RowFinder& rows,
+                                 const std::string& key,
+                                 std::optional<Row> (*decode)(std::string_view),
+                                 std::optional<Row>& row) {
+        const Result<std::string_view> value = rows.find(key);
+        if (!value) {
+            return tl::make_unexpected(value.error());
+        }
+        if (value->empty()) {
+            return missing_row(key);
+        }
+        row = decode(*value);
+        if (!row) {
+            return broken_row(key);
+        }
+        return {};
+    }
+
     Result<void> add_period(const std::string& account, const PeriodSum& sum) {
         const std::string label = window::period_label(sum.period);
         const bool is_configured =
@@ -168,7 +182,10 @@ class RowAdder {
             format_.periods.end();
         std::string key;
         (is_configured ? put_fedcost_key : put_window_key)(key, account, label);
-        std::optional<PeriodRecord> record = decode_period(costs_.find(key));
+        std::optional<PeriodRecord> record;
+        if (Result<void> read = take_row(costs_, key, decode_period, record); !read) {
+            return read;
+        }
         PeriodRecord more{sum.totals, {}, {}};
         more.totals.usage.clear();
         for (const UsageTotal& usage : sum.totals.usage) {
@@ -176,9 +193,6 @@ class RowAdder {
                 return broken_row(kJournalPrefix);
             }
             more.usage.emplace_back(meters_[usage.meter], usage.quantity);
-        }
-        if (!record) {
-            return broken_row(key);
         }
         add_to(*record, more);
         rows_.push_back({Family::kCost, std::move(key), std::string(encoder_.period(*record))});
@@ -195,9 +209,9 @@ class RowAdder {
         for (const int64_t minutes : account.rolling_minutes) {
             std::string key;
             put_rolling_key(key, account.text, minutes);
-            std::optional<RollingRow> row = decode_rolling(rollings_.find(key));
-            if (!row) {
-                return broken_row(key);
+            std::optional<RollingRow> row;
+            if (Result<void> read = take_row(rollings_, key, decode_rolling, row); !read) {
+                return read;
             }
             for (RollingMeterRow& meter : row->meters) {
                 const Sum sum = sum_of(account, meter.meter);

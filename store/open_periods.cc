@@ -56,7 +56,8 @@ class PeriodRows {
     PeriodRows(Database& database, const LabelledPeriod& of, const VisitPeriod& visit)
         : database_(database), of_(of), visit_(visit), finder_(database, Family::kCost) {}
 
-    // Of these accounts, about in the order of their keys; those without one are left out.
+    // Of these accounts, about in the order of their keys. The index names them, and a commit that
+    // writes an index row writes the period's row too: an account without one has lost it.
     Result<void> visit(const std::vector<std::string>& accounts) {
         keys_.resize(accounts.size());
         for (size_t i = 0; i < accounts.size(); ++i) {
@@ -70,16 +71,16 @@ class PeriodRows {
     Result<void> walk(const std::vector<std::string>& accounts) {
         const size_t searches = finder_.searches();
         for (size_t i = 0; i < accounts.size(); ++i) {
-            const std::string_view value = finder_.find(keys_[i]);
-            if (value.empty()) {
-                continue;
+            const Result<std::string_view> value = finder_.find(keys_[i]);
+            if (!value) {
+                return tl::make_unexpected(value.error());
             }
-            if (Result<void> taken = take(accounts[i], keys_[i], value); !taken) {
+            if (Result<void> taken = take(accounts[i], keys_[i], *value); !taken) {
                 return taken;
             }
         }
         has_history_ = finder_.searches() - searches > accounts.size() / kSearchedPartMax;
-        return finder_.health();
+        return {};
     }
 
     Result<void> look_up(const std::vector<std::string>& accounts) {
@@ -97,13 +98,12 @@ class PeriodRows {
                                 statuses.data(),
                                 kSorted);
         for (size_t i = 0; i < keys_.size(); ++i) {
-            if (statuses[i].IsNotFound()) {
-                continue;
-            }
-            if (!statuses[i].ok()) {
+            if (!statuses[i].ok() && !statuses[i].IsNotFound()) {
                 return database_.error("read", statuses[i]);
             }
-            Result<void> taken = take(accounts[i], keys_[i], values[i].ToStringView());
+            const std::string_view value =
+                statuses[i].ok() ? values[i].ToStringView() : std::string_view();
+            Result<void> taken = take(accounts[i], keys_[i], value);
             if (!taken) {
                 return taken;
             }
@@ -114,6 +114,9 @@ class PeriodRows {
     Result<void> take(const std::string& account,
                       const std::string& key,
                       std::string_view value) const {
+        if (value.empty()) {
+            return missing_row(key);
+        }
         std::optional<PeriodRecord> record = decode_period(value);
         if (!record) {
             return broken_row(key);

@@ -16,12 +16,13 @@ constexpr size_t place(Family family) {
     return static_cast<size_t>(family);
 }
 
-Result<std::optional<DeadLetter>> read_dead_letter(Database& database, const std::string& key) {
+// A dead letter stays until it is sent, so the row of one that is in the outbox must be there.
+Result<DeadLetter> read_dead_letter(Database& database, const std::string& key) {
     rocksdb::PinnableSlice value;
     const rocksdb::Status status =
         database.db().Get({}, database.family(place(Family::kDead)), key, &value);
     if (status.IsNotFound()) {
-        return std::nullopt;
+        return missing_row(key);
     }
     if (!status.ok()) {
         return database.error("read", status);
@@ -34,7 +35,7 @@ Result<std::optional<DeadLetter>> read_dead_letter(Database& database, const std
     letter->topic = std::move(position->partition.topic);
     letter->partition = position->partition.partition;
     letter->offset = position->offset;
-    return letter;
+    return std::move(*letter);
 }
 
 // Appends the entry of one row.
@@ -53,13 +54,11 @@ Result<void> add_entry(Database& database,
     if (!sequence || !dead_key) {
         return broken_row(key);
     }
-    Result<std::optional<DeadLetter>> letter = read_dead_letter(database, *dead_key);
+    Result<DeadLetter> letter = read_dead_letter(database, *dead_key);
     if (!letter) {
         return tl::make_unexpected(letter.error());
     }
-    if (*letter) {
-        entries.push_back({*sequence, std::nullopt, std::move(*letter)});
-    }
+    entries.push_back({*sequence, std::nullopt, std::move(*letter)});
     return {};
 }
 

@@ -12,25 +12,33 @@ RowFinder::RowFinder(Database& database, Family family)
     : database_(database),
       rows_(database.db().NewIterator({}, database.family(static_cast<size_t>(family)))) {}
 
-std::string_view RowFinder::find(std::string_view key) {
-    const bool ascends = rows_->Valid() && key >= last_;
-    for (int i = 0; ascends && i < kStepsMax && is_before(key); ++i) {
-        rows_->Next();
+Result<std::string_view> RowFinder::find(std::string_view key) {
+    if (failed_.ok()) {
+        go_to(key);
     }
-    if (!ascends || is_before(key)) {
-        rows_->Seek(key);
-        ++searches_;
+    if (!failed_.ok()) {
+        return database_.error("read", failed_);
     }
-    last_ = key;
     const bool is_there = rows_->Valid() && rows_->key().ToStringView() == key;
     return is_there ? rows_->value().ToStringView() : std::string_view();
 }
 
-Result<void> RowFinder::health() const {
-    if (!rows_->status().ok()) {
-        return database_.error("read", rows_->status());
+void RowFinder::go_to(std::string_view key) {
+    const bool ascends = rows_->Valid() && key >= last_;
+    for (int i = 0; ascends && i < kStepsMax && is_before(key); ++i) {
+        rows_->Next();
     }
-    return {};
+    if (!rows_->Valid()) {
+        failed_ = rows_->status();
+    }
+    if (failed_.ok() && (!ascends || is_before(key))) {
+        rows_->Seek(key);
+        ++searches_;
+    }
+    if (!rows_->Valid()) {
+        failed_ = rows_->status();
+    }
+    last_ = key;
 }
 
 bool RowFinder::is_before(std::string_view key) const {

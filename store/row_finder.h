@@ -17,20 +17,20 @@ class RowFinder {
   public:
     RowFinder(Database& database, Family family);
 
-    // No bytes where there is no such row, or where reading failed: health() tells. They hold until
-    // the next call.
-    std::string_view find(std::string_view key);
+    // No bytes where there is no such row. They hold until the next call. kDisk where reading
+    // failed, and from then on: a row that cannot be read is never one that is not there.
+    Result<std::string_view> find(std::string_view key);
 
     // How many of the calls had to search.
     size_t searches() const { return searches_; }
-    // kDisk where reading failed.
-    Result<void> health() const;
 
   private:
     bool is_before(std::string_view key) const;
+    void go_to(std::string_view key);
 
     const Database& database_;
     std::unique_ptr<rocksdb::Iterator> rows_;  // at the first row that is not before `last_`
+    rocksdb::Status failed_;  // the first failure: a later search clears the iterator's own
     std::string last_;
     size_t searches_ = 0;
 };

@@ -149,13 +149,16 @@ Result<bool> RowWriter::is_of(const std::string& dead_key, uint64_t sequence) {
     const rocksdb::Status status =
         database_.db().Get({}, database_.family(place(Family::kDead)), dead_key, &value);
     if (status.IsNotFound()) {
-        return false;
+        return missing_row(dead_key);  // the newest arrival of a record takes its row along
     }
     if (!status.ok()) {
         return database_.error("read", status);
     }
     const std::optional<DeadLetter> letter = decode_dead_letter(value.ToStringView());
-    return letter && letter->sequence == sequence;
+    if (!letter) {
+        return broken_row(dead_key);
+    }
+    return letter->sequence == sequence;
 }
 
 Result<void> RowWriter::replace_panes(const Commit& commit) {

@@ -19,12 +19,25 @@ Database::Range prefixed(Family family, std::string_view prefix) {
     return {place(family), std::string(prefix), after_prefix(prefix)};
 }
 
+// A store that nothing was ever committed to has no row but META/FORMAT.
+Result<void> check_fresh(Database& database) {
+    Result<void> outcome;
+    Result<void> read =
+        database.scan({place(Family::kMeta), {}, {}}, [&](auto key, auto /*value*/) {
+            if (key != kFormatKey) {
+                outcome = missing_row(kNextKey);
+            }
+            return outcome.has_value();
+        });
+    return read ? outcome : read;
+}
+
 Result<void> read_next(Database& database, StoreMemory& memory) {
     std::string value;
     const rocksdb::Status status = database.db().Get(
         {}, database.family(place(Family::kMeta)), rocksdb::Slice(kNextKey), &value);
     if (status.IsNotFound()) {
-        return {};
+        return check_fresh(database);
     }
     if (!status.ok()) {
         return database.error("read", status);
@@ -69,11 +82,16 @@ Result<uint64_t> first_number(Database& database,
                               std::string_view prefix,
                               uint64_t otherwise) {
     uint64_t first = otherwise;
+    Result<void> outcome;
     Result<void> read = database.scan(prefixed(family, prefix), [&](auto key, auto /*value*/) {
-        first = parse_numbered_key(prefix, key).value_or(otherwise);
+        const std::optional<uint64_t> number = parse_numbered_key(prefix, key);
+        if (!number) {
+            outcome = broken_row(key);
+        }
+        first = number.value_or(otherwise);
         return false;
     });
-    return read.map([&] { return first; });
+    return (read ? outcome : read).map([&] { return first; });
 }
 
 }  // namespace
@@ -85,6 +103,11 @@ bool StoreMemory::is_configured(const WindowSpec& window) const {
 tl::unexpected<Error> broken_row(std::string_view key) {
     return failure(ErrorKind::kDisk,
                    fmt::format("row {} of the store cannot be understood: restore a backup", key));
+}
+
+tl::unexpected<Error> missing_row(std::string_view key) {
+    return failure(ErrorKind::kDisk,
+                   fmt::format("row {} of the store is missing: restore a backup", key));
 }
 
 Result<std::vector<std::string>> read_meters(Database& database) {

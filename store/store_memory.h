@@ -40,5 +40,7 @@ Result<StoreMemory> read_memory(Database& database, const StoreOptions& options)
 
 // "row KEY of PATH cannot be understood": bytes that no version of ours has written there.
 tl::unexpected<Error> broken_row(std::string_view key);
+// "row KEY is missing": another row says that it must be there.
+tl::unexpected<Error> missing_row(std::string_view key);
 
 }  // namespace spantoll::store

@@ -1,5 +1,6 @@
 #include "store/database.h"
 
+#include <filesystem>
 #include <string>
 #include <sys/resource.h>
 #include <vector>
@@ -41,6 +42,24 @@ TEST(Database, CompactionsYieldToTheEngine) {
     ASSERT_FALSE(compacting.empty());
     EXPECT_GT(compacting.front(), mine);
     EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), mine);
+}
+
+TEST(Database, WithoutItsCurrentIsNotMadeAnew) {
+    const TemporaryDirectory directory;
+    { open_state_database(directory.path()); }
+    std::filesystem::remove(directory.path() + "/state/CURRENT");
+    const DiskBudget budget{kBufferBytesMin, 0};
+    DatabaseSetup setup;
+    setup.path = directory.path() + "/state";
+    setup.options = database_options(budget);
+    setup.families = state_families(budget);
+    for (const bool views : {false, true}) {
+        const auto opened = views ? Database::open_secondary(setup) : Database::open(setup);
+        ASSERT_FALSE(opened);
+        EXPECT_EQ(opened.error().kind, ErrorKind::kDisk);
+        EXPECT_NE(opened.error().message.find("/CURRENT is missing"), std::string::npos)
+            << opened.error().message;
+    }
 }
 
 }  // namespace

@@ -33,9 +33,8 @@ TEST_F(RowFinderTest, FindsWhatIsThereInAnyOrder) {
     for (const int number :
          {0, 2, 4, 3, 4, 5, 6, 100, 98, 99, 98, 998, 999, 998, 0, 500, 516, 518}) {
         const std::string key = key_of(number);
-        EXPECT_EQ(finder.find(key), number % 2 == 0 ? key : "") << key;
+        EXPECT_EQ(finder.find(key).value_or("unread"), number % 2 == 0 ? key : "") << key;
     }
-    EXPECT_TRUE(finder.health());
 }
 
 TEST_F(RowFinderTest, SearchesForWhatIsNotNear) {
