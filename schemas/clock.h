@@ -4,7 +4,13 @@
 
 namespace spantoll {
 
-// The wall clock as a seam: a test sets it. Asked once a batch, never once a span.
+// Both clocks, read together.
+struct Moment {
+    WallTime wall;
+    SteadyTime steady;
+};
+
+// The machine's clocks as a seam: a test sets them. Asked once a batch, never once a span.
 class Clock {
   public:
     Clock() = default;
@@ -12,6 +18,9 @@ class Clock {
     Clock& operator=(const Clock&) = delete;
     virtual ~Clock() = default;
     virtual WallTime now() = 0;
+    virtual SteadyTime steady() = 0;
+
+    Moment moment() { return {now(), steady()}; }
 };
 
 }  // namespace spantoll

@@ -22,10 +22,19 @@ struct EventTime {
     constexpr auto operator<=>(const EventTime&) const = default;
 };
 
-// A moment of the wall clock in Unix epoch milliseconds. Drives timers, never windows.
+// A moment of the wall clock in Unix epoch milliseconds. It can be set, so it is for what is shown
+// and compared with spans: append times, `future`, rows. Never for windows, never for pauses.
 struct WallTime {
     int64_t ms = 0;
     constexpr auto operator<=>(const WallTime&) const = default;
+};
+
+// Milliseconds since some moment before the process began. It never jumps, so it is for everything
+// that waits: pauses, intervals, how long something took.
+struct SteadyTime {
+    int64_t ms = 0;
+    constexpr auto operator<=>(const SteadyTime&) const = default;
+    constexpr int64_t since(SteadyTime earlier) const { return ms - earlier.ms; }
 };
 
 // One minute of event time, counted from the epoch: pane m covers [m, m+1) * 60,000 ms.

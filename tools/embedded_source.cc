@@ -21,9 +21,9 @@ EmbeddedSource::EmbeddedSource(store::TopicLog& log,
       reading_(reading),
       bounded_end_(log.end_offset()),
       partitions_{{std::string(kEmbeddedTopic), 0}},
-      next_offset_(std::max(next_offset, log.begin_offset())) {
-    retention_checked_ms_ = clock_.now().ms;
-}
+      next_offset_(std::max(next_offset, log.begin_offset())),
+      opened_(clock.moment()),
+      retention_checked_(opened_.steady) {}
 
 Result<ingest::RecordBatch> EmbeddedSource::poll(const ingest::PollLimits& limits) {
     ingest::RecordBatch batch;
@@ -62,11 +62,19 @@ Result<ingest::RecordBatch> EmbeddedSource::poll(const ingest::PollLimits& limit
 
 void EmbeddedSource::positions_are_durable(const std::vector<int64_t>& next_offsets) {
     log_.set_consumed(next_offsets[0]);
-    const int64_t now_ms = clock_.now().ms;
-    if (now_ms - retention_checked_ms_ < kRetentionIntervalMs) {
-        return;
+    const Moment now = clock_.moment();
+    if (now.steady.since(retention_checked_) >= kRetentionIntervalMs) {
+        retention_checked_ = now.steady;
+        enforce_retention(now);
     }
-    retention_checked_ms_ = now_ms;
+}
+
+// By age as far as the steady clock bears it out: a wall clock that is set forward would otherwise
+// remove the whole log.
+void EmbeddedSource::enforce_retention(const Moment& now) {
+    const int64_t borne_out_ms =
+        opened_.wall.ms + now.steady.since(opened_.steady) + kRetentionIntervalMs;
+    const int64_t now_ms = std::min(now.wall.ms, borne_out_ms);
     if (const Result<void> done = log_.enforce_retention(now_ms); !done) {
         spdlog::warn("retention of the embedded topic failed and is tried again: {}",
                      done.error().message);

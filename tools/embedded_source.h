@@ -26,13 +26,16 @@ class EmbeddedSource final : public ingest::Source {
     void positions_are_durable(const std::vector<int64_t>& next_offsets) override;
 
   private:
+    void enforce_retention(const Moment& now);
+
     store::TopicLog& log_;
     Clock& clock_;
     const Reading reading_;
     const int64_t bounded_end_;
     std::vector<TopicPartition> partitions_;
     int64_t next_offset_;
-    int64_t retention_checked_ms_ = 0;
+    const Moment opened_;
+    SteadyTime retention_checked_;
     std::vector<store::LogRecord> held_;  // what the last poll handed out points into these
 };
 

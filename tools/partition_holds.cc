@@ -6,8 +6,12 @@ namespace spantoll::tools {
 
 using window::Hold;
 
-PartitionHolds::PartitionHolds(Engine& engine, const TimeSettings& settings)
-    : engine_(engine), settings_(settings), partitions_(engine.partitions().size()) {}
+PartitionHolds::PartitionHolds(Engine& engine, const TimeSettings& settings, SteadyTime now)
+    : engine_(engine),
+      settings_(settings),
+      partitions_(engine.partitions().size()),
+      now_(now),
+      silence_(engine.watermark().value_ms(), now) {}
 
 bool PartitionHolds::is_unread(const Partition& partition) const {
     const ingest::PartitionState& state = partition.state;
@@ -15,14 +19,16 @@ bool PartitionHolds::is_unread(const Partition& partition) const {
            !state.has_leader;
 }
 
-void PartitionHolds::begin_batch(const ingest::RecordBatch& batch, WallTime now) {
-    now_ms_ = now.ms;
+void PartitionHolds::begin_batch(const ingest::RecordBatch& batch, const Moment& now) {
+    now_ = now.steady;
+    has_records_ = !batch.records.empty();
+    before_ms_ = engine_.watermark().value_ms();
     for (size_t i = 0; i < partitions_.size() && i < batch.partitions.size(); ++i) {
         partitions_[i].state = batch.partitions[i];
     }
     for (const ingest::Record& record : batch.records) {
         ++partitions_[record.partition].records_left;
-        partitions_[record.partition].silent_since_ms = kUnset;
+        partitions_[record.partition].silent_since.reset();
     }
     apply_holds();
 }
@@ -33,6 +39,11 @@ void PartitionHolds::record_done(PartitionIndex partition) {
     }
 }
 
+bool PartitionHolds::is_idle(const Partition& partition) const {
+    return settings_.idle_after_ms != kIdleOff && !is_unread(partition) && partition.silent_since &&
+           now_.since(*partition.silent_since) >= settings_.idle_after_ms;
+}
+
 void PartitionHolds::apply_holds() {
     const auto unread = static_cast<size_t>(std::count_if(
         partitions_.begin(), partitions_.end(), [&](const Partition& p) { return is_unread(p); }));
@@ -41,17 +52,15 @@ void PartitionHolds::apply_holds() {
         Partition& partition = partitions_[i];
         Hold hold = Hold::kHolds;
         if (is_unread(partition)) {
-            partition.silent_since_ms = kUnset;
+            partition.silent_since.reset();
         } else {
-            if (partition.silent_since_ms == kUnset) {
-                partition.silent_since_ms = now_ms_;
+            if (!partition.silent_since) {
+                partition.silent_since = now_;
             }
-            const bool is_idle = settings_.idle_after_ms != kIdleOff &&
-                                 now_ms_ - partition.silent_since_ms >= settings_.idle_after_ms;
             const bool gives_way = settings_.idle_after_ms == kIdleOff && unread > 0;
             if (engine_.offset_row(index).time_ms_max == kUnset) {
                 hold = Hold::kNoSpans;
-            } else if (is_idle || gives_way) {
+            } else if (is_idle(partition) || gives_way) {
                 hold = Hold::kReleased;
             }
         }
@@ -59,19 +68,17 @@ void PartitionHolds::apply_holds() {
     }
 }
 
-void PartitionHolds::end_batch(WallTime now) {
-    now_ms_ = now.ms;
+void PartitionHolds::end_batch(const Moment& now) {
+    now_ = now.steady;
     apply_holds();
-    if (settings_.idle_after_ms == kIdleOff) {
-        return;
+    if (has_records_) {
+        silence_.note_records(before_ms_, engine_.watermark().value_ms(), now_);
     }
-    const bool all_idle =
-        std::all_of(partitions_.begin(), partitions_.end(), [&](const Partition& partition) {
-            return !is_unread(partition) && partition.silent_since_ms != kUnset &&
-                   now_ms_ - partition.silent_since_ms >= settings_.idle_after_ms;
-        });
+    const bool all_idle = std::all_of(
+        partitions_.begin(), partitions_.end(), [&](const Partition& p) { return is_idle(p); });
     if (all_idle) {
-        engine_.advance_in_silence(now_ms_ - settings_.lateness_ms - settings_.idle_after_ms);
+        const int64_t wall_ms = now.wall.ms - settings_.lateness_ms - settings_.idle_after_ms;
+        engine_.advance_in_silence(std::min(wall_ms, silence_.at(now_)));
     }
 }
 

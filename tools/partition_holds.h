@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "ingest/record.h"
+#include "schemas/clock.h"
 #include "tools/engine.h"
+#include "tools/silence_bound.h"
 
 namespace spantoll::tools {
 
@@ -18,12 +21,13 @@ namespace spantoll::tools {
 // Thread: the engine's.
 class PartitionHolds {
   public:
-    PartitionHolds(Engine& engine, const TimeSettings& settings);
+    PartitionHolds(Engine& engine, const TimeSettings& settings, SteadyTime now);
 
-    void begin_batch(const ingest::RecordBatch& batch, WallTime now);
+    void begin_batch(const ingest::RecordBatch& batch, const Moment& now);
     void record_done(PartitionIndex partition);
-    // Timers: idle partitions stop holding W; when all are idle W follows the wall clock.
-    void end_batch(WallTime now);
+    // Timers: idle partitions stop holding W; when all are idle W follows the wall clock, as far
+    // as SilenceBound lets it.
+    void end_batch(const Moment& now);
 
     // For /readyz and metrics: why a partition holds W.
     struct View {
@@ -38,15 +42,19 @@ class PartitionHolds {
     struct Partition {
         size_t records_left = 0;  // of this batch
         ingest::PartitionState state;
-        int64_t silent_since_ms = kUnset;  // at its end since; kUnset = not
+        std::optional<SteadyTime> silent_since;  // at its end since; empty = not
     };
     bool is_unread(const Partition& partition) const;
+    bool is_idle(const Partition& partition) const;
     void apply_holds();
 
     Engine& engine_;
     const TimeSettings settings_;
     std::vector<Partition> partitions_;
-    int64_t now_ms_ = 0;
+    SteadyTime now_;
+    SilenceBound silence_;
+    bool has_records_ = false;    // of this batch
+    int64_t before_ms_ = kUnset;  // W before it
 };
 
 }  // namespace spantoll::tools

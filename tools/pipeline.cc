@@ -31,12 +31,14 @@ bool is_at_end(const ingest::RecordBatch& batch) {
 Pipeline::Pipeline(const PipelineParts& parts, const TimeSettings& settings)
     : parts_(parts),
       settings_(settings),
-      holds_(*parts.engine, settings),
+      holds_(*parts.engine, settings, parts.clock->steady()),
       paused_(parts.engine->partitions().size()),
-      first_time_ms_(parts.engine->partitions().size(), kUnset) {}
+      first_time_ms_(parts.engine->partitions().size(), kUnset),
+      last_commit_(parts.clock->steady()),
+      last_sync_(last_commit_) {}
 
 Result<StepOutcome> Pipeline::step() {
-    const WallTime now = parts_.clock->now();
+    const Moment now = parts_.clock->moment();
     is_held_up_ = parts_.publisher->is_full();
     Result<ingest::RecordBatch> batch;
     if (is_held_up_) {
@@ -48,18 +50,18 @@ Result<StepOutcome> Pipeline::step() {
     if (!batch) {
         return tl::make_unexpected(batch.error());
     }
-    const int64_t begin_ms = parts_.clock->now().ms;
+    const SteadyTime begin = parts_.clock->steady();
     fold(*batch, now);
     if (const std::optional<Error>& failed = parts_.engine->failure()) {
         return tl::make_unexpected(*failed);
     }
     kill_point("after_decode");
-    if (is_commit_due(*batch, now)) {
-        if (const Result<void> written = commit(now, window::CommitScope::kDue); !written) {
+    if (is_commit_due(*batch, now.steady)) {
+        if (const Result<void> written = commit(now.steady, window::CommitScope::kDue); !written) {
             return tl::make_unexpected(written.error());
         }
-    } else if (is_unsynced_ && now.ms - last_sync_ms_ >= kSyncIntervalMs) {
-        if (const Result<void> synced = sync(now); !synced) {
+    } else if (is_unsynced_ && now.steady.since(last_sync_) >= kSyncIntervalMs) {
+        if (const Result<void> synced = sync(now.steady); !synced) {
             return tl::make_unexpected(synced.error());
         }
     }
@@ -68,14 +70,14 @@ Result<StepOutcome> Pipeline::step() {
         return tl::make_unexpected(drained.error());
     }
     kill_point("after_publish");
-    busy_ms_ += std::max<int64_t>(0, parts_.clock->now().ms - begin_ms);
+    busy_ms_ += parts_.clock->steady().since(begin);
     if (batch->is_finished) {
         return StepOutcome::kFinished;
     }
     return batch->records.empty() ? StepOutcome::kIdle : StepOutcome::kBusy;
 }
 
-void Pipeline::fold(const ingest::RecordBatch& batch, WallTime now) {
+void Pipeline::fold(const ingest::RecordBatch& batch, const Moment& now) {
     holds_.begin_batch(batch, now);
     size_t ahead = 0;
     for (size_t i = 0; i < batch.records.size(); ++i) {
@@ -83,7 +85,7 @@ void Pipeline::fold(const ingest::RecordBatch& batch, WallTime now) {
             ahead += parts_.engine->look_ahead(std::span(batch.records).subspan(i));
         }
         const ingest::Record& record = batch.records[i];
-        parts_.engine->apply(record, now.ms);
+        parts_.engine->apply(record, now.wall.ms);
         holds_.record_done(record.partition);
     }
     remember_fingerprints(batch);
@@ -131,7 +133,7 @@ void Pipeline::bound_skew() {
     }
 }
 
-bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, WallTime now) const {
+bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, SteadyTime now) const {
     const Engine& engine = *parts_.engine;
     if (!engine.has_changes()) {
         return batch.records.empty() && parts_.publisher->settled() > settled_cleaned_;
@@ -146,7 +148,7 @@ bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, WallTime now) con
     if (engine.outbox_bytes() > 0) {
         return true;
     }
-    const int64_t since_ms = now.ms - last_commit_ms_;
+    const int64_t since_ms = now.since(last_commit_);
     const bool has_rested =
         since_ms >= std::min(kCommitWorkRatio * commit_took_ms_, kCommitIntervalMsMax);
     // An empty poll may be a gap between two fetches of a long log.
@@ -160,9 +162,9 @@ bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, WallTime now) con
            (engine.journal_bytes() >= kCommitJournalBytes && !is_behind(batch));
 }
 
-Result<void> Pipeline::commit(WallTime now, window::CommitScope scope) {
+Result<void> Pipeline::commit(SteadyTime now, window::CommitScope scope) {
     Engine& engine = *parts_.engine;
-    const int64_t begin_ms = parts_.clock->now().ms;
+    const SteadyTime begin = parts_.clock->steady();
     kill_point("before_commit");
     engine.collect(commit_, scope);
     if (parts_.publisher->settled() > settled_cleaned_) {
@@ -172,15 +174,15 @@ Result<void> Pipeline::commit(WallTime now, window::CommitScope scope) {
     }
     const bool has_outbox = !commit_.decisions.empty() || !commit_.dead_letters.empty();
     kill_point("in_commit");
-    const bool is_sync_due = has_outbox || now.ms - last_sync_ms_ >= kSyncIntervalMs;
+    const bool is_sync_due = has_outbox || now.since(last_sync_) >= kSyncIntervalMs;
     if (Result<void> written = parts_.store->commit(commit_, is_sync_due); !written) {
         return written;
     }
     engine.committed();
     ++commits_;
-    last_commit_ms_ = parts_.clock->now().ms;
-    commit_took_ms_ = std::max<int64_t>(0, last_commit_ms_ - now.ms);
-    commit_ms_ += std::max<int64_t>(0, last_commit_ms_ - begin_ms);
+    last_commit_ = parts_.clock->steady();
+    commit_took_ms_ = last_commit_.since(now);
+    commit_ms_ += last_commit_.since(begin);
     is_unsynced_ = true;
     kill_point("after_commit");
     if (parts_.flags != nullptr) {
@@ -196,7 +198,7 @@ Result<void> Pipeline::commit(WallTime now, window::CommitScope scope) {
     return {};
 }
 
-Result<void> Pipeline::sync(WallTime now) {
+Result<void> Pipeline::sync(SteadyTime now) {
     if (Result<void> synced = parts_.store->sync(); !synced) {
         return synced;
     }
@@ -205,8 +207,8 @@ Result<void> Pipeline::sync(WallTime now) {
 }
 
 // Every commit so far is on disk, so the source may show its positions.
-void Pipeline::note_synced(WallTime now) {
-    last_sync_ms_ = now.ms;
+void Pipeline::note_synced(SteadyTime now) {
+    last_sync_ = now;
     is_unsynced_ = false;
     std::vector<int64_t> positions;
     for (size_t i = 0; i < paused_.size(); ++i) {
@@ -216,8 +218,7 @@ void Pipeline::note_synced(WallTime now) {
 }
 
 Result<void> Pipeline::finish(int64_t wait_ms) {
-    const WallTime now = parts_.clock->now();
-    last_sync_ms_ = 0;  // whatever is written now is synced
+    const SteadyTime now = parts_.clock->steady();
     if (const std::optional<Error>& failed = parts_.engine->failure()) {
         return tl::make_unexpected(*failed);
     }

@@ -84,13 +84,13 @@ class Pipeline {
     Status status() const;
 
   private:
-    void fold(const ingest::RecordBatch& batch, WallTime now);
+    void fold(const ingest::RecordBatch& batch, const Moment& now);
     void remember_fingerprints(const ingest::RecordBatch& batch);
     void bound_skew();
-    bool is_commit_due(const ingest::RecordBatch& batch, WallTime now) const;
-    Result<void> commit(WallTime now, window::CommitScope scope);
-    Result<void> sync(WallTime now);
-    void note_synced(WallTime now);
+    bool is_commit_due(const ingest::RecordBatch& batch, SteadyTime now) const;
+    Result<void> commit(SteadyTime now, window::CommitScope scope);
+    Result<void> sync(SteadyTime now);
+    void note_synced(SteadyTime now);
     Result<void> clean_outbox();
     void answer_questions();
 
@@ -100,9 +100,9 @@ class Pipeline {
     store::Commit commit_;
     std::vector<bool> paused_;
     std::vector<int64_t> first_time_ms_;  // of each partition, while W is unset
-    int64_t last_commit_ms_ = 0;          // when it ended
+    SteadyTime last_commit_;              // when it ended
     int64_t commit_took_ms_ = 0;
-    int64_t last_sync_ms_ = 0;
+    SteadyTime last_sync_;
     bool is_unsynced_ = false;
     uint64_t settled_cleaned_ = 0;
 

@@ -21,14 +21,15 @@ constexpr int64_t kFarewellMs = 60'000;
 // replays are equal to the last internal row.
 constexpr uint64_t kReplayDedupSeed = 0;
 
-// The wall clock at the start: a replay gives the same result however long it takes.
+// Both clocks at the start: a replay gives the same result however long it takes.
 class StartClock final : public Clock {
   public:
-    explicit StartClock(WallTime start) : start_(start) {}
-    WallTime now() override { return start_; }
+    explicit StartClock(Moment start) : start_(start) {}
+    WallTime now() override { return start_.wall; }
+    SteadyTime steady() override { return start_.steady; }
 
   private:
-    const WallTime start_;
+    const Moment start_;
 };
 
 struct ReplaySource {
@@ -128,7 +129,7 @@ Result<void> play(const ReplayOptions& options, Pipeline& pipeline, Engine& engi
 
 Result<void> replay(const ReplayOptions& options) {
     SystemClock wall;
-    StartClock clock(wall.now());
+    StartClock clock(wall.moment());
     Settings settings = options.settings;
     settings.time.idle_after_ms = kIdleOff;
     // Before anything is made: what cannot be read leaves no directory behind.

@@ -11,6 +11,7 @@
 #include "enforce/kafka_sink.h"
 #include "ingest/kafka_source.h"
 #include "store/topic_log.h"
+#include "tools/clock_jump.h"
 #include "tools/configuration.h"
 #include "tools/embedded_source.h"
 #include "tools/http_server.h"
@@ -130,6 +131,7 @@ class Session {
     Result<void> show_levels();
     Result<void> listen();
     Result<Ended> loop();
+    void show_status();
     void greet(const store::LoadedState& loaded) const;
 
     const RunOptions& options_;
@@ -276,8 +278,26 @@ Result<void> Session::listen() {
     return {};
 }
 
+void Session::show_status() {
+    Status status = pipeline_->status();
+    status.partitions_behind_group =
+        source_.kafka == nullptr ? 0 : source_.kafka->behind_group().size();
+    status_.set(std::move(status));
+}
+
+void say_jump(ClockJump& jump) {
+    if (const std::optional<int64_t> by_ms = jump.look()) {
+        spdlog::warn(
+            "the wall clock was set {} by {} s: pauses and silence go by a clock that cannot be "
+            "set, but append times and `future` follow the wall clock",
+            *by_ms > 0 ? "forward" : "back",
+            std::abs(*by_ms) / 1000);
+    }
+}
+
 Result<Ended> Session::loop() {
-    int64_t status_ms = 0;
+    ClockJump jump(clock_);
+    SteadyTime status_at = clock_.steady();
     uint64_t decisions = 0;
     while (!is_stop_requested()) {
         const Result<StepOutcome> step = pipeline_->step();
@@ -288,13 +308,10 @@ Result<Ended> Session::loop() {
             decisions = engine_->decision_count();
             http_->decisions_appended();
         }
-        const int64_t now_ms = clock_.now().ms;
-        if (now_ms - status_ms >= kStatusIntervalMs) {
-            status_ms = now_ms;
-            Status status = pipeline_->status();
-            status.partitions_behind_group =
-                source_.kafka == nullptr ? 0 : source_.kafka->behind_group().size();
-            status_.set(std::move(status));
+        if (const SteadyTime now = clock_.steady(); now.since(status_at) >= kStatusIntervalMs) {
+            status_at = now;
+            show_status();
+            say_jump(jump);
         }
         if (source_.kafka != nullptr && source_.kafka->partitions_changed()) {
             return Ended::kPartitionsChanged;

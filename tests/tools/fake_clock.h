@@ -1,0 +1,28 @@
+#pragma once
+
+#include "schemas/clock.h"
+
+namespace spantoll::tools {
+
+// Both clocks in a test's hand.
+class FakeClock final : public Clock {
+  public:
+    explicit FakeClock(int64_t wall_ms) : wall_ms_(wall_ms) {}
+
+    WallTime now() override { return WallTime{wall_ms_}; }
+    SteadyTime steady() override { return SteadyTime{steady_ms_}; }
+
+    // Time passes.
+    void pass(int64_t ms) {
+        wall_ms_ += ms;
+        steady_ms_ += ms;
+    }
+    // Somebody sets the wall clock.
+    void set_wall_by(int64_t ms) { wall_ms_ += ms; }
+
+  private:
+    int64_t wall_ms_;
+    int64_t steady_ms_ = 1'000'000;
+};
+
+}  // namespace spantoll::tools

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "schemas/clock.h"
+
+namespace spantoll::tools {
+
+// Corrections below this are what a time service makes all day.
+inline constexpr int64_t kClockJumpMs = 10'000;
+
+// Sees that the wall clock was set, by what it moved against the steady one since the last jump.
+class ClockJump {
+  public:
+    explicit ClockJump(Clock& clock);
+
+    // By how much, in ms, negative where it was set back; empty where it was not. Each jump is
+    // told once.
+    std::optional<int64_t> look();
+
+  private:
+    // Wall minus steady; empty where the process was stopped between the two readings.
+    std::optional<int64_t> offset_ms();
+
+    Clock& clock_;
+    int64_t expected_ms_;
+};
+
+}  // namespace spantoll::tools
