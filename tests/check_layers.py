@@ -23,7 +23,7 @@ CONFINED = {
     "rocksdb/": ["store/"],
     "flatbuffers/": ["ingest/decode_flatbuffers", "store/record_codec", "tools/feed"],
     "schemas/generated/": ["ingest/decode_flatbuffers", "store/record_codec", "tools/feed"],
-    "restinio/": ["tools/http_"],
+    "boost/": ["tools/http_"],
     "simdjson": ["ingest/decode_json", "tools/http_answer"],
     "toml++/": ["tools/configuration"],
 }

@@ -32,6 +32,14 @@ void HttpCounts::write(MetricsText& text) const {
     text.counter("spantoll_http_connections_refused_total",
                  "HTTP connections closed at once because too many were open.")
         .sample(refused_.load());
+    text.counter("spantoll_http_connections_displaced_total",
+                 "HTTP connections closed while they waited for their client, for a newcomer.")
+        .sample(displaced_.load());
+    text.counter("spantoll_http_accept_errors_total",
+                 "Failed attempts to accept a connection; each is tried again.")
+        .sample(accept_failures_.load());
+    text.gauge("spantoll_http_body_bytes", "Bytes of bodies that are being read.")
+        .sample(body_bytes_.load());
     text.gauge("spantoll_http_streams", "Open streams of decisions (server-sent events).")
         .sample(streams_.load());
 }

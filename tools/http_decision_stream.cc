@@ -27,7 +27,9 @@ bool DecisionStreams::is_full() const {
     return streams_.size() >= kStreamsMax;
 }
 
-void DecisionStreams::open(const DecisionQuery& query, StreamOutput output, TimePoint now) {
+DecisionStreams::StreamId DecisionStreams::open(const DecisionQuery& query,
+                                                StreamOutput output,
+                                                TimePoint now) {
     CHECK(!is_full(), "the caller refuses a stream too many");
     now_ = now;
     const StreamId id = next_id_++;
@@ -36,6 +38,7 @@ void DecisionStreams::open(const DecisionQuery& query, StreamOutput output, Time
     stream.account = query.account;
     stream.after = query.after;
     write(id, stream, std::string(kGreeting));
+    return id;
 }
 
 void DecisionStreams::wake() {

@@ -51,8 +51,13 @@ class DecisionStreams {
     bool is_full() const;
     size_t size() const { return streams_.size(); }
 
+    using StreamId = uint64_t;
+
     // Not when full.
-    void open(const DecisionQuery& query, StreamOutput output, TimePoint now);
+    StreamId open(const DecisionQuery& query, StreamOutput output, TimePoint now);
+
+    // The client has gone: its place is free, and nothing is written to it any more.
+    void forget(StreamId id) { streams_.erase(id); }
 
     // There are new decisions in the log.
     void wake();
@@ -72,7 +77,6 @@ class DecisionStreams {
         bool is_woken = false;  // since the read under way began
         TimePoint written_at;
     };
-    using StreamId = uint64_t;
 
     void read(StreamId id, Stream& stream);
     void on_read(StreamId id, Result<DecisionEvents> events);

@@ -93,8 +93,11 @@ bool HttpGuard::is_own_host(const HttpRequest& request) const {
     if (own_hosts_.empty()) {
         return true;
     }
-    return !request.hosts.empty() &&
-           std::ranges::find(own_hosts_, lower_case(request.hosts.front())) != own_hosts_.end();
+    // HTTP/1.0 has no Host header, and no browser speaks it: a health check of a load balancer may.
+    if (request.hosts.empty()) {
+        return request.minor_version == 0 && is_health_path(request.path);
+    }
+    return std::ranges::find(own_hosts_, lower_case(request.hosts.front())) != own_hosts_.end();
 }
 
 bool HttpGuard::is_own_origin(const HttpRequest& request) const {

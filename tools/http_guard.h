@@ -15,7 +15,7 @@ namespace spantoll::tools {
 // page that the developer opens, so loopback alone is no guard:
 //   Host     must be the listener's own, else 421: a page that rebinds its DNS name to 127.0.0.1
 //            still sends its own name. Not checked on other addresses, which have many names and
-//            need the token.
+//            need the token. HTTP/1.0 may leave it out on the health pages.
 //   Origin   where given must be the listener's own, else 403: browsers send it with every
 //            cross-site request that scripts may read or that carries a body.
 //   Bearer   token, compared in constant time, where one is configured; not for the health pages.

@@ -12,8 +12,19 @@ inline constexpr size_t kHttpUrlBytesMax = 32u << 10;
 inline constexpr size_t kHttpHeaderNameBytesMax = 256;
 inline constexpr size_t kHttpHeaderBytesMax = 8u << 10;
 inline constexpr size_t kHttpHeadersMax = 64;
-// Each may hold a body: 256 x 4 MiB = 1 GiB at the very worst; one more is closed at once.
+// Request line and all headers; kept in memory as they came until they have ended.
+inline constexpr size_t kHttpHeadBytesMax = 64u << 10;
+// Connections. One more takes the place of one that waits for its client, see http_places.h.
 inline constexpr size_t kHttpConnectionsMax = 256;
+// Beyond these, for /healthz, /readyz and /metrics alone: an orchestrator and a few scrapers.
+inline constexpr size_t kHttpHealthPlaces = 16;
+// Of one address that is not loopback: half are left to others, whatever one client does.
+inline constexpr size_t kHttpPlacesPerAddress = 128;
+// A client may be this slow before its place is given away: some round trips around the world.
+inline constexpr std::chrono::milliseconds kHttpPlaceKept{1000};
+// Bodies that are being read, of all connections together: 32 of the greatest. What has been read
+// waits in the append queue, which has its own bound.
+inline constexpr size_t kHttpBodiesBytesMax = 128u << 20;
 inline constexpr size_t kHttpReadBufferBytes = 32u << 10;  // per connection: 8 MiB in all
 
 // A whole request must arrive, and a whole response leave, within these; an idle connection is
@@ -22,6 +33,16 @@ inline constexpr std::chrono::seconds kHttpReadTime{30};
 inline constexpr std::chrono::seconds kHttpWriteTime{30};
 // Longer than the pause between two heartbeats of a stream.
 inline constexpr std::chrono::seconds kHttpHandleTime{60};
+// After the last answer of a connection what still comes is read and forgotten, so that the end
+// does not overtake the answer; no longer and no more than this.
+inline constexpr std::chrono::seconds kHttpDrainTime{10};
+inline constexpr size_t kHttpDrainBytesMax = 64u << 20;
+// After a failed accept(2): the descriptors or the memory that it lacked may be there again.
+inline constexpr std::chrono::milliseconds kHttpAcceptPause{100};
+// Log lines about failed accepts come no closer than this.
+inline constexpr std::chrono::seconds kHttpAcceptLogPause{10};
+// A peer that acknowledges nothing for so long is gone.
+inline constexpr std::chrono::seconds kHttpPeerTime{30};
 // Answers under way at a stop get this long.
 inline constexpr std::chrono::milliseconds kHttpStopTime{1000};
 
@@ -51,7 +72,8 @@ inline constexpr size_t kDecisionBytesPerAnswerMax = 16u << 20;
 
 inline constexpr size_t kStreamsMax = 64;
 inline constexpr std::chrono::seconds kHeartbeatPause{15};
-// A stream that nobody woke looks for new decisions this often.
+// A stream that nobody woke looks for new decisions this often, and it is looked this often for
+// connections whose time is over.
 inline constexpr std::chrono::milliseconds kStreamTick{1000};
 
 // The client: an answer longer than this is refused.

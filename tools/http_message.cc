@@ -7,7 +7,7 @@
 namespace spantoll::tools {
 namespace {
 
-constexpr std::array<std::pair<int, std::string_view>, 14> kReasonPhrases{{
+constexpr std::array<std::pair<int, std::string_view>, 20> kReasonPhrases{{
     {200, "OK"},
     {202, "Accepted"},
     {400, "Bad Request"},
@@ -15,13 +15,19 @@ constexpr std::array<std::pair<int, std::string_view>, 14> kReasonPhrases{{
     {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {410, "Gone"},
     {411, "Length Required"},
     {413, "Content Too Large"},
+    {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
+    {417, "Expectation Failed"},
     {421, "Misdirected Request"},
+    {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
     {501, "Not Implemented"},
     {503, "Service Unavailable"},
+    {505, "HTTP Version Not Supported"},
 }};
 
 }  // namespace

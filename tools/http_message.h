@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,14 +12,20 @@ namespace spantoll::tools {
 // A request as the HTTP edge sees it, free of the library that parsed it. A header that may stand
 // several times is kept as often as it stood, so that a guard can refuse the second.
 struct HttpRequest {
-    std::string method;                       // upper case
+    std::string method;                       // as sent; methods are case-sensitive
+    int minor_version = 1;                    // of HTTP/1
     std::string path;                         // as sent, not decoded, without the query
     std::string query;                        // as sent, without '?'
+    std::string authority;                    // of a target that had one
     std::vector<std::string> hosts;           // Host
     std::vector<std::string> origins;         // Origin
     std::vector<std::string> authorizations;  // Authorization
     std::vector<std::string> content_types;   // Content-Type
-    std::string content_encoding;
+    std::vector<std::string> content_encodings;
+    std::vector<std::string> expectations;   // Expect
+    std::optional<uint64_t> content_length;  // empty: none was said, or the body is in chunks
+    bool has_body = false;                   // bytes of one are to come
+    bool is_kept_alive = false;              // the client wants to go on with the connection
     std::string accept;
     std::string last_event_id;
     std::string body;

@@ -1,5 +1,6 @@
 #include "tools/http_route.h"
 
+#include <algorithm>
 #include <array>
 
 namespace spantoll::tools {
@@ -24,6 +25,9 @@ constexpr std::string_view kAccountsPrefix = "/v1/accounts/";
 constexpr std::array<std::string_view, kHttpRouteCount> kNames{
     "spans", "decisions", "account", "check", "healthz", "readyz", "metrics", "none"};
 
+constexpr std::array<std::string_view, 9> kMethods{
+    "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"};
+
 bool takes(std::string_view allow, std::string_view method) {
     return allow == "POST" ? method == "POST" : method == "GET" || method == "HEAD";
 }
@@ -36,6 +40,14 @@ RoutedRequest judged(const Row& row, std::string_view method, std::string_view s
 }
 
 }  // namespace
+
+bool is_monitoring_path(std::string_view path) {
+    return path == "/healthz" || path == "/readyz" || path == "/metrics";
+}
+
+bool is_known_method(std::string_view method) {
+    return std::ranges::find(kMethods, method) != kMethods.end();
+}
 
 std::string_view name_of(HttpRoute route) {
     return kNames[static_cast<size_t>(route)];

@@ -18,6 +18,13 @@ enum class HttpRoute : uint8_t {
 };
 inline constexpr size_t kHttpRouteCount = 8;
 
+// What watches the process: places are kept for these pages, see http_places.h.
+bool is_monitoring_path(std::string_view path);
+
+// The methods of RFC 9110 and 5789. Another one is not implemented anywhere here (501), one of
+// these perhaps not on a path (405).
+bool is_known_method(std::string_view method);
+
 // For the metrics' label.
 std::string_view name_of(HttpRoute route);
 

@@ -1,5 +1,6 @@
 #include "tools/http_service.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
@@ -9,10 +10,12 @@
 
 #include <fmt/format.h>
 
+#include "schemas/check.h"
 #include "schemas/json_text.h"
 #include "tools/http_check.h"
 #include "tools/http_content_type.h"
 #include "tools/http_error.h"
+#include "tools/http_framing.h"
 #include "tools/http_limits.h"
 #include "tools/http_query.h"
 #include "tools/metrics.h"
@@ -33,20 +36,22 @@ HttpResponse no_route_response(std::string_view allow) {
     return response;
 }
 
-// Why the body of an accepted content type is no record that may be appended; empty where it is
-// one.
-std::optional<HttpResponse> refuse_body(const HttpRequest& request) {
-    if (!request.content_encoding.empty() && request.content_encoding != "identity") {
-        return error_response(415, "content_encoding_refused", "Send the record uncompressed.");
-    }
-    if (request.body.size() > kHttpBodyBytesMax) {
-        return error_response(
-            413, "too_large", fmt::format("A record has at most {} bytes.", kHttpBodyBytesMax));
-    }
-    if (request.body.empty()) {
-        return error_response(400, "empty_body", "The body must be one record of spans.");
-    }
-    return std::nullopt;
+// Anything but "the record as it is".
+bool is_encoded(const HttpRequest& request) {
+    const std::vector<std::string>& encodings = request.content_encodings;
+    return encodings.size() > 1 || (!encodings.empty() && lower_case(encodings[0]) != "identity");
+}
+
+// The only expectation there is (RFC 9110, 10.1.1); HTTP/1.0 has none.
+bool has_other_expectation(const HttpRequest& request) {
+    return request.minor_version > 0 &&
+           std::ranges::any_of(request.expectations, [](const std::string& expected) {
+               return lower_case(expected) != "100-continue";
+           });
+}
+
+HttpResponse empty_body_response() {
+    return error_response(400, "empty_body", "The body must be one record of spans.");
 }
 
 HttpResponse posted_response(const Result<PostedAt>& posted) {
@@ -122,6 +127,65 @@ void HttpService::stop() {
     }
 }
 
+std::optional<HttpResponse> HttpService::refuse_head(const HttpRequest& request) {
+    const RoutedRequest routed = find_route(request.method, request.path);
+    std::optional<HttpResponse> refusal = judge_head(request, routed);
+    if (refusal) {
+        counts_.count(routed.route, refusal->status);
+    }
+    return refusal;
+}
+
+std::optional<HttpResponse> HttpService::judge_head(const HttpRequest& request,
+                                                    const RoutedRequest& routed) const {
+    if (!is_known_method(request.method)) {
+        return error_response(501,
+                              "method_unknown",
+                              "There is no such method here; methods are written in capitals.");
+    }
+    if (std::optional<HttpResponse> refusal = guard_.refuse(request)) {
+        return refusal;
+    }
+    if (routed.route == HttpRoute::kNone) {
+        return no_route_response(routed.allow);
+    }
+    if (has_other_expectation(request)) {
+        return error_response(
+            417, "expectation_unknown", "The only expectation is Expect: 100-continue.");
+    }
+    return routed.route == HttpRoute::kSpans ? judge_post(request) : std::nullopt;
+}
+
+// Whether a record can be taken, as far as the head of the request tells.
+std::optional<HttpResponse> HttpService::judge_post(const HttpRequest& request) const {
+    if (const Result<QueryParameters> none = read_parameters(request, {}); !none) {
+        return failure_response(none.error());
+    }
+    if (!appends_) {
+        return error_response(
+            501, "source_is_kafka", "This processor reads Kafka: produce spans to its topic.");
+    }
+    if (!record_content_type(request)) {
+        return error_response(415,
+                              "content_type_refused",
+                              "Content-Type must be application/x-flatbuffers, "
+                              "application/json or application/x-protobuf.");
+    }
+    if (is_encoded(request)) {
+        return error_response(415, "content_encoding_refused", "Send the record uncompressed.");
+    }
+    if (request.content_length.value_or(0) > kHttpBodyBytesMax) {
+        return fault_response(HttpFault::kBodyTooLarge);
+    }
+    if (!request.has_body) {
+        return request.content_length
+                   ? empty_body_response()
+                   : error_response(
+                         411, "length_needed", "Send Content-Length, or the body in chunks.");
+    }
+    return std::nullopt;
+}
+
 void HttpService::serve(HttpRequest request, HttpExchange exchange) {
     const RoutedRequest routed = find_route(request.method, request.path);
     exchange.reply =
@@ -129,10 +193,6 @@ void HttpService::serve(HttpRequest request, HttpExchange exchange) {
             counts_.count(route, response.status);
             reply(std::move(response));
         };
-    if (std::optional<HttpResponse> refusal = guard_.refuse(request)) {
-        exchange.reply(std::move(*refusal));
-        return;
-    }
     answer(routed, request, exchange);
 }
 
@@ -155,27 +215,15 @@ void HttpService::answer(const RoutedRequest& routed,
         case HttpRoute::kMetrics:
             return get_metrics(exchange.reply);
         case HttpRoute::kNone:
-            return exchange.reply(no_route_response(routed.allow));
+            CHECK(false, "the head was judged");
     }
 }
 
 void HttpService::post_spans(HttpRequest& request, const Reply& reply) {
-    if (const Result<QueryParameters> none = read_parameters(request, {}); !none) {
-        return reply(failure_response(none.error()));
-    }
-    if (!appends_) {
-        return reply(error_response(
-            501, "source_is_kafka", "This processor reads Kafka: produce spans to its topic."));
-    }
     std::optional<std::string> content_type = record_content_type(request);
-    if (!content_type) {
-        return reply(error_response(415,
-                                    "content_type_refused",
-                                    "Content-Type must be application/x-flatbuffers, "
-                                    "application/json or application/x-protobuf."));
-    }
-    if (std::optional<HttpResponse> refusal = refuse_body(request)) {
-        return reply(std::move(*refusal));
+    CHECK(appends_ && content_type, "the head was judged");
+    if (request.body.empty()) {  // of no chunks
+        return reply(empty_body_response());
     }
     const bool is_queued = appends_->try_add(
         {std::move(*content_type), std::move(request.body)},

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "tools/http_append_queue.h"
@@ -24,13 +25,19 @@ struct HttpExchange {
     std::function<void(const DecisionQuery&)> stream;
 };
 
-// What the listener answers, without sockets: guards first, then the route, then the backend; what
-// may block goes to threads of its own, so that the serving thread never waits.
+// What the listener answers, without sockets: guards and route first, at the end of the headers,
+// then the backend; what may block goes to threads of its own, so that the serving thread never
+// waits.
 class HttpService {
   public:
     HttpService(HttpBackend backend, HttpGuard guard);
 
+    // At the end of the headers, before a byte of the body is taken: who asks, for what, and
+    // whether the body that is announced could be taken. The refusal, which is counted, or empty.
     // Serving thread.
+    std::optional<HttpResponse> refuse_head(const HttpRequest& request);
+
+    // A whole request whose head was not refused. Serving thread.
     void serve(HttpRequest request, HttpExchange exchange);
 
     const HttpBackend& backend() const { return backend_; }
@@ -46,6 +53,9 @@ class HttpService {
     using Reply = std::function<void(HttpResponse)>;
 
     void answer(const RoutedRequest& routed, HttpRequest& request, const HttpExchange& exchange);
+    std::optional<HttpResponse> judge_head(const HttpRequest& request,
+                                           const RoutedRequest& routed) const;
+    std::optional<HttpResponse> judge_post(const HttpRequest& request) const;
     void post_spans(HttpRequest& request, const Reply& reply);
     void get_decisions(const HttpRequest& request, const HttpExchange& exchange);
     void get_account(const HttpRequest& request, std::string_view segment, const Reply& reply);

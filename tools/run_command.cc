@@ -337,7 +337,7 @@ Result<Ended> Session::run() {
 }
 
 // Connections, tables of two databases and brokers take more than the 256 that some systems give;
-// a listener that runs out of descriptors accepts nobody any more.
+// a listener that runs out of descriptors accepts nobody until some are free again.
 void raise_descriptor_limit() {
     constexpr rlim_t kDescriptors = 8'192;
     rlimit limit{};

@@ -29,7 +29,8 @@ RECORD_BYTES_MAX = 4 * 1024 * 1024
 STREAM_TIMEOUT_S = 20
 METRIC_NAMES = {"spantoll_spans_polled_total", "spantoll_spans_accepted_total", "spantoll_spans_duplicate_total",
                 "spantoll_spans_refused_total", "spantoll_next_offset", "spantoll_watermark_seconds", "spantoll_accounts",
-                "spantoll_decisions_total", "spantoll_outbox_waiting"}
+                "spantoll_decisions_total", "spantoll_outbox_waiting", "spantoll_http_accept_errors_total",
+                "spantoll_http_connections_displaced_total"}
 
 
 def span(**members):

@@ -33,9 +33,9 @@ TEST_F(HttpGuardTest, AnswersOnlyToItsOwnNames) {
     EXPECT_EQ(status_of_host(fmt::format("Host: [::1]:{}\r\n", port)), "200");
     EXPECT_EQ(status_of_host(fmt::format("Host: rebound.example:{}\r\n", port)), "421");
     EXPECT_EQ(status_of_host("Host: localhost\r\n"), "421");
-    EXPECT_EQ(status_of_host(""), "421");
+    EXPECT_EQ(status_of_host(""), "400");
     EXPECT_EQ(status_of_host(fmt::format("Host: localhost:{0}\r\nHost: localhost:{0}\r\n", port)),
-              "421");
+              "400");
 }
 
 TEST_F(HttpGuardTest, RefusesRequestsOfOtherWebPages) {
