@@ -4,8 +4,11 @@
 #include <array>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "ingest/decode_flatbuffers.h"
 #include "ingest/decode_json.h"
+#include "ingest/foreign_encoding.h"
 #include "ingest/limits.h"
 
 namespace spantoll::ingest {
@@ -44,10 +47,19 @@ Format format_of_bytes(std::string_view bytes) {
     if (is_span_batch(bytes)) {
         return Format::kFlatBuffers;
     }
-    const size_t first = bytes.find_first_not_of(kBlanks);
+    const std::string_view text = without_byte_order_mark(bytes);
+    const size_t first = text.find_first_not_of(kBlanks);
     const bool is_json =
-        first != std::string_view::npos && (bytes[first] == '{' || bytes[first] == '[');
+        first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
     return is_json ? Format::kJson : Format::kOtlp;
+}
+
+// Says so where a record is not broken but written or packed in another way.
+void name_encoding(std::string_view bytes, DecodedRecord& out) {
+    const std::string_view encoding = foreign_encoding(bytes);
+    if (!encoding.empty() && !is_span_batch(bytes)) {
+        out.reason = fmt::format("the record {}", encoding);
+    }
 }
 
 }  // namespace
@@ -81,15 +93,19 @@ void Decoder::decode(std::string_view content_type, std::string_view bytes, Deco
     }
     switch (format) {
         case Format::kFlatBuffers:
-            return decode_flatbuffers(bytes, out);
+            decode_flatbuffers(bytes, out);
+            break;
         case Format::kJson:
-            return state_->json.decode(bytes, out);
+            state_->json.decode(without_byte_order_mark(bytes), out);
+            break;
         case Format::kAuto:
         case Format::kOtlp:
-            break;
+            out.refuse(Refusal::kNotDecodable,
+                       "neither a FlatBuffers SpanBatch (SPB1) nor JSON; OTLP is not read yet");
     }
-    out.refuse(Refusal::kNotDecodable,
-               "neither a FlatBuffers SpanBatch (SPB1) nor JSON; OTLP is not read yet");
+    if (out.refused == Refusal::kNotDecodable) {
+        name_encoding(bytes, out);
+    }
 }
 
 }  // namespace spantoll::ingest

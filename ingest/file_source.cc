@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "ingest/foreign_encoding.h"
 #include "ingest/record_cutter.h"
 #include "schemas/check.h"
 
@@ -111,6 +112,19 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
     return MappedFile(std::string_view(static_cast<const char*>(memory), size));
 }
 
+// A file that holds what can be read, but written or packed in another way, is refused as a whole:
+// each of its lines would be a dead letter.
+Result<void> check_that_it_is_plain(const std::string& path,
+                                    const MappedFile& file,
+                                    FileFormat format) {
+    if (format == FileFormat::kSizePrefixed) {  // the size of a buffer may be any four bytes
+        return {};
+    }
+    const std::string_view encoding = foreign_encoding(file.content());
+    return encoding.empty() ? Result<void>()
+                            : failure(ErrorKind::kInput, fmt::format("{}: {}", path, encoding));
+}
+
 // Runs over the file once, so that a file that cannot be cut is refused before its first record
 // has an effect. JSON lines can always be cut.
 Result<void> check_that_it_can_be_cut(const std::string& path,
@@ -180,6 +194,9 @@ Result<std::unique_ptr<FileSource>> FileSource::open(const std::vector<std::stri
             return tl::make_unexpected(file.error());
         }
         const FileFormat format = tell_format(file->content());
+        if (const Result<void> checked = check_that_it_is_plain(path, *file, format); !checked) {
+            return tl::make_unexpected(checked.error());
+        }
         file->expect_jumps();
         if (const Result<void> checked = check_that_it_can_be_cut(path, *file, format); !checked) {
             return tl::make_unexpected(checked.error());

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "ingest/foreign_encoding.h"
+
 namespace spantoll::ingest {
 namespace {
 
@@ -60,8 +62,9 @@ FileFormat tell_format(std::string_view content) {
         content.substr(kIdentifierPosition, kIdentifier.size()) == kIdentifier) {
         return FileFormat::kSizePrefixed;
     }
-    const size_t first = content.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos || content[first] == '{' || content[first] == '[') {
+    const std::string_view text = without_byte_order_mark(content);
+    const size_t first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos || text[first] == '{' || text[first] == '[') {
         return FileFormat::kJsonLines;
     }
     const std::string_view beginning = content.substr(0, kTextProbeBytes);
@@ -85,7 +88,9 @@ std::optional<FileRecord> RecordCutter::next_line() {
         if (line.ends_with('\r')) {
             line.remove_suffix(1);
         }
-        if (line.find_first_not_of(kBlanks) != std::string_view::npos) {
+        // A byte order mark stands at the beginning of every file that was put together into this.
+        const std::string_view text = without_byte_order_mark(line);
+        if (text.find_first_not_of(kBlanks) != std::string_view::npos) {
             return FileRecord{.offset = offset, .bytes = line};
         }
     }

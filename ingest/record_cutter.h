@@ -19,6 +19,7 @@ enum class FileFormat : uint8_t { kSizePrefixed, kJsonLines, kLengthDelimited };
 
 // By content: the identifier SPB1 at byte 8 (after the size and the root offset) is kSizePrefixed;
 // a first non-blank byte '{' or '[', or a beginning that is text, is kJsonLines; an empty file too.
+// A byte order mark before it makes no difference, and a line that holds nothing else is blank.
 FileFormat tell_format(std::string_view content);
 
 // One record of a file, borrowed from its content.

@@ -11,6 +11,12 @@ namespace {
 constexpr std::string_view kBatchBytes("\x08\0\0\0SPB1\0\0\0\0", 12);
 constexpr std::string_view kJsonBytes = R"({"team":"t"})";
 
+// A literal with its zeros.
+template <size_t kSize>
+std::string_view bytes_of(const char (&literal)[kSize]) {
+    return {literal, kSize - 1};
+}
+
 enum class Reader { kFlatBuffers, kJson, kNobody };
 
 // Told by the sentence that the reader writes.
@@ -66,6 +72,42 @@ TEST(Decoder, ARecordOver4MiBIsTooLargeWhateverItHolds) {
     bytes = R"({"team":"t"})" + std::string(kRecordBytesMax - kJsonBytes.size(), ' ');
     decoder.decode("", bytes, record);
     EXPECT_FALSE(record.refused);
+}
+
+TEST(Decoder, AByteOrderMarkBeforeJsonMakesNoDifference) {
+    const std::string marked = "\xEF\xBB\xBF" + std::string(kJsonBytes);
+    for (const char* content_type : {"", "application/json"}) {
+        for (const std::string& bytes :
+             {marked, "\xEF\xBB\xBF \n[" + std::string(kJsonBytes) + "]"}) {
+            Decoder decoder(Format::kAuto);
+            DecodedRecord record;
+            decoder.decode(content_type, bytes, record);
+            EXPECT_FALSE(record.refused) << record.reason;
+            ASSERT_EQ(record.spans.size(), 1u);
+            EXPECT_EQ(record.spans[0].dimension(Dimension::kTeam), "t");
+        }
+        // Only one, and only at the beginning.
+        EXPECT_EQ(reader_of(Format::kAuto, content_type, "\xEF\xBB\xBF"),
+                  *content_type == '\0' ? Reader::kNobody : Reader::kJson);
+    }
+    Decoder decoder(Format::kJson);
+    DecodedRecord record;
+    decoder.decode("", "\xEF\xBB\xBF" + marked, record);
+    EXPECT_EQ(record.refused, Refusal::kNotDecodable);
+}
+
+TEST(Decoder, SaysWhatARecordIsThatIsWrittenInAnotherWay) {
+    for (const Format format : {Format::kAuto, Format::kJson, Format::kFlatBuffers}) {
+        Decoder decoder(format);
+        DecodedRecord record;
+        decoder.decode("", bytes_of("{\0\"\0t\0\"\0:\0001\0}\0"), record);
+        EXPECT_EQ(record.refused, Refusal::kNotDecodable);
+        EXPECT_EQ(record.reason, "the record is UTF-16: write UTF-8");
+        decoder.decode("", bytes_of("\xFE\xFF\0[\0]"), record);
+        EXPECT_EQ(record.reason, "the record is UTF-16: write UTF-8");
+        decoder.decode("", bytes_of("\x1F\x8B\x08\0\0\0\0"), record);
+        EXPECT_EQ(record.reason, "the record is compressed with gzip: decompress it first");
+    }
 }
 
 TEST(Decoder, AReasonIsOneSentence) {

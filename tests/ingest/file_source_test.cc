@@ -15,6 +15,12 @@ namespace {
 namespace fs = std::filesystem;
 using Seen = std::vector<std::tuple<PartitionIndex, int64_t, std::string>>;
 
+// A literal with its zeros.
+template <size_t kSize>
+std::string bytes_of(const char (&literal)[kSize]) {
+    return {literal, kSize - 1};
+}
+
 class FileSourceTest : public testing::Test {
   public:
     ~FileSourceTest() override { fs::remove_all(directory_); }
@@ -162,6 +168,20 @@ TEST_F(FileSourceTest, RefusesAFileThatCannotBeCutBeforeAnythingIsGiven) {
     EXPECT_EQ(source.error().kind, ErrorKind::kInput);
     EXPECT_NE(source.error().message.find(bad + ": record 1 at byte 12 "), std::string::npos)
         << source.error().message;
+}
+
+TEST_F(FileSourceTest, NamesAFileThatIsWrittenInAnotherWay) {
+    const auto refused = [&](const std::string& name, const std::string& content) {
+        const auto source = FileSource::open({file(name, content)});
+        return source ? "" : source.error().message;
+    };
+    EXPECT_TRUE(refused("a.jsonl", bytes_of("\xFF\xFE{\0\"\0"))
+                    .ends_with("a.jsonl: is UTF-16: write UTF-8"));
+    EXPECT_TRUE(
+        refused("b.jsonl", bytes_of("\0{\0\"")).ends_with("b.jsonl: is UTF-16: write UTF-8"));
+    EXPECT_TRUE(refused("c.gz", bytes_of("\x1F\x8B\x08\0\0\0"))
+                    .ends_with("c.gz: is compressed with gzip: decompress it first"));
+    EXPECT_EQ(refused("d.jsonl", "\xEF\xBB\xBF{}\n"), "");
 }
 
 TEST_F(FileSourceTest, RefusesWhatIsNoFile) {

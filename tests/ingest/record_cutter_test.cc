@@ -52,6 +52,10 @@ TEST(TellFormat, KnowsAFileByItsBeginning) {
         {"\xc3\xa9t\xc3\xa9", FileFormat::kJsonLines},
         {"", FileFormat::kJsonLines},
         {"\n\n", FileFormat::kJsonLines},
+        {"\xef\xbb\xbf{\"time_ms\":1}\n\x01", FileFormat::kJsonLines},
+        {"\xef\xbb\xbf\r\n[\x01", FileFormat::kJsonLines},
+        // A varint of four bytes: 2,088,431 bytes follow.
+        {bytes({0xef, 0xbb, 0xbf, 0x01, 0x0a, 0x02}), FileFormat::kLengthDelimited},
         {delimited, FileFormat::kLengthDelimited},
         {std::string(12, '\0'), FileFormat::kLengthDelimited},
     };
@@ -69,6 +73,12 @@ TEST(JsonLines, NumberEveryLineAndGiveTheOnesThatHoldSomething) {
 TEST(JsonLines, OfAnEmptyFileAreNone) {
     EXPECT_TRUE(cut("", FileFormat::kJsonLines).records.empty());
     EXPECT_TRUE(cut("\n\r\n", FileFormat::kJsonLines).records.empty());
+}
+
+TEST(JsonLines, WithNothingButAByteOrderMarkAreBlank) {
+    const std::string mark = "\xef\xbb\xbf";
+    EXPECT_EQ(cut(mark + "{0}\n" + mark + "\r\n" + mark, FileFormat::kJsonLines).records,
+              (Records{{0, mark + "{0}"}}));
 }
 
 TEST(JsonLines, KeepBytesThatAreNoText) {
