@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstdint>
 
+#include <fmt/format.h>
+
 #include "ingest/decode_flatbuffers_table.h"
 #include "ingest/limits.h"
 #include "schemas/generated/span_generated.h"
@@ -249,6 +251,7 @@ class BatchReader {
         size_t claimed = 0;
         const auto read = [&](const auto& table) {
             read_scalars(table, span);
+            read_words(table, span);
             return read_texts(table, span, claimed) && read_usages(table, span, claimed) &&
                    pass_attributes(table, claimed);
         };
@@ -272,15 +275,29 @@ class BatchReader {
             table.scalar(Fields::VT_COST_PICO_USD, cost);
             span.cost = Money::from_pico(cost);
         }
+    }
+
+    void read_words(const auto& table, Span& span) {
         uint8_t status = 0;
         uint8_t direction = 0;
         table.scalar(Fields::VT_STATUS, status);
         table.scalar(Fields::VT_DIRECTION, direction);
-        span.is_not_decodable = status > static_cast<uint8_t>(Status::kError) ||
-                                direction > static_cast<uint8_t>(Direction::kOutbound);
-        if (!span.is_not_decodable) {
-            span.status = static_cast<Status>(status);
-            span.direction = static_cast<Direction>(direction);
+        const bool is_status = status <= static_cast<uint8_t>(Status::kError);
+        const bool is_direction = direction <= static_cast<uint8_t>(Direction::kOutbound);
+        span.is_not_decodable = !is_status || !is_direction;
+        if (span.is_not_decodable) [[unlikely]] {
+            return is_status ? note_word("direction", direction, "none, inbound or outbound")
+                             : note_word("status", status, "unset, ok or error");
+        }
+        span.status = static_cast<Status>(status);
+        span.direction = static_cast<Direction>(direction);
+    }
+
+    void note_word(std::string_view member, uint8_t value, std::string_view words) {
+        if (!out_.fault.refusal) {
+            out_.fault = {out_.spans.size() - 1,
+                          Refusal::kNotDecodable,
+                          fmt::format("{} is {}: write 0, 1 or 2 ({})", member, value, words)};
         }
     }
 

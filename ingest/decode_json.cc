@@ -3,7 +3,10 @@
 #include <bit>
 #include <cstring>
 
+#include "ingest/decode_json_fault.h"
 #include "ingest/decode_json_span.h"
+#include "ingest/decode_json_syntax.h"
+#include "ingest/decode_json_text.h"
 #include "ingest/decode_json_token.h"
 #include "ingest/limits.h"
 
@@ -22,7 +25,8 @@ class DocumentReader {
   public:
     DocumentReader(JsonTokens& tokens, DecodedRecord& out) : tokens_(tokens), out_(out) {}
 
-    void read(ondemand::document& document) {
+    // False where it is malformed.
+    bool read(ondemand::document& document) {
         bool is_sound = false;
         ondemand::json_type type{};
         if (document.type().get(type) == simdjson::SUCCESS) {
@@ -33,9 +37,10 @@ class DocumentReader {
             }
         }
         if (!is_sound || tokens_.is_broken() || !is_at_end(document)) {
-            return out_.refuse(Refusal::kNotDecodable, "no JSON object or array");
+            return false;
         }
         judge();
+        return true;
     }
 
   private:
@@ -79,8 +84,8 @@ class DocumentReader {
             } else if (token.kind == TokenKind::kObject) {
                 read_span(element);
             } else {
+                refuse_element(token);
                 tokens_.pass(token, element);
-                out_.spans.emplace_back().is_not_decodable = true;
             }
         });
         return true;
@@ -95,11 +100,35 @@ class DocumentReader {
         span.finish();
     }
 
+    // An element of the array that is no object.
+    void refuse_element(const JsonToken& token) {
+        if (!out_.fault.refusal) {
+            const size_t index = out_.spans.size();
+            out_.fault = {index, Refusal::kNotDecodable, sentence_of_element(index, token)};
+        }
+        out_.spans.emplace_back().is_not_decodable = true;
+    }
+
     JsonTokens& tokens_;
     DecodedRecord& out_;
     size_t count_ = 0;
     bool is_otlp_ = false;
 };
+
+// Has simdjson look through the document, behind which its padding lies. Where bytes in it are no
+// UTF-8, which costs the whole document, once more without them.
+bool begin(ondemand::parser& parser, std::span<char> copy, ondemand::document& document) {
+    const auto begins = [&] {
+        return parser.iterate(copy.data(), copy.size(), copy.size() + simdjson::SIMDJSON_PADDING)
+                   .get(document) == simdjson::SUCCESS;
+    };
+    return begins() || (replace_broken_bytes(copy) > 0 && begins());
+}
+
+void refuse_malformed(std::string_view bytes, DecodedRecord& out) {
+    const std::optional<JsonFault> fault = find_json_fault(bytes);
+    out.refuse(Refusal::kNotDecodable, fault ? sentence_of(*fault, bytes) : "no JSON");
+}
 
 }  // namespace
 
@@ -128,12 +157,12 @@ void JsonDecoder::decode(std::string_view bytes, DecodedRecord& out) {
         return out.refuse(Refusal::kNotDecodable, "out of memory");
     }
     ondemand::document document;
-    if (parser.iterate(copy, bytes.size(), padded).get(document) != simdjson::SUCCESS) {
-        return out.refuse(Refusal::kNotDecodable, "no JSON in UTF-8");
-    }
     JsonTokens tokens(
         parser, {copy, bytes.size()}, {reinterpret_cast<uint8_t*>(copy + padded), arena_size});
-    DocumentReader(tokens, out).read(document);
+    if (!begin(parser, {copy, bytes.size()}, document) ||
+        !DocumentReader(tokens, out).read(document)) {
+        refuse_malformed(bytes, out);
+    }
 }
 
 }  // namespace spantoll::ingest

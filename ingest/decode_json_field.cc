@@ -65,6 +65,10 @@ constexpr std::array<JsonField, kSlots> kTable = make_table();
 
 }  // namespace
 
+std::string_view name_of(JsonField field) {
+    return kNames[static_cast<size_t>(field)];
+}
+
 JsonField json_field_named(std::string_view name) {
     if (name.empty()) {
         return JsonField::kUnknown;

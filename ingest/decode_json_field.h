@@ -40,6 +40,9 @@ constexpr bool is_dimension(JsonField field) {
     return static_cast<size_t>(field) < kDimensionCount;
 }
 
+// What the member is called; not of kUnknown.
+std::string_view name_of(JsonField field);
+
 // Which member a name is; kUnknown for every other one.
 JsonField json_field_named(std::string_view name);
 

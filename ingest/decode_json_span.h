@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "ingest/decode_json_fault.h"
 #include "ingest/decode_json_field.h"
 #include "ingest/decode_json_token.h"
 #include "ingest/decoder.h"
@@ -20,7 +21,7 @@ class JsonSpanReader {
   public:
     // Adds a span to `out` and fills it; its usages go to the end of those in `out`.
     JsonSpanReader(JsonTokens& tokens, DecodedRecord& out)
-        : tokens_(tokens), usages_(out.usages), span_(out.spans.emplace_back()) {
+        : tokens_(tokens), out_(out), usages_(out.usages), span_(out.spans.emplace_back()) {
         span_.usage_begin = static_cast<uint32_t>(usages_.size());
     }
 
@@ -40,21 +41,35 @@ class JsonSpanReader {
     using Cost = std::optional<DecimalMoney>;
 
     bool take_scalar(JsonField field, const JsonToken& token);
-    bool take_bytes(JsonField field, const JsonToken& token, uint64_t& out);
-    bool take_usages(const JsonToken& token, simdjson::ondemand::value& value);
-    bool take_usage(simdjson::ondemand::value& value, Usage& usage);
-    bool take_attributes(const JsonToken& token, simdjson::ondemand::value& value);
+    void take_bytes(JsonField field, const JsonToken& token, uint64_t& out);
+    bool take_cost(JsonField field, const JsonToken& token, Cost& out);
+    void take_usages(const JsonToken& token, simdjson::ondemand::value& value);
+    void take_usage(uint32_t element, simdjson::ondemand::value& value);
+    void take_attributes(const JsonToken& token, simdjson::ondemand::value& value);
+    void take_attribute(uint32_t element, simdjson::ondemand::value& value);
     void settle_cost();
     void settle_cost(const DecimalMoney& cost);
+    // A value of the wrong type, or a quantity that is none.
+    void refuse(const FieldFault& fault);
+    // Keeps it for the sentence about the span, if this is the first span that needs one.
+    void note(const FieldFault& fault);
+    // Says in `out` what is wrong with the span; of several reasons the one that is judged first.
+    void explain_fault();
+    void explain_amount();
+    void explain(const FieldFault* fault, Refusal refusal);
+    const FieldFault* first_fault(const Faults& fields, Refusal refusal) const;
 
     JsonTokens& tokens_;
+    DecodedRecord& out_;
     std::vector<Usage>& usages_;
     Span& span_;
     Faults is_wrong_;    // no value of the field's type
     Faults is_invalid_;  // a quantity that is none
+    FieldFaults faults_;
     std::optional<int64_t> time_ms_;
     std::optional<int64_t> timestamp_;
-    std::array<Cost, 3> costs_;  // in the order in which they count
+    std::array<Cost, 3> costs_;                   // in the order in which they count
+    JsonField cost_field_ = JsonField::kUnknown;  // the cost that counts
     std::string_view currency_;
     bool is_otlp_ = false;
 };

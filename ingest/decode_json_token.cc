@@ -1,5 +1,8 @@
 #include "ingest/decode_json_token.h"
 
+#include <algorithm>
+
+#include "ingest/decode_json_text.h"
 #include "ingest/limits.h"
 #include "schemas/check.h"
 
@@ -29,12 +32,18 @@ JsonToken JsonTokens::read(ondemand::value& value) {
         case '"':
             return read_text(value, raw);
         case '{':
-            return {TokenKind::kObject, {}, {}};
+            return nested(TokenKind::kObject, raw.data());
         case '[':
-            return {TokenKind::kArray, {}, {}};
+            return nested(TokenKind::kArray, raw.data());
         default:
             return read_scalar(raw);
     }
+}
+
+JsonToken JsonTokens::nested(TokenKind kind, const char* begin) const {
+    constexpr ptrdiff_t kBytes = kShownBytesMax + 1;
+    const auto size = static_cast<size_t>(std::min(kBytes, document_end_ - begin));
+    return {kind, {begin, size}, {}};
 }
 
 JsonToken JsonTokens::read_text(ondemand::value& value, std::string_view raw) {
@@ -91,8 +100,13 @@ std::string_view JsonTokens::unescape(ondemand::raw_json_string raw, size_t size
     uint8_t* end = arena_.data();
     std::string_view text;
     if (parser_.unescape(raw, end).get(text) != simdjson::SUCCESS) {
-        fail();
-        return {};
+        const auto again = unescape_text({raw.raw(), size}, arena_.data());
+        if (!again) {
+            fail();
+            return {};
+        }
+        text = *again;
+        end = arena_.data() + text.size();
     }
     arena_ = arena_.subspan(static_cast<size_t>(end - arena_.data()));
     return text;

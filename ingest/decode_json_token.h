@@ -14,11 +14,16 @@ namespace spantoll::ingest {
 
 enum class TokenKind : uint8_t { kNull, kTrue, kFalse, kNumber, kText, kArray, kObject };
 
+// How much of a value a sentence about it shows, in bytes.
+inline constexpr size_t kShownBytesMax = 64;
+
 // One value. An array or object is still to be read, or passed over, by the caller.
 struct JsonToken {
     TokenKind kind = TokenKind::kNull;
-    std::string_view text;  // kText: unescaped; kNumber: as it is written
-    WholeNumber number;     // kNumber
+    // kText: unescaped. kNumber: as it is written. kArray, kObject: the document from there, so
+    // much that more than kShownBytesMax can be told from less. Else nothing.
+    std::string_view text;
+    WholeNumber number;  // kNumber
 };
 
 // Reads values of one document. Whatever is malformed sets is_broken() and ends all reading: the
@@ -113,7 +118,10 @@ class JsonTokens {
     bool enter();
     void leave() { --depth_; }
     void fail() { is_broken_ = true; }
-    // `raw` without its escapes, in the arena; `size` is its length as it is written.
+    JsonToken nested(TokenKind kind, const char* begin) const;
+    // `raw` without its escapes, in the arena; `size` is its length as it is written. A text that
+    // simdjson refuses is read again by unescape_text(), which knows what to do with halves of
+    // surrogate pairs.
     std::string_view unescape(simdjson::ondemand::raw_json_string raw, size_t size);
     JsonToken read_text(simdjson::ondemand::value& value, std::string_view raw);
     JsonToken read_scalar(std::string_view raw);

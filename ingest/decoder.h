@@ -12,6 +12,13 @@
 
 namespace spantoll::ingest {
 
+// What is wrong with one span of a record, where only its decoder can tell.
+struct SpanFault {
+    size_t index = 0;
+    std::optional<Refusal> refusal;  // what the span is refused for, if nothing else comes first
+    std::string sentence;            // which member, its value, and what to write
+};
+
 // What one record holds. Reused from record to record, so that the steady state allocates nothing.
 // It stays valid while its Decoder decodes other records, as long as the record's bytes do: what
 // could not be read in place lies in `buffer`. Moving keeps the texts valid; copying would not.
@@ -20,6 +27,7 @@ struct DecodedRecord {
     std::string reason;              // one sentence for the dead letter, where it says more
     std::vector<Span> spans;         // in the record's order
     std::vector<Usage> usages;       // of all spans, see Span::usage_begin
+    SpanFault fault;                 // of the first span that has one
     std::vector<uint64_t> buffer;    // the codecs' own: padded copy of the record
 
     DecodedRecord() = default;
@@ -35,10 +43,11 @@ struct DecodedRecord {
         reason.clear();
         spans.clear();
         usages.clear();
+        fault.refusal.reset();
     }
 
-    // Refuses the whole record; `why` is a literal.
-    void refuse(Refusal refusal, const char* why) {
+    // Refuses the whole record.
+    void refuse(Refusal refusal, std::string_view why) {
         refused = refusal;
         reason = why;
         spans.clear();

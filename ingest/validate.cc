@@ -9,6 +9,8 @@
 #include "ingest/limits.h"
 #include "ingest/naming.h"
 #include "schemas/meter.h"
+#include "schemas/money.h"
+#include "schemas/printable.h"
 
 namespace spantoll::ingest {
 namespace {
@@ -82,6 +84,40 @@ std::string explain_time(int64_t time_ms) {
         looks_like);
 }
 
+std::span<const Usage> usages_of(const Span& span, const DecodedRecord& record) {
+    return std::span(record.usages).subspan(span.usage_begin, span.usage_count);
+}
+
+// Of a cost in its range that JSON's decoder did not speak of, or a priced one.
+std::string explain_cost(const Span& span, std::string_view fault) {
+    return span.cost ? fmt::format("the cost, {} USD, {}", to_usd_text(*span.cost), fault)
+                     : fmt::format("the cost, as the prices have it, {}", fault);
+}
+
+// A meter that validate_after_cost() refuses, shown as a text.
+std::string explain_meters(std::span<const Usage> usages) {
+    constexpr size_t kShownBytesMax = 64;
+    for (size_t i = 0; i < usages.size(); ++i) {
+        const std::string_view meter = usages[i].meter;
+        if (meter.empty()) {
+            return fmt::format("usage[{}] has no meter: write its name, such as input_tokens", i);
+        }
+        const std::string_view part = meter.substr(0, kShownBytesMax);
+        const std::string shown = fmt::format(
+            "usage[{}].meter is \"{}\"{}",
+            i,
+            printable(part),
+            meter.size() > part.size() ? fmt::format("... ({} bytes)", meter.size()) : "");
+        if (is_reserved_meter(meter)) {
+            return shown + ", which spantoll counts itself: write a name of your own";
+        }
+        if (!is_good_name(meter)) {
+            return shown + ": write UTF-8 of up to 256 bytes without control characters";
+        }
+    }
+    return "the quantities of one meter of usage add up to more than 18446744073709551615";
+}
+
 }  // namespace
 
 std::optional<Refusal> validate(const Span& span,
@@ -119,9 +155,7 @@ std::optional<Refusal> validate_after_cost(const Span& span, const DecodedRecord
     if (span.currency_is_unknown) {
         return Refusal::kCurrencyUnknown;
     }
-    const std::span<const Usage> usages =
-        std::span(record.usages).subspan(span.usage_begin, span.usage_count);
-    if (span.quantity_is_invalid || !are_usages_valid(usages)) {
+    if (span.quantity_is_invalid || !are_usages_valid(usages_of(span, record))) {
         return Refusal::kQuantityInvalid;
     }
     const bool has_account = std::any_of(span.dimensions.begin(),
@@ -130,7 +164,11 @@ std::optional<Refusal> validate_after_cost(const Span& span, const DecodedRecord
     return has_account ? std::nullopt : std::optional(Refusal::kNoAccount);
 }
 
-std::string explain(Refusal refusal, const Span& span) {
+std::string explain(Refusal refusal, const DecodedRecord& record, size_t index) {
+    if (record.fault.refusal == refusal && record.fault.index == index) {
+        return record.fault.sentence;
+    }
+    const Span& span = record.spans[index];
     switch (refusal) {
         case Refusal::kTooLarge:
         case Refusal::kTooManySpans:
@@ -143,26 +181,34 @@ std::string explain(Refusal refusal, const Span& span) {
         case Refusal::kTimeNotMs:
             return explain_time(span.time_ms);
         case Refusal::kFuture:
-            return fmt::format("time_ms {} is after the record's own time and the tolerance",
-                               span.time_ms);
+            return fmt::format(
+                "time_ms is {}, which is after the record's own time and the "
+                "tolerance: write when the work ended, and set the clock",
+                span.time_ms);
         case Refusal::kTooOld:
-            return fmt::format("time_ms {} is further behind the watermark than time.oldest",
-                               span.time_ms);
+            return fmt::format(
+                "time_ms is {}, which is further behind the watermark than "
+                "time.oldest: replay old spans into a store of their own",
+                span.time_ms);
         case Refusal::kCostNegative:
-            return span.is_credit ? "credits are off: set accounts.accept_credits to take them"
-                                  : "the cost is negative, and the span is no credit";
+            return span.is_credit
+                       ? "credits are off: set accounts.accept_credits to take them"
+                       : explain_cost(span,
+                                      "is negative, and the span is no credit: write 0 or "
+                                      "more, or is_credit where it is a refund");
         case Refusal::kCostNotANumber:
             return has_own_cost(span) ? "the cost is no number in JSON's syntax"
                                       : "a credit must carry its cost";
         case Refusal::kCostTooLarge:
-            return "a span costs at most 1000000 USD, given or priced";
+            return explain_cost(span, "is too large: a span costs at most 1000000 USD");
         case Refusal::kCurrencyUnknown:
             return "cost_currency must be USD";
         case Refusal::kQuantityInvalid:
-            return "a quantity is no whole number of 64 bits, or its meter is no good or a "
-                   "reserved name";
+            return explain_meters(usages_of(span, record));
         case Refusal::kNoAccount:
-            return "the span has none of the dimensions that accounts are made of";
+            return "the span has none of the members that accounts are made of: write one of "
+                   "domain, service, operation, commit, activity, region, provider, model, "
+                   "virtual_key, team, customer, user";
     }
     return {};
 }

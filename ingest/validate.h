@@ -33,7 +33,8 @@ std::optional<Refusal> validate(const Span& span,
 // The rest: kCurrencyUnknown, kQuantityInvalid, kNoAccount.
 std::optional<Refusal> validate_after_cost(const Span& span, const DecodedRecord& record);
 
-// One sentence for the dead letter's detail: what was found, and what would be right.
-std::string explain(Refusal refusal, const Span& span);
+// One sentence for the dead letter's detail, about the span at `index` of a record: which member,
+// what was found there, and what would be right.
+std::string explain(Refusal refusal, const DecodedRecord& record, size_t index);
 
 }  // namespace spantoll::ingest

@@ -175,7 +175,7 @@ void Engine::apply(const ingest::Record& record, int64_t now_ms) {
         if (const std::optional<Refusal> refusal = apply_span(context, span)) {
             counts.refused[static_cast<size_t>(*refusal)] += 1;
             if (refused.empty()) {
-                detail = ingest::explain(*refusal, span);
+                detail = ingest::explain(*refusal, decoded, i);
             }
             refused.emplace_back(context.index, *refusal);
         }
