@@ -38,7 +38,7 @@ class DiskFullTest(IntegrationTest):
 
     def records(self, number_max):
         source = RandomInput("basic", self.chance.randrange(10**6), SPANS_PER_RECORD)
-        spans = [json.loads(line) for line in source.lines]
+        spans = source.spans()
         for _ in range(number_max):
             for span in spans:
                 span["trace_id"] = f"{self.chance.getrandbits(128):032x}"

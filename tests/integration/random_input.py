@@ -22,6 +22,10 @@ class RandomInput:
         self.settings = list(source.configuration())
         self.lines = list(source.lines(spans))
 
+    def spans(self):
+        """The lines as values; what is no UTF-8, which may stand in texts that nobody knows, is replaced."""
+        return [json.loads(line.decode(errors="replace")) for line in self.lines]
+
     def configuration(self, **tables):
         """The text, with members of tables added: configuration(time={"idle_after": "off"})."""
         lines = list(self.settings)

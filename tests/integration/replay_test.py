@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Replaying a topic from zero gives what the live run gave, and two replays are equal byte for byte."""
 
-import json
 import sys
 
 from integration_main import IntegrationTest, main
@@ -108,8 +107,40 @@ class FileReplayTest(ReplayTest):
         self.check_two_replays("--file", lines)
         closed = self.check_two_replays("--file", lines, "--close")
         watermark_ms = dump_rows(closed)["META/WATERMARK"]["watermark_ms"]
-        accepted_ms = max(json.loads(line)["time_ms"] for line in source.lines)
+        accepted_ms = max(span["time_ms"] for span in source.spans())
         self.assertEqual(accepted_ms, watermark_ms)
+
+    def replay_lines(self, *lines):
+        """({account: cost in USD}, {line: detail of its dead letter})."""
+        self.config = self.write("spantoll.toml", "")
+        rows = dump_rows(self.replay("--file", self.write(f"lines-{self.replays}.jsonl", b"\n".join(lines))))
+        costs = {key.split("#")[1].split("/")[0]: record["cost_usd"] for key, record in rows.items() if key.startswith("FEDCOST#")}
+        details = {int(key.rsplit("/")[-1]): record["detail"] for key, record in rows.items() if key.startswith("DEAD#")}
+        return costs, details
+
+    def test_a_broken_text_costs_no_other_span_anything(self):
+        at = b'"time_ms":1790812800000,"cost_usd":"1"'
+        for broken in (b"\\ud83d", b"\xf0\x9f", b"\xff"):
+            costs, details = self.replay_lines(
+                b'[{"team":"a",%s},{"team":"b",%s,"attributes":[{"key":"prompt","value":"cut %s"}]},{"team":"c",%s}]' % (
+                    at, at, broken, at),
+                b'[{"team":"a",%s},{"team":"cut %s",%s},{"team":"c",%s,"%s":{"%s":["%s"]}}]' % (
+                    at, broken, at, at, broken, broken, broken))
+            self.assertEqual({"global": "6", "team:a": "2", "team:b": "1", "team:c": "2", "team:~invalid": "1"}, costs)
+            self.assertEqual({}, details)
+
+    def test_a_byte_order_mark_is_skipped(self):
+        line = b'\xef\xbb\xbf{"team":"a","time_ms":1790812800000,"cost_usd":"1"}'
+        self.assertEqual(({"global": "2", "team:a": "2"}, {}), self.replay_lines(line, b"\xef\xbb\xbf", line))
+
+    def test_a_dead_letter_says_what_to_write(self):
+        _, details = self.replay_lines(
+            b'{"service":"s","cost_usd":"1","time_ms":"1790812800000"}',
+            b'{"service":"s","cost_usd":"1","time_ms":1790812800000,"status":"OK"}',
+            b'{"service":"s","cost_usd":NaN,"time_ms":1790812800000}')
+        for line, begin in enumerate(('time_ms is the text "1790812800000": write a number', 'status is the text "OK": write "unset"',
+                                      "no JSON at byte 26: NaN is no value")):
+            self.assertTrue(details[line].startswith(begin), details[line])
 
     def test_both_formats_of_one_feed_give_the_same_rows(self):
         require_feed(self)

@@ -1,5 +1,6 @@
 """Records and spans (contract, sections 1 and 2): from the bytes of a line to spans, or to the reason of a refusal."""
 
+import codecs
 import json
 import re
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ RESERVED_METERS = ("usd", "requests", "tokens", "duration_ms", "ingress_bytes", 
 STATUSES = ("unset", "ok", "error")
 DIRECTIONS = ("none", "inbound", "outbound")
 NOT_A_NUMBER = "not a number"
+NO_CHARACTER = "\x7f"  # stands for each byte that is no UTF-8 and for half a surrogate pair; no good name holds it
+SURROGATE = re.compile("[\ud800-\udfff]")
+codecs.register_error("no character", lambda error: (NO_CHARACTER * (error.end - error.start), error.end))
 
 
 class NotDecodable(Exception):
@@ -86,14 +90,12 @@ def decode_record(line):
 
 
 def parse_json(line):
-    """Strict JSON; of equal members the last counts. Raises ValueError."""
+    """Strict JSON; of equal members the last counts. Raises ValueError. Inside of a text any bytes may stand; outside of it those
+    that are no UTF-8 are no JSON. A byte order mark may stand first."""
     def no_constant(name):
         raise ValueError(f"{name} is no JSON")
-    value = json.loads(line.decode("utf-8"), parse_int=Number, parse_float=Number, parse_constant=no_constant,
-                       object_pairs_hook=dict)
-    if re.search(rb"\\u[dD][89a-fA-F]", line):
-        json.dumps(value, ensure_ascii=False, default=lambda number: number.text).encode("utf-8")  # a lone surrogate is no text
-    return value
+    return json.loads(line.removeprefix(codecs.BOM_UTF8).decode("utf-8", "no character"), parse_int=Number, parse_float=Number,
+                      parse_constant=no_constant, object_pairs_hook=dict)
 
 
 def decode_element(element):
@@ -166,7 +168,7 @@ def require(condition):
 def text(members, name):
     value = members.get(name)
     require(value is None or isinstance(value, str))
-    return value or None
+    return SURROGATE.sub(NO_CHARACTER, value) if value else None
 
 
 def word(members, name, words):

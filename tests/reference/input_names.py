@@ -11,12 +11,13 @@ DOMAINS = [
     "bu\u0308cher.example", "☃.example", "例え.テスト", "例え。テスト", "exa\u00admple.com", "ＥＸＡＭＰＬＥ.com", "xn--bcher-kva.example",
     "XN--bcher-kva.EXAMPLE", "10.0.0.7", "http://10.0.0.7:80/", "１０.0.0.7", "localhost", "a-b.c-d", "1a.2b", "3com.com",
     "0.0.0.0",
-    "255.255.255.255", "россия.рф", "x" * 63 + ".org", "a.b.c.d.e.f.g"]
+    "255.255.255.255", "россия.рф", "x" * 63 + ".org", "a.b.c.d.e.f.g",
+    "https://a.example/\ud83d", "a.example?\udcff", "\ud83d@a.example"]
 BAD_DOMAINS = [
     "global", "GLOBAL", "https://global/", "a_b.example", "-a.example", "a-.example", "a..example", ".example", "a.example..",
     ".",
     "256.1.1.1", "1.2.3", "1.2.3.4.5", "a.1", "x" * 64 + ".org", ".".join(["y" * 60] * 5), "[::1]:80", "a b.example",
-    "a\u0001.example",
+    "a\u0001.example", "a\ud83d.example", "\udcff.example", "a.example\udcc3",
     "a%20b.example", "~other", "a,b.example", "https://", "/path", "a.example:port", "ab\u007f.example", " a.example"]
 CONTESTED_DOMAINS = [
     "a.example:", "//a.example/x", "mailto:a@b.example", "01.2.3.4", "a.example。", "≠.example", "ab--ü.example",
@@ -27,13 +28,15 @@ NAMES = [
     "emoji 🚀",
     "ünïcode", "e\u0301", "é", "with space", " lead", "a\"b\\c", "tab\tinside", "nul\u0000", "line\nfeed", "del\u007f",
     "x" * 256, "x" * 257,
-    "ü" * 128, "ü" * 129, "%" * 256, ".", "..", "null", "ROLLING#x/24h", "🚀" * 64]
+    "ü" * 128, "ü" * 129, "%" * 256, ".", "..", "null", "ROLLING#x/24h", "🚀" * 64,
+    "cut\ud83d", "\ude00\ud83d", "x" * 255 + "\udc00", "\udcff", "caf\udce9", "\udced\udca0\udc80", "x" * 255 + "\udcff"]
 CONTESTED_NAMES = ["c1\u0085", "\u202e", "x\ufeff"]
 OPERATIONS = [
     "/api/v2/users/123/orders/456", "GET /api/v2/users/abc", "/1/2/3", "12345678", "/deadbeef", "/DEADBEEF00", "/deadbee",
     "/123e4567-e89b-12d3-a456-426614174000/x", "/" + "s" * 32, "/" + "s" * 33, "/" + "ü" * 16, "/" + "ü" * 17, "no path",
     "a//b/", "/",
-    "/~/a", "~/12", "/a%2Fb/7", "/v1,v2/9?x=1", "/cafebabe-1/x", "/12a/x", "/".join(["abcdefg"] * 40), "z" * 300, "/0x1234567"]
+    "/~/a", "~/12", "/a%2Fb/7", "/v1,v2/9?x=1", "/cafebabe-1/x", "/12a/x", "/".join(["abcdefg"] * 40), "z" * 300, "/0x1234567",
+    "/a/\ud83d", "/\udcff/17", "/" + "s" * 31 + "\ud83d", "/" + "s" * 32 + "\ud83d", "/" + "s" * 32 + "\udcff"]
 CONTESTED_OPERATIONS = ["/" + "z" * 300, "/ctl\u0001" + "z" * 40]
 
 

@@ -5,7 +5,7 @@ from input_spans import Profile, Raw, price, table
 DAY = 86_400_000
 
 BAD_COST_TEXTS = ["", "abc", "+1", ".5", "1.", "01", "0x10", "NaN", "Infinity", " 1", "1 ", "1e", "1e+", "--1", "1,5", "1_000",
-                  "-", "-abc", "１", "1.5.2"]
+                  "-", "-abc", "１", "1.5.2", "1\ud83d", "\udcff1"]
 GOOD_COST_TEXTS = ["0", "-0", "1e0", "1E2", "1e-12", "5e-13", "15e-13", "25e-13", "0.0000000000005", "0.0000000000015000001",
                    "-0.0000000000005", "-1e-13", "1e-400", "0e99999999999", "123.456789012345678", "1000000", "1e6",
                    "1000000.0000000000005",
@@ -26,15 +26,18 @@ FAULTS = [
                         {"usage": [{"meter": "input_tokens", "quantity": 10**15}]}]
      + [{"cost_usd": value} for text in LARGE_COST_TEXTS for value in (text, Raw(text))]),
     ("currency_unknown", [{"cost_usd": "1", "cost_currency": "EUR"}, {"cost_pico_usd": 0, "cost_currency": "usdollar"},
-                          {"cost_amount": Raw("1"), "cost_currency": "\u0000"}]),
+                          {"cost_amount": Raw("1"), "cost_currency": "\u0000"},
+                          {"cost_usd": "1", "cost_currency": "USD\ud83d"}, {"cost_usd": "1", "cost_currency": "\udcff"}]),
     ("quantity_invalid", [{"ingress_bytes": -1}, {"egress_bytes": 2**64}, {"egress_bytes": Raw("1.5")},
                           {"ingress_bytes": Raw("1e30")},
                           {"usage": [{"meter": "m", "quantity": -1}]}, {"usage": [{"meter": "m", "quantity": Raw("0.5")}]},
                           {"usage": [{"meter": "m", "quantity": 1}, {"meter": "n", "quantity": 2**64}]},
-                          {"usage": [{"meter": "x" * 257, "quantity": 1}]}, {"usage": [{"meter": "a\u0007", "quantity": 1}]}]
+                          {"usage": [{"meter": "x" * 257, "quantity": 1}]}, {"usage": [{"meter": "a\u0007", "quantity": 1}]},
+                          {"usage": [{"meter": "a\ude00", "quantity": 1}]}, {"usage": [{"meter": "\udc80", "quantity": 1}]}]
      + [{"usage": [{"meter": meter, "quantity": 1}]}
         for meter in ("usd", "requests", "tokens", "duration_ms", "ingress_bytes", "egress_bytes")]),
-    ("not_decodable", [{"time_ms": "1740614400000"}, {"time_ms": True}, {"time_ms": 2**63}, {"time_ms": Raw("1740614400000.5")},
+    ("not_decodable", [{"status": "ok\ud83d"}, {"direction": "\udcff"}, {"trace_id": "\ud83d"}, {"span_id": "0123456789abcde\udcff"},
+                       {"time_ms": "1740614400000"}, {"time_ms": True}, {"time_ms": 2**63}, {"time_ms": Raw("1740614400000.5")},
                        {"time_ms": [1]}, {"timestamp": "x"}, {"service": 1}, {"domain": ["a"]}, {"user": {}}, {"team": False},
                        {"sequence": -1}, {"sequence": 2**32}, {"sequence": Raw("0.5")}, {"sequence": "1"},
                        {"trace_id": "ab" * 15 + "a"}, {"trace_id": "zz" * 16}, {"span_id": "ab" * 9}, {"span_id": 7},
@@ -59,8 +62,14 @@ WHOLE_RECORDS = [b"{", b"}", b"[", b"[]", b" [ ] ", b"null", b"true", b"12", b'"
                  b"[1,]", b'{"a":NaN}', b'{"a":1} x', b'{"a":1}{"a":1}', b'{"a":01}', b'{"a":.5}', b'{"a":+1}', b'{"a":1.}',
                  b'{"a":"\t"}', b'{"a":"\\x"}',
                  b'{"a" 1}', b"{a:1}", b"\xef\xbb\xbf{}", b'{"a":tru}', b"<span/>", b"\x00", b"{} //", b'{"a":Infinity}']
-CONTESTED_RECORDS = [b'{"service":"\xff","time_ms":1740614400000}', b'{"service":"\\ud800","time_ms":1740614400000}',
-                     b'{"resourceSpans":[]}', b"[" * 2000 + b"]" * 2000]
+BROKEN_TEXTS = [b'{"service":"\xff","time_ms":1740614400000}', b'{"service":"\\ud800","time_ms":1740614400000}',
+                b'{"service":"a","time_ms":1740614400000,"attributes":[{"key":"\xe2\x82","value":"\\udc00"}]}',
+                b'[{"service":"a","time_ms":1740614400000},{"team":"\\ud83d","time_ms":1740614400000},{"user":"\xc0\xaf"}]',
+                b'\xef\xbb\xbf{"service":"a","time_ms":1740614400000}', b'{"service\xff":"a","time_ms":1740614400000}']
+BROKEN_RECORDS = [b'{"service":"a","time_ms":1740614400000}\xff', b'{"service":"a",\xff"time_ms":1740614400000}',
+                  b'{"service":"\xff","x":"\\q"}', b'{"service":"\\ud800","x":"\\u12"}', b'{"service":"\xff"',
+                  b"\xef\xbb\xbf\xef\xbb\xbf{}", b'\xff\xfe{\x00}\x00', b"\x1f\x8b\x08\x00"]
+CONTESTED_RECORDS = [b'{"resourceSpans":[]}', b"[" * 2000 + b"]" * 2000]
 
 
 class RefusalsProfile(Profile):
@@ -85,9 +94,9 @@ class RefusalsProfile(Profile):
             elif number == spans // 2:
                 yield self.line({"service": "x" * (4 * 1024 * 1024)})
             elif kind < 0.05:
-                yield self.random.choice([b"", b"  ", b"\t", b" \r"])
+                yield self.random.choice([b"", b"  ", b"\t", b" \r", b"\xef\xbb\xbf", b"\xef\xbb\xbf \r"])
             elif kind < 0.15:
-                yield self.random.choice(WHOLE_RECORDS + CONTESTED_RECORDS * self.contested)
+                yield self.random.choice(WHOLE_RECORDS + BROKEN_TEXTS + BROKEN_RECORDS + CONTESTED_RECORDS * self.contested)
             elif kind < 0.35:
                 yield self.line([self.element() for _ in range(self.random.randint(1, 6))])
             else:

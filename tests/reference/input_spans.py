@@ -2,7 +2,10 @@
 
 import json
 
+from input_unknown import Unknown, json_string
+
 START_MS = 1_740_614_400_000  # 2025-02-27T00:00:00Z
+UNKNOWN_SHARE = 0.15  # of the spans
 
 
 class Raw(str):
@@ -16,10 +19,10 @@ def json_text(value):
     if isinstance(value, dict):
         return json_text(tuple(value.items()))
     if isinstance(value, tuple):
-        return "{" + ",".join(f"{json.dumps(name)}:{json_text(member)}" for name, member in value) + "}"
+        return "{" + ",".join(f"{json_text(name)}:{json_text(member)}" for name, member in value) + "}"
     if isinstance(value, list):
         return "[" + ",".join(json_text(entry) for entry in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return json_string(value) if isinstance(value, str) else json.dumps(value)
 
 
 def toml_text(value):
@@ -96,4 +99,16 @@ class Profile:
                                    {"cost_usd": Raw(f"{pico}e-12")}, {"cost_usd": str(pico // 10**12), "cost_currency": "usd"}])
 
     def line(self, value):
-        return json_text(value).encode()
+        """A record; some of its spans among members that nobody knows, and in another order."""
+        elements = [self.among_unknown(entry) for entry in value] if isinstance(value, list) else self.among_unknown(value)
+        return json_text(elements).encode(errors="surrogateescape")
+
+    def among_unknown(self, value):
+        if not isinstance(value, (dict, tuple)) or self.random.random() >= UNKNOWN_SHARE:
+            return value
+        pairs = list(value.items() if isinstance(value, dict) else value)
+        if isinstance(value, dict):
+            self.random.shuffle(pairs)  # of equal members, which a tuple may hold, the last counts
+        for name, member in Unknown(self.random).members():
+            pairs.insert(self.random.randint(0, len(pairs)), (Raw(name), Raw(member)))
+        return tuple(pairs)

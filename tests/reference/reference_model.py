@@ -32,7 +32,7 @@ class Replay:
         """`lines` are bytes without their LF; a blank one keeps its number and is no record."""
         counted = self.counts.setdefault(partition, Counter())
         for offset, line in enumerate(lines):
-            if not line.strip(b" \t\r\n"):
+            if not line.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n"):
                 continue
             spans = decode_record(line)
             for index, span in enumerate([spans] if isinstance(spans, str) else spans):

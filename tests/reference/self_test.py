@@ -61,6 +61,18 @@ def names():
     assert account_text("k", [("domain", "a.b"), ("activity", "\x7f")]) == "k:~invalid"
 
 
+def broken_texts():
+    """Bytes that are no UTF-8, and halves of pairs: no name, and nothing to anybody else."""
+    at = b'"time_ms":%d,"cost_usd":"1"' % START
+    lines = [b'[{"team":"a",%s},{"team":"b\\ud83d",%s},{"team":"c",%s,"x\xff":["\\udc00"]}]' % (at, at, at),
+             b'\xef\xbb\xbf{"team":"\xed\xa0\x80",%s}' % at, b'\xef\xbb\xbf ', b'{"team":"a",%s}\xff' % at]
+    rows = dict(replay(lines).dump())
+    assert [key for key in rows if "PERIOD" in key and key.startswith("FEDCOST#team")] == [
+        f"FEDCOST#team:{team}/PERIOD#2025-02" for team in ("a", "c", "~invalid")]
+    assert rows["FEDCOST#team:~invalid/PERIOD#2025-02"]["cost_usd"] == "2"
+    assert rows["META/COUNTS#file/0"]["polled"] == 5 and rows["META/COUNTS#file/0"]["refused"] == {"not_decodable": 1}
+
+
 def periods():
     assert calendar_window("week").key(START) == "2025-W09" and calendar_window("week").key(1_798_761_600_000) == "2026-W53"
     assert calendar_window("quarter").key(START) == "2025-Q1" and calendar_window("hour").key(START) == "2025-02-27T00"
@@ -137,7 +149,7 @@ def an_account_leaves_when_its_month_is_over():
 
 
 def run():
-    cases = [numbers, names, periods, total_limit_rises_renews_and_falls, ema_limit_trips_and_clears,
+    cases = [numbers, names, broken_texts, periods, total_limit_rises_renews_and_falls, ema_limit_trips_and_clears,
              ema_lease_expires_between_90_and_100_percent, period_turns_with_two_windows_open, late_spans_and_duplicates,
              an_account_leaves_when_its_month_is_over]
     for case in cases:
