@@ -1,19 +1,17 @@
 #include "ingest/domain_name.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "ingest/domain_symbols.h"
+#include "ingest/domain_unicode.h"
+#include "ingest/limits.h"
 #include "ingest/utf8.h"
 #include "schemas/account.h"
 
 namespace spantoll::ingest {
 namespace {
 
-constexpr size_t kHostBytesMax = 253;  // RFC 1035: 255 on the wire
 constexpr size_t kLabelBytesMax = 63;
-// Four bytes of UTF-8 for every one of a host name, and as many again for what UTS 46 leaves out.
-// Longer ones are refused before libidn2, whose work grows with its input.
-constexpr size_t kUnicodeHostBytesMax = 8 * kHostBytesMax;
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -39,7 +37,8 @@ bool is_scheme(std::string_view text) {
            });
 }
 
-// What is left of a URL, an authority or a bare name when all but the host is taken away.
+// What is left of a URL, an authority or a bare name when all but the host is taken away. A dot may
+// follow it.
 std::string_view host_of(std::string_view text) {
     if (const size_t colon = text.find("://");
         colon != std::string_view::npos && is_scheme(text.substr(0, colon))) {
@@ -55,10 +54,39 @@ std::string_view host_of(std::string_view text) {
             text = text.substr(0, colon);
         }
     }
-    if (text.ends_with('.')) {
-        text.remove_suffix(1);
-    }
     return text;
+}
+
+// The value of a hexadecimal digit; -1 where it is none.
+int hex_value(char c) {
+    const char letter = lower(c);
+    return is_digit(c) ? c - '0' : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+// The host with every %XX as the byte that it stands for, once (URL standard, 4.4: "percent-decode
+// the host"). False where a '%' begins no such escape, or the host is too long for a name.
+bool decode_percent(std::string_view host, std::string& out) {
+    constexpr size_t kEscapeBytes = 3;
+    if (host.size() > kEscapeBytes * kUnicodeHostBytesMax) {
+        return false;
+    }
+    for (size_t at = 0; at < host.size(); ++at) {
+        if (host[at] != '%') {
+            out.push_back(host[at]);
+            continue;
+        }
+        if (host.size() - at < kEscapeBytes) {
+            return false;
+        }
+        const int high = hex_value(host[at + 1]);
+        const int low = hex_value(host[at + 2]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        out.push_back(static_cast<char>(high * 16 + low));
+        at += kEscapeBytes - 1;
+    }
+    return true;
 }
 
 bool is_label(std::string_view label) {
@@ -102,20 +130,30 @@ bool is_host_name(std::string_view host) {
 }  // namespace
 
 std::optional<std::string> normalise_domain(std::string_view domain) {
-    const std::string_view host = host_of(domain);
+    std::string_view host = host_of(domain);
+    std::string decoded;
+    if (host.find('%') != std::string_view::npos) {
+        if (!decode_percent(host, decoded)) {
+            return std::nullopt;
+        }
+        host = decoded;
+    }
+    if (host.ends_with('.')) {
+        host.remove_suffix(1);
+    }
     const bool is_ascii =
         std::all_of(host.begin(), host.end(), [](char c) { return (c & 0x80) == 0; });
-    const bool has_zero_byte = host.find('\0') != std::string_view::npos;  // ends it for libidn2
-    if (host.size() > (is_ascii ? kHostBytesMax : kUnicodeHostBytesMax) || has_zero_byte ||
-        !is_utf8(host)) {
+    if (host.size() > (is_ascii ? kHostBytesMax : kUnicodeHostBytesMax)) {
         return std::nullopt;
     }
-    std::optional<std::string> name = is_ascii ? std::string(host) : host_to_ascii(host);
-    if (!name) {
+    std::string name;
+    if (is_ascii) {
+        name = host;
+    } else if (!is_utf8(host) || !host_to_ascii(host, name)) {
         return std::nullopt;
     }
-    std::transform(name->begin(), name->end(), name->begin(), lower);
-    return is_host_name(*name) ? name : std::nullopt;
+    std::transform(name.begin(), name.end(), name.begin(), lower);
+    return is_host_name(name) ? std::optional(std::move(name)) : std::nullopt;
 }
 
 }  // namespace spantoll::ingest

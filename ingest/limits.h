@@ -20,6 +20,11 @@ inline constexpr size_t kUsagesPerRecordMax = 1u << 20;
 inline constexpr size_t kJsonDepthMax = 512;
 // A name in an account: longer ones are charged to ~invalid.
 inline constexpr size_t kNameBytesMax = 256;
+// RFC 1035: a host name has 255 bytes on the wire.
+inline constexpr size_t kHostBytesMax = 253;
+// Four bytes of UTF-8 for every one of a host name, and as many again for what UTS 46 leaves out.
+// Longer ones are refused before UTS 46, whose work grows with its input.
+inline constexpr size_t kUnicodeHostBytesMax = 8 * kHostBytesMax;
 // An operation's path segment longer than this is an identifier and becomes '*'.
 inline constexpr size_t kSegmentBytesMax = 32;
 // Hexadecimal segments from this length on are identifiers.

@@ -25,6 +25,7 @@ CONFINED = {
     "schemas/generated/": ["ingest/decode_flatbuffers", "store/record_codec", "tools/feed"],
     "boost/": ["tools/http_"],
     "simdjson": ["ingest/decode_json", "tools/http_answer"],
+    "unicode/": ["ingest/domain_unicode"],
     "toml++/": ["tools/configuration"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import urllib.parse
 
 import idna
 
@@ -108,10 +109,14 @@ def normalise_domain(text):
     host = text[scheme.end():] if scheme else text
     host = re.split(r"[/?#]", host, maxsplit=1)[0]
     host = host.rpartition("@")[2]
-    host = PORT.sub("", host)
-    host = host.removesuffix(".")
+    host = percent_decoded(PORT.sub("", host)).removesuffix(".")
     host = host.lower() if host.isascii() else to_ascii(host)
     return host if host is not None and is_host_name(host) and host != "global" else None
+
+
+def percent_decoded(host):
+    """Once. What is then no UTF-8 becomes U+FFFD, and a '%' that begins no escape stays: neither is in a host name."""
+    return urllib.parse.unquote(host, errors="replace") if "%" in host else host
 
 
 def is_host_name(host):

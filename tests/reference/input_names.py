@@ -12,17 +12,19 @@ DOMAINS = [
     "XN--bcher-kva.EXAMPLE", "10.0.0.7", "http://10.0.0.7:80/", "１０.0.0.7", "localhost", "a-b.c-d", "1a.2b", "3com.com",
     "0.0.0.0",
     "255.255.255.255", "россия.рф", "x" * 63 + ".org", "a.b.c.d.e.f.g",
+    "≠.example", "ab--ü.example", "https://b%C3%BCcher.example/", "%E4%BE%8B%E3%81%88.%E3%83%86%E3%82%B9%E3%83%88", "mastodon%2Esocial",
+    "%4DASTODON.social%2E", "https://a%40b@pixelfed.de/%2F", "i%E2%9D%A4.ws", "🚀.example", "אa.example", "a\u200db.example",
     "https://a.example/\ud83d", "a.example?\udcff", "\ud83d@a.example"]
 BAD_DOMAINS = [
     "global", "GLOBAL", "https://global/", "a_b.example", "-a.example", "a-.example", "a..example", ".example", "a.example..",
     ".",
     "256.1.1.1", "1.2.3", "1.2.3.4.5", "a.1", "x" * 64 + ".org", ".".join(["y" * 60] * 5), "[::1]:80", "a b.example",
     "a\u0001.example", "a\ud83d.example", "\udcff.example", "a.example\udcc3",
-    "a%20b.example", "~other", "a,b.example", "https://", "/path", "a.example:port", "ab\u007f.example", " a.example"]
+    "a%20b.example", "%67lobal", "a%2Fb.example", "a%00b.example", "a%25.example", "a%252Eexample", "a%2.example", "a%ZZ.example",
+    "%FF.example", "%C3.example", "%7Eother", "evil.example%40mastodon.social", "evil.example%3A443", "ü%2F.example", "bücher.xn--zz",
+    "\u0308a.example", "~other", "a,b.example", "https://", "/path", "a.example:port", "ab\u007f.example", " a.example"]
 CONTESTED_DOMAINS = [
-    "a.example:", "//a.example/x", "mailto:a@b.example", "01.2.3.4", "a.example。", "≠.example", "ab--ü.example",
-    "bücher.xn--zz",
-    "https://a.example/" + "p" * 300, "a.example\\x", "\u0308a.example"]
+    "a.example:", "//a.example/x", "mailto:a@b.example", "01.2.3.4", "a.example。", "https://a.example/" + "p" * 300, "a.example\\x"]
 NAMES = [
     "api", "API", "a/b", "a%b", "a%2Fb", "a#b", "a,b", "~other", "~invalid", "~", "a~", "x:~other", "x:~invalid", "service:api",
     "emoji 🚀",

@@ -49,6 +49,10 @@ def names():
     assert normalise_domain("https://User:pw@Mastodon.Social.:443/@x?y#z") == "mastodon.social"
     assert normalise_domain("faß.de") == "xn--fa-hia.de" and normalise_domain("Bücher.example") == "xn--bcher-kva.example"
     assert normalise_domain("1.2.3.4") == "1.2.3.4" and normalise_domain("１.2.3.4") == "1.2.3.4"
+    assert normalise_domain("https://live.retro.%E3%81%BF%E3%82%93%E3%81%AA/x") == "live.retro.xn--q9jyb4c"
+    assert normalise_domain("a%2Eb%2E") == "a.b" and normalise_domain("🍔.social") == "xn--ui8h.social"
+    for bad in ("a%2Fb.c", "a%00.b", "a%25.b", "a%252Eb", "a%2", "%67lobal", "%FF.b", "a%40b.c"):
+        assert normalise_domain(bad) is None, bad
     for bad in ("", "a..b", "-a.b", "a_b.c", "1.2.3", "256.1.1.1", "global", "GLOBAL.", "x" * 64 + ".y", "[::1]:80", "a b"):
         assert normalise_domain(bad) is None, bad
     assert normalise_operation("/api/v2/users/123/orders/deadbeef00") == "/api/v2/users/*/orders/*"
