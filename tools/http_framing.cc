@@ -62,6 +62,22 @@ bool has_folded_line(std::string_view head) {
            head.find("\n\t") != std::string_view::npos;
 }
 
+bool has_bare_line_feed(std::string_view lines) {
+    for (size_t at = lines.find('\n', 1); at != std::string_view::npos;
+         at = lines.find('\n', at + 1)) {
+        if (lines[at - 1] != '\r') {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_token_letter(char c) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return is_letter || is_digit(c) ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
 bool names_other_version(std::string_view head) {
     const std::string_view line = head.substr(0, head.find("\r\n"));
     const std::string_view version = line.substr(line.rfind(' ') + 1);

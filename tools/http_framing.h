@@ -26,6 +26,13 @@ std::optional<HttpResponse> refuse_framing(const HttpRequest& request, const Htt
 // True where a line of a raw head begins with a blank: an obsolete way to go on with a header.
 bool has_folded_line(std::string_view head);
 
+// True where a line ends without a CR, which some readers take for an end and others do not.
+// `lines` begins with the end of the line before.
+bool has_bare_line_feed(std::string_view lines);
+
+// A letter of a token (RFC 9110, 5.6.2), and so of a method.
+bool is_token_letter(char c);
+
 // True where the request line of a raw head is good but for its version, as in HTTP/2.0.
 bool names_other_version(std::string_view head);
 

@@ -47,6 +47,8 @@ constexpr std::array kRows{
     Row{400, "GET /healthz HTTP/1.1\n{H}\r\n"},
     Row{400, "GET /healthz http/1.1\r\n{H}\r\n"},
     Row{400, "GET /healthz HTTP/1.1x\r\n{H}\r\n"},
+    Row{400, "GET /healthz HTe\r\n\r\n"},
+    Row{400, "GET /healthz THTP/1.1\r\n{H}\r\n"},
     Row{400, "GET healthz HTTP/1.1\r\n{H}\r\n"},
     Row{400, "GET * HTTP/1.1\r\n{H}\r\n"},
     Row{400, "GET /healthz#x HTTP/1.1\r\n{H}\r\n"},
@@ -72,6 +74,8 @@ constexpr std::array kRows{
     Row{404, "GET /v1/../healthz HTTP/1.1\r\n{H}\r\n"},
     Row{404, "GET /%68ealthz HTTP/1.1\r\n{H}\r\n"},
     // Headers.
+    Row{400, "GET /healthz HTTP/1.1\r\n{H}\n"},
+    Row{400, "GET /healthz HTTP/1.1\r\n\n{H}\r\n"},
     Row{400, "GET /healthz HTTP/1.1\r\n\r\n"},
     Row{400, "GET /healthz HTTP/1.1\r\n{H}{H}\r\n"},
     Row{421, "GET /metrics HTTP/1.0\r\n\r\n"},
