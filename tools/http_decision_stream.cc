@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "schemas/check.h"
+#include "tools/http_error.h"
 
 namespace spantoll::tools {
 namespace {
@@ -99,8 +100,8 @@ void DecisionStreams::on_read(StreamId id, Result<DecisionEvents> events) {
     }
     Stream& stream = found->second;
     if (!events) {
-        close(id);
-        return;
+        stream.is_ending = true;
+        return write(id, stream, failure_event(events.error()));
     }
     stream.after = events->after;
     if (!events->text.empty()) {
@@ -127,10 +128,12 @@ void DecisionStreams::on_written(StreamId id, bool is_sent) {
     if (found == streams_.end()) {
         return;
     }
-    if (is_sent) {
-        read(id, found->second);
-    } else {
+    if (!is_sent) {
         streams_.erase(found);
+    } else if (found->second.is_ending) {
+        close(id);
+    } else {
+        read(id, found->second);
     }
 }
 

@@ -36,7 +36,8 @@ struct StreamThreads {
 // States of a stream, and what moves it:
 //   idle -- wake(), tick() --> reading -- page read --> writing -- written --> reading
 //   reading -- nothing new --> idle;  idle -- tick(), 15 s of silence --> writing
-//   any -- write failed, log failed, close_all() --> gone
+//   reading -- log failed --> writing the failure --> gone
+//   any -- write failed, forget(), close_all() --> gone
 // Serving thread only.
 class DecisionStreams {
   public:
@@ -74,7 +75,8 @@ class DecisionStreams {
         std::string account;
         uint64_t after = 0;
         State state = State::kIdle;
-        bool is_woken = false;  // since the read under way began
+        bool is_woken = false;   // since the read under way began
+        bool is_ending = false;  // what is being written is its last
         TimePoint written_at;
     };
 

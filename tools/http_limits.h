@@ -41,6 +41,8 @@ inline constexpr size_t kHttpDrainBytesMax = 64u << 20;
 inline constexpr std::chrono::milliseconds kHttpAcceptPause{100};
 // Log lines about failed accepts come no closer than this.
 inline constexpr std::chrono::seconds kHttpAcceptLogPause{10};
+// And those about answers of 500.
+inline constexpr std::chrono::seconds kHttpErrorLogPause{10};
 // A peer that acknowledges nothing for so long is gone.
 inline constexpr std::chrono::seconds kHttpPeerTime{30};
 // Answers under way at a stop get this long.

@@ -165,12 +165,26 @@ TEST_F(DecisionStreamsTest, ForgetsAClientThatLeft) {
     EXPECT_EQ(finished_, 0);
 }
 
-TEST_F(DecisionStreamsTest, EndsWhenTheLogCannotBeRead) {
+TEST_F(DecisionStreamsTest, SaysThatTheLogCannotBeReadAndEnds) {
     is_log_broken_ = true;
     open(0);
     piece_left();
+    EXPECT_EQ(pieces_.back(),
+              "event: failed\ndata: {\"error\":{\"code\":\"storage_failed\",\"message\":"
+              "\"The disk failed; the log of the processor says how.\"}}\n\n");
+    EXPECT_EQ(finished_, 0);
+    piece_left();
     EXPECT_EQ(streams_.size(), 0u);
     EXPECT_EQ(finished_, 1);
+}
+
+TEST_F(DecisionStreamsTest, ForgetsAStreamWhosePieceIsStillUnderWay) {
+    last_ = 1;
+    open(0);
+    streams_.forget(1);
+    EXPECT_EQ(streams_.size(), 0u);
+    piece_left();
+    EXPECT_EQ(finished_, 0);
 }
 
 }  // namespace

@@ -67,8 +67,12 @@ TEST_F(HttpServerTest, Answers503WithRetryAfterWhileTheLogIsFull) {
     EXPECT_EQ(full.header("Retry-After"), "1");
     EXPECT_EQ(full.error_text(), "The log is full. (HTTP status 503)");
 
-    processor_.refuse_posts({ErrorKind::kDisk, "fsync: no space."});
-    EXPECT_EQ(post("{}", "application/json").status, 500);
+    // What the disk said is for the log: it may hold paths.
+    processor_.refuse_posts({ErrorKind::kDisk, "/var/lib/x: fsync: no space."});
+    const HttpAnswer broken = post("{}", "application/json");
+    EXPECT_EQ(broken.status, 500);
+    EXPECT_EQ(broken.error_text(),
+              "The disk failed; the log of the processor says how. (HTTP status 500)");
 }
 
 TEST_F(HttpServerTest, RefusesPostsWhereTheSourceIsKafka) {
