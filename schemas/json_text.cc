@@ -1,9 +1,28 @@
 #include "schemas/json_text.h"
 
+#include <cstdint>
+#include <iterator>
+
 #include <fmt/format.h>
+
+#include "schemas/printable.h"
 
 namespace spantoll {
 namespace {
+
+// As \u001b; a character beyond U+FFFF as the two halves that JSON wants.
+void append_escape(std::string& out, char32_t character) {
+    const auto value = static_cast<uint32_t>(character);
+    if (value < 0x10000) {
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", value);
+        return;
+    }
+    const uint32_t offset = value - 0x10000;
+    fmt::format_to(std::back_inserter(out),
+                   "\\u{:04x}\\u{:04x}",
+                   0xD800 + (offset >> 10),
+                   0xDC00 + (offset & 0x3FFU));
+}
 
 bool is_continuation(char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
@@ -45,10 +64,10 @@ void append_json_string(std::string& out, std::string_view text) {
             out.push_back(text[0]);
         } else if (first == '\n') {
             out += "\\n";
-        } else if (first < 0x20 || first == 0x7F) {
-            out += fmt::format("\\u{:04x}", first);
         } else if (length == 0) {
             out += "\xEF\xBF\xBD";
+        } else if (is_unprintable(utf8_character(text.substr(0, length)))) {
+            append_escape(out, utf8_character(text.substr(0, length)));
         } else {
             out.append(text.substr(0, length));
         }

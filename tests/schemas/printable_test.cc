@@ -34,5 +34,35 @@ TEST(Printable, WritesBytesThatAreNoUtf8OneByOne) {
     EXPECT_EQ(printable("\xc0\x8a"), "\\x{c0}\\x{8a}");
 }
 
+TEST(Printable, KeepsTheEndsOfLinesWhereThereAreSeveral) {
+    EXPECT_EQ(printable_lines("a\x1b\nb\u009b\n\nc"), "a\\u{1b}\nb\\u{9b}\n\nc");
+    EXPECT_EQ(printable_lines("a\n"), "a\n");
+    EXPECT_EQ(printable_lines(""), "");
+}
+
+TEST(Printable, TakesControlsFormatsAndSeparatorsAndNothingElse) {
+    size_t count = 0;
+    for (char32_t character = 0; character <= 0x10FFFF; ++character) {
+        count += is_unprintable(character) ? 1 : 0;
+    }
+    // Cc 65, Cf 170 (Unicode 15), Zl and Zp, and U+2065 among them.
+    EXPECT_EQ(count, 65 + 170 + 2 + 1);
+    for (const char32_t neighbour : {0x20U,
+                                     0x7EU,
+                                     0xA0U,
+                                     0xACU,
+                                     0xAEU,
+                                     0x200AU,
+                                     0x2010U,
+                                     0x2027U,
+                                     0x202FU,
+                                     0xFEFEU,
+                                     0xFF00U,
+                                     0xFFFCU,
+                                     0xFFFDU}) {
+        EXPECT_FALSE(is_unprintable(neighbour)) << std::hex << static_cast<uint32_t>(neighbour);
+    }
+}
+
 }  // namespace
 }  // namespace spantoll
