@@ -119,27 +119,12 @@ void yield_to_engine(rocksdb::Env& env) {
         .PermitUncheckedError();
 }
 
-// For the log of a secondary, which only RocksDB's developers read.
-class TemporaryDirectory {
+// In place of the log that a secondary would write into a directory of its own: only RocksDB's
+// developers read it, and a reader that is killed leaves nothing behind where nothing is made.
+class NoLog final : public rocksdb::Logger {
   public:
-    static std::unique_ptr<TemporaryDirectory> make() {
-        std::error_code failed;
-        std::string path = std::filesystem::temp_directory_path(failed) / "spantoll-view-XXXXXX";
-        return failed || mkdtemp(path.data()) == nullptr
-                   ? nullptr
-                   : std::unique_ptr<TemporaryDirectory>(new TemporaryDirectory(std::move(path)));
-    }
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    const std::string& path() const { return path_; }
-
-  private:
-    explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
-    std::string path_;
+    using Logger::Logv;
+    void Logv(const char* /*format*/, va_list /*arguments*/) override {}
 };
 
 }  // namespace
@@ -275,17 +260,14 @@ Result<std::unique_ptr<Database>> Database::open_secondary(const DatabaseSetup& 
 
 Result<std::unique_ptr<Database>> Database::try_secondary(const DatabaseSetup& setup) {
     std::unique_ptr<Database> database(new Database(setup.path, setup.file_system));
-    const std::unique_ptr<TemporaryDirectory> temporary = TemporaryDirectory::make();
-    if (temporary == nullptr) {
-        return failure(ErrorKind::kDisk, "cannot make a temporary directory: see TMPDIR");
-    }
     rocksdb::DBOptions options = setup.options;
     options.env = database->env();
     // All tables are opened at once, as the primary may delete them any moment.
     options.max_open_files = -1;
+    options.info_log = std::make_shared<NoLog>();
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status = rocksdb::DB::OpenAsSecondary(
-        options, setup.path, temporary->path(), families_there(setup), &database->handles_, &db);
+        options, setup.path, setup.path, families_there(setup), &database->handles_, &db);
     database->db_.reset(db);
     if (!status.ok()) {
         return database->error("read", status);

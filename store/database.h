@@ -30,8 +30,7 @@ class Database {
     static Result<std::unique_ptr<Database>> open(const DatabaseSetup& setup);
 
     // A read-only view of what a process, running or not, has written when this is called: a
-    // RocksDB secondary with a temporary directory of its own, which is gone when this returns, so
-    // that a reader who is killed leaves nothing behind. Nothing below `path` is written.
+    // RocksDB secondary. Nothing is written, below `path` or anywhere else.
     static Result<std::unique_ptr<Database>> open_secondary(const DatabaseSetup& setup);
 
     ~Database();

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <utility>
 
@@ -45,6 +46,15 @@ Result<DiskSpace> DiskSpace::of(const std::string& directory) {
 }
 
 Result<void> DiskSpace::check_room() const {
+    rlimit files{};
+    if (getrlimit(RLIMIT_FSIZE, &files) == 0 && files.rlim_cur < kFileBytesNeeded) {
+        return failure(ErrorKind::kDisk,
+                       fmt::format("files may grow to {} bytes only (ulimit -f), which breaks the "
+                                   "store when one gets there: File too large; allow {} MiB and "
+                                   "more",
+                                   files.rlim_cur,
+                                   kFileBytesNeeded >> 20));
+    }
     const Result<struct statvfs> answer = ask(existing_);
     if (!answer) {
         return tl::make_unexpected(answer.error());

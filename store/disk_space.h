@@ -24,6 +24,9 @@ inline constexpr uint64_t kBufferPart = 32;
 // A flush of every memtable, the WAL written meanwhile, and a compaction of level 0 (as much again)
 // with level 1 (of the same size): four times the memtables. 8 MiB of 64 MiB, 96 MiB at most.
 inline constexpr uint64_t kReserveBuffers = 4;
+// The same holds for a file that may not grow (`ulimit -f`). A manifest is begun anew at 1 GiB;
+// tables and WAL are far smaller.
+inline constexpr uint64_t kFileBytesNeeded = 1ULL << 30;
 
 DiskBudget disk_budget(uint64_t file_system_bytes);
 
@@ -33,7 +36,7 @@ class DiskSpace {
     // `directory` may be missing yet: its nearest parent that exists tells the file system.
     static Result<DiskSpace> of(const std::string& directory);
     const DiskBudget& budget() const { return budget_; }
-    // kDisk with one line where less than the reserve is free.
+    // kDisk with one line where less than the reserve is free, or files may not grow.
     Result<void> check_room() const;
 
   private:
