@@ -1,21 +1,23 @@
 #include "tools/command_line.h"
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <algorithm>
 #include <functional>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "schemas/printable.h"
 #include "tools/check_command.h"
 #include "tools/command_feed.h"
+#include "tools/command_help.h"
+#include "tools/command_report.h"
 #include "tools/configuration.h"
 #include "tools/dump_command.h"
 #include "tools/replay_command.h"
 #include "tools/run_command.h"
+#include "tools/standard_output.h"
 #include "tools/time_text.h"
 
 namespace spantoll::tools {
@@ -23,13 +25,8 @@ namespace {
 
 constexpr int kExitUsage = 64;
 
-int report(std::string_view command, const Error& error) {
-    fmt::print(stderr, "spantoll {}: {}\n", command, error.message);
-    return static_cast<int>(error.kind);
-}
-
 int finish(std::string_view command, const Result<void>& result) {
-    return result ? 0 : report(command, result.error());
+    return result ? 0 : report_error(command, result.error());
 }
 
 // What `run` and `replay` say of configuration and Kafka.
@@ -74,7 +71,7 @@ struct RunArguments {
 int run_command(const RunArguments& arguments) {
     const Result<Settings> settings = arguments.source.settings();
     if (!settings) {
-        return report("run", settings.error());
+        return report_error("run", settings.error());
     }
     RunOptions options;
     options.settings = *settings;
@@ -85,7 +82,7 @@ int run_command(const RunArguments& arguments) {
         options.gaps = ingest::GapPolicy::kAccept;
     }
     if (arguments.print_config) {
-        fmt::print("{}", print_configuration(options.settings));
+        write_output(print_configuration(options.settings));
         return 0;
     }
     return finish("run", run(options));
@@ -112,8 +109,8 @@ struct ReplayArguments {
     SourceArguments source;
     std::vector<std::string> files;
     std::string from_data;
-    std::string from = "beginning";
-    std::string to = "end";
+    std::string from;  // default: beginning
+    std::string to;    // default: end
     std::string decisions;
     bool close = false;
 };
@@ -140,7 +137,31 @@ Result<ingest::LogPlace> parse_place(const std::string& text) {
                        "2026-11-20T13:00:00Z");
 }
 
+// One kind of input, and no option that holds for another kind.
+Result<void> check_inputs(const ReplayArguments& arguments) {
+    const bool is_kafka = !arguments.source.kafka.empty();
+    const int inputs = (arguments.files.empty() ? 0 : 1) + (is_kafka ? 1 : 0) +
+                       (arguments.from_data.empty() ? 0 : 1);
+    if (inputs != 1) {
+        return failure(
+            ErrorKind::kUsage,
+            "say where the records are: one of --file, --kafka with --topic, --from-data");
+    }
+    if (!is_kafka && (!arguments.from.empty() || !arguments.to.empty())) {
+        return failure(ErrorKind::kUsage,
+                       "--from and --to are places in a Kafka topic: leave them out, a file or "
+                       "a data directory is replayed whole");
+    }
+    if (!is_kafka && !arguments.source.topics.empty()) {
+        return failure(ErrorKind::kUsage, "--topic goes with --kafka");
+    }
+    return {};
+}
+
 Result<ReplayOptions> replay_options(const ReplayArguments& arguments) {
+    if (const Result<void> checked = check_inputs(arguments); !checked) {
+        return tl::make_unexpected(checked.error());
+    }
     const Result<Settings> settings = arguments.source.settings();
     if (!settings) {
         return tl::make_unexpected(settings.error());
@@ -151,20 +172,14 @@ Result<ReplayOptions> replay_options(const ReplayArguments& arguments) {
     options.from_data = arguments.from_data;
     options.decisions = arguments.decisions;
     options.end = arguments.close ? ReplayEnd::kCloses : ReplayEnd::kStays;
-    const bool is_kafka = !arguments.source.kafka.empty();
-    const int inputs = (arguments.files.empty() ? 0 : 1) + (is_kafka ? 1 : 0) +
-                       (arguments.from_data.empty() ? 0 : 1);
-    if (inputs != 1) {
-        return failure(
-            ErrorKind::kUsage,
-            "say where the records are: one of --file, --kafka with --topic, --from-data");
-    }
-    if (is_kafka) {
+    if (!arguments.source.kafka.empty()) {
         if (arguments.source.topics.empty() && settings->kafka.topics.empty()) {
             return failure(ErrorKind::kUsage, "--kafka needs --topic T");
         }
-        const Result<ingest::LogPlace> from = parse_place(arguments.from);
-        const Result<ingest::LogPlace> to = parse_place(arguments.to);
+        const Result<ingest::LogPlace> from =
+            parse_place(arguments.from.empty() ? "beginning" : arguments.from);
+        const Result<ingest::LogPlace> to =
+            parse_place(arguments.to.empty() ? "end" : arguments.to);
         if (!from || !to) {
             return tl::make_unexpected(from ? to.error() : from.error());
         }
@@ -199,7 +214,8 @@ void add_replay(CLI::App& app, std::function<int()>& chosen) {
     command->callback([&chosen, arguments] {
         chosen = [arguments] {
             const Result<ReplayOptions> options = replay_options(*arguments);
-            return options ? finish("replay", replay(*options)) : report("replay", options.error());
+            return options ? finish("replay", replay(*options))
+                           : report_error("replay", options.error());
         };
     });
 }
@@ -241,20 +257,13 @@ void add_check(CLI::App& app, std::function<int()>& chosen) {
         [&chosen, arguments] { chosen = [arguments] { return check_command(*arguments); }; });
 }
 
-// Decisions own standard output; everything said to a person goes to standard error.
-void log_to_standard_error() {
-    auto logger = std::make_shared<spdlog::logger>(
-        "spantoll", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l: %v", spdlog::pattern_time_type::utc);
-    spdlog::set_default_logger(std::move(logger));
-}
-
 }  // namespace
 
 int command_line(int argc, char** argv) {
     log_to_standard_error();
     CLI::App app(
         "spantoll: who has spent what, exactly, and who must be warned, throttled or blocked");
+    app.formatter(std::make_shared<HelpFormatter>());
     app.require_subcommand(1);
     app.set_version_flag("--version", "spantoll " SPANTOLL_VERSION);
     std::function<int()> chosen;
@@ -264,17 +273,17 @@ int command_line(int argc, char** argv) {
     add_feed(app, chosen);
     add_top(app, chosen);
     add_check(app, chosen);
+    const std::vector<std::string> arguments(argv + 1, argv + std::max(argc, 1));
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-        fmt::print("{}",
-                   app.get_subcommands().empty() ? app.help() : app.get_subcommands()[0]->help());
+        write_output(app.get_subcommands().empty() ? app.help() : app.get_subcommands()[0]->help());
         return 0;
     } catch (const CLI::CallForVersion& version) {
-        fmt::print("{}\n", version.what());
+        write_output(fmt::format("{}\n", version.what()));
         return 0;
     } catch (const CLI::ParseError& error) {
-        fmt::print(stderr, "spantoll: {}; see spantoll --help\n", error.what());
+        fmt::print(stderr, "spantoll: {}\n", printable(parse_complaint(app, arguments, error)));
         return kExitUsage;
     }
     return chosen();

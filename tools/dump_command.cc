@@ -1,10 +1,10 @@
 #include "tools/dump_command.h"
 
-#include <cstdio>
-
 #include <fmt/format.h>
 
+#include "schemas/printable.h"
 #include "store/dump.h"
+#include "tools/standard_output.h"
 
 namespace spantoll::tools {
 namespace {
@@ -68,7 +68,7 @@ Result<void> dump_command(const DumpCommandOptions& options) {
         if (!digest) {
             return tl::make_unexpected(digest.error());
         }
-        fmt::print("{}\n", *digest);
+        write_output(*digest + "\n");
         return {};
     }
     store::DumpOptions dump;
@@ -76,11 +76,10 @@ Result<void> dump_command(const DumpCommandOptions& options) {
     dump.prefix = options.prefix;
     dump.all = options.all;
     return store::dump(dump, [&](std::string_view key, std::string_view json) {
-        const std::string line = options.format == DumpFormat::kJson
-                                     ? store::dump_line(key, json)
-                                     : fmt::format("{}  {}", key, record_text(json));
-        std::fwrite(line.data(), 1, line.size(), stdout);
-        std::fputc('\n', stdout);
+        write_output(options.format == DumpFormat::kJson
+                         ? store::dump_line(key, json)
+                         : printable(fmt::format("{}  {}", key, record_text(json))));
+        write_output("\n");
     });
 }
 

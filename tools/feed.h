@@ -25,6 +25,8 @@ struct FeedOptions {
     std::string csv;                // --csv F
     std::vector<std::string> maps;  // --map field=column, --map field==constant; repeated
     std::string delimiter;          // --delimiter, one character; default a comma
+    uint64_t from_row = 0;          // --from-row N: the first row to send, by its line; 0 = all
+    std::string csv_name;           // --csv-name: what the file is called in identities
 
     // How it is sent.
     std::string format;               // --format flatbuffers | json; default flatbuffers, but json

@@ -75,7 +75,7 @@ Result<ReplaySource> open_source(const ReplayOptions& options, Clock& clock) {
 
 Result<void> open_sink(const std::string& decisions, std::unique_ptr<enforce::Sink>& sink) {
     if (decisions == "-") {
-        sink = std::make_unique<StdoutSink>(STDOUT_FILENO);
+        sink = std::make_unique<StdoutSink>(STDOUT_FILENO, UnwrittenOutput::kIsAnError);
     } else if (!decisions.empty()) {
         Result<std::unique_ptr<FileSink>> file = FileSink::open(decisions);
         if (!file) {

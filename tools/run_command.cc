@@ -139,7 +139,7 @@ class Session {
     OpenState state_;
     OpenSource source_;
     std::unique_ptr<Engine> engine_;
-    StdoutSink stdout_sink_{STDOUT_FILENO};
+    StdoutSink stdout_sink_{STDOUT_FILENO, UnwrittenOutput::kIsForgotten};
     std::unique_ptr<enforce::KafkaSink> kafka_sink_;
     std::unique_ptr<Publisher> publisher_;
     FlagBoard flags_;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <poll.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -20,7 +21,7 @@ bool StdoutSink::publish(const enforce::OutboxItem& item) {
     if (!write_pending(0)) {
         return false;
     }
-    if (item.type == enforce::OutboxItem::Type::kDecision && !is_closed_) {
+    if (item.type == enforce::OutboxItem::Type::kDecision && failure_ == 0) {
         pending_ = item.payload + "\n";
     }
     taken_ = item.sequence;
@@ -41,14 +42,33 @@ bool StdoutSink::write_pending(int64_t wait_ms) {
             continue;
         }
         if (written < 0) {
-            is_closed_ = true;
-            pending_.clear();
+            give_up(errno);
             break;
         }
         pending_.erase(0, static_cast<size_t>(written));
     }
     settled_ = taken_;
     return true;
+}
+
+void StdoutSink::give_up(int reason) {
+    failure_ = reason;
+    pending_.clear();
+    if (unwritten_ == UnwrittenOutput::kIsForgotten && reason != EPIPE) {
+        spdlog::warn(
+            "decisions cannot be written to standard output ({}): from here on they are in the log "
+            "of decisions alone",
+            std::strerror(reason));
+    }
+}
+
+Result<uint64_t> StdoutSink::settled() {
+    if (failure_ != 0 && unwritten_ == UnwrittenOutput::kIsAnError) {
+        return failure(
+            ErrorKind::kDisk,
+            fmt::format("cannot write decisions to standard output: {}", std::strerror(failure_)));
+    }
+    return settled_;
 }
 
 void StdoutSink::flush(int64_t wait_ms) {

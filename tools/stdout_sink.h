@@ -9,22 +9,29 @@
 
 namespace spantoll::tools {
 
+// What follows where a line cannot be written: `run` goes on, because decisions also stay in the
+// log; `replay --decisions -` fails, because that was what it was asked for.
+enum class UnwrittenOutput { kIsForgotten, kIsAnError };
+
 // Decisions as JSON lines on a file descriptor, standard output as a rule. Dead letters are not
-// printed. A reader that is slow makes publish() say false; one that went away (a closed pipe) is
-// forgotten, because decisions also stay in the log. Thread: the engine's.
+// printed. A reader that is slow makes publish() say false. Thread: the engine's.
 class StdoutSink final : public enforce::Sink {
   public:
-    explicit StdoutSink(int descriptor) : descriptor_(descriptor) {}
+    StdoutSink(int descriptor, UnwrittenOutput unwritten)
+        : descriptor_(descriptor), unwritten_(unwritten) {}
 
     bool publish(const enforce::OutboxItem& item) override;
-    Result<uint64_t> settled() override { return settled_; }
+    // kDisk where a line could not be written and that is an error.
+    Result<uint64_t> settled() override;
     void flush(int64_t wait_ms) override;
 
   private:
     bool write_pending(int64_t wait_ms);
+    void give_up(int reason);
 
     const int descriptor_;
-    bool is_closed_ = false;
+    const UnwrittenOutput unwritten_;
+    int failure_ = 0;      // of the first write that failed: an errno
     std::string pending_;  // the rest of a line that was cut
     uint64_t taken_ = 0;
     uint64_t settled_ = 0;

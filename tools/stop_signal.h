@@ -2,8 +2,13 @@
 
 namespace spantoll::tools {
 
-// SIGINT and SIGTERM ask the process to stop after what is under way; a second one ends it at
-// once, which loses nothing that was committed. SIGPIPE is ignored: writes report it.
+// For every command, once, at its start: SIGPIPE and SIGXFSZ (a file over `ulimit -f`) are ignored,
+// because the write that would raise them reports it, with a line and an exit code of ours.
+void ignore_write_signals();
+
+// SIGINT, SIGTERM and SIGHUP (a terminal that was closed) ask the process to stop after what is
+// under way; a second one ends it at once, which loses nothing that was committed. SIGHUP stays
+// ignored where the caller ignores it, as nohup does.
 void catch_stop_signals();
 
 bool is_stop_requested();

@@ -1,6 +1,6 @@
 #include "tools/top_command.h"
 
-#include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <numeric>
 #include <string>
@@ -12,6 +12,7 @@
 
 #include "schemas/account.h"
 #include "store/dump.h"
+#include "tools/standard_output.h"
 #include "tools/top_rows.h"
 #include "tools/top_table.h"
 
@@ -24,14 +25,36 @@ uint64_t refused_count(const SpanCounts& counts) {
     return std::accumulate(counts.refused.begin(), counts.refused.end(), uint64_t{0});
 }
 
-std::string summary_text(const TopRows& rows) {
+// `separator` stands before the money.
+std::string summary_text(const TopRows& rows, std::string_view separator) {
     const std::vector<TopAccount> global = rows.top(1, kGlobalAccount);
-    return fmt::format("{} spans accepted ({} late), {} duplicates, {} refused; {} USD in 24 h\n",
+    return fmt::format("{} spans accepted ({} late), {} duplicates, {} refused{}{} USD in 24 h\n",
                        rows.counts().accepted,
                        rows.counts().late,
                        rows.counts().duplicate,
                        refused_count(rows.counts()),
+                       separator,
                        global.empty() ? "0" : short_usd(global[0].day));
+}
+
+// On one line where it fits.
+std::string narrow_summary(const TopRows& rows) {
+    const std::string line = summary_text(rows, "; ");
+    return line.size() <= kColumns + 1 ? line : summary_text(rows, "\n");
+}
+
+bool is_set(const char* variable) {
+    const char* const value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): one thread
+    return value != nullptr && *value != '\0';
+}
+
+// As no-color.org has it; a dumb terminal shows escape sequences as text.
+TableStyle style_of_terminal() {
+    const char* const terminal = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe)
+    const bool is_dumb = terminal == nullptr || std::string_view(terminal) == "dumb" ||
+                         std::string_view(terminal).empty();
+    const bool is_coloured = isatty(STDOUT_FILENO) != 0 && !is_dumb && !is_set("NO_COLOR");
+    return is_coloured ? TableStyle::kColoured : TableStyle::kPlain;
 }
 
 // "refused: time_missing 7, future 1", over as many lines as it needs; nothing where none was.
@@ -68,21 +91,20 @@ Result<void> top_command(const TopOptions& options) {
         return dumped;
     }
     if (options.summary) {
-        fmt::print("{}", summary_text(rows));
+        write_output(summary_text(rows, "; "));
         return {};
     }
     const std::vector<TopAccount> top = rows.top(options.count, options.kind);
-    const TableStyle style =
-        isatty(STDOUT_FILENO) != 0 ? TableStyle::kColoured : TableStyle::kPlain;
-    if (rows.as_of_ms() == kUnset) {
-        fmt::print("Nothing has been closed yet.\n");
-    } else {
-        fmt::print("Top {} of {} accounts by their last 24 hours, as of {:%Y-%m-%d %H:%M} UTC\n\n",
-                   top.size(),
-                   rows.account_count(),
-                   fmt::gmtime(static_cast<std::time_t>(rows.as_of_ms() / 1000)));
-    }
-    fmt::print("{}\n{}{}", top_table(top, style), summary_text(rows), refused_text(rows.counts()));
+    const std::string title =
+        rows.as_of_ms() == kUnset
+            ? "Nothing has been closed yet.\n"
+            : fmt::format(
+                  "Top {} of {} accounts by their last 24 hours, as of {:%Y-%m-%d %H:%M} UTC\n\n",
+                  top.size(),
+                  rows.account_count(),
+                  fmt::gmtime(static_cast<std::time_t>(rows.as_of_ms() / 1000)));
+    write_output(title + top_table(top, style_of_terminal()) + "\n" + narrow_summary(rows) +
+                 refused_text(rows.counts()));
     return {};
 }
 

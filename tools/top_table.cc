@@ -1,11 +1,18 @@
 #include "tools/top_table.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+
+#include "schemas/json_text.h"
+#include "schemas/printable.h"
 
 namespace spantoll::tools {
 namespace {
 
-constexpr size_t kNameColumns = 31;
+// With three amounts and the longest level, quarantine, 80 columns.
+constexpr size_t kNameColumns = 29;
+constexpr size_t kAmountColumns = 12;
 constexpr Int128 kPicoPerTenThousandth = kPicoPerUsd / 10'000;
 
 // Select Graphic Rendition of ANSI terminals.
@@ -24,34 +31,34 @@ std::string_view colour_of(Action level) {
     return "";
 }
 
-// Bytes of the UTF-8 sequence that begins with this one; account names are valid UTF-8.
-size_t sequence_size(unsigned char first) {
-    return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-}
-
-bool is_control(std::string_view sequence) {
-    const auto first = static_cast<unsigned char>(sequence[0]);
-    return first < 0x20 || first == 0x7f ||
-           (first == 0xc2 && sequence.size() > 1 && static_cast<unsigned char>(sequence[1]) < 0xa0);
+// Of a terminal: fmt knows which characters are two wide, and pads what is not.
+size_t columns_of(std::string_view character) {
+    return fmt::format("{:<2}", character).size() > character.size() ? 1 : 2;
 }
 
 }  // namespace
 
 std::string cut_to_columns(std::string_view text, size_t columns) {
     std::string shown;
-    size_t last = 0;  // where the last column begins
     size_t used = 0;
+    std::string before;  // what fits beside '…'
+    size_t before_columns = 0;
     while (!text.empty()) {
-        if (used == columns) {
-            shown.resize(last);
-            return shown + "…";
+        const size_t length = std::max<size_t>(utf8_length(text), 1);
+        const std::string_view next = text.substr(0, length);
+        const bool is_shown = utf8_length(text) > 0 && !is_unprintable(utf8_character(next));
+        const std::string_view character = is_shown ? next : std::string_view("?");
+        const size_t width = columns_of(character);
+        if (used + width > columns) {
+            return before + "…" + std::string(columns - before_columns - 1, ' ');
         }
-        const std::string_view next =
-            text.substr(0, sequence_size(static_cast<unsigned char>(text[0])));
-        last = shown.size();
-        shown += is_control(next) ? std::string_view("?") : next;
-        text.remove_prefix(next.size());
-        ++used;
+        shown += character;
+        used += width;
+        if (used < columns) {
+            before = shown;
+            before_columns = used;
+        }
+        text.remove_prefix(length);
     }
     return shown.append(columns - used, ' ');
 }
@@ -67,6 +74,23 @@ std::string short_usd(Money money) {
     return negative ? "-" + digits : digits;
 }
 
+namespace {
+
+// With as many of the decimals as there is room for.
+std::string amount_text(Money money) {
+    std::string text = short_usd(money);
+    const size_t point = text.find('.');
+    if (text.size() > kAmountColumns) {
+        text.resize(std::max(point, kAmountColumns));
+    }
+    if (text.back() == '.') {
+        text.pop_back();
+    }
+    return text;
+}
+
+}  // namespace
+
 std::string top_table(const std::vector<TopAccount>& accounts, TableStyle style) {
     std::string text = fmt::format("{} {:>12} {:>12} {:>12}  {}\n",
                                    cut_to_columns("ACCOUNT", kNameColumns),
@@ -78,9 +102,9 @@ std::string top_table(const std::vector<TopAccount>& accounts, TableStyle style)
         const bool is_coloured = style == TableStyle::kColoured && account.level != Action::kNone;
         text += fmt::format("{} {:>12} {:>12} {:>12}  {}{}{}\n",
                             cut_to_columns(account.name, kNameColumns),
-                            short_usd(account.day),
-                            short_usd(account.month),
-                            short_usd(account.ema),
+                            amount_text(account.day),
+                            amount_text(account.month),
+                            amount_text(account.ema),
                             is_coloured ? colour_of(account.level) : "",
                             account.level == Action::kNone ? "-" : name_of(account.level),
                             is_coloured ? "\x1b[0m" : "");

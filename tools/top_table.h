@@ -25,8 +25,8 @@ enum class TableStyle { kPlain, kColoured };
 // decimals; names that are too long end in '…'.
 std::string top_table(const std::vector<TopAccount>& accounts, TableStyle style);
 
-// Cut to `columns` characters, the last one '…' where something is missing. What a terminal might
-// take for a command is shown as '?'.
+// Cut to `columns` columns of a terminal, the last one '…' where something is missing. What a
+// terminal might take for a command, or not show, is shown as '?'.
 std::string cut_to_columns(std::string_view text, size_t columns);
 
 // "12.3456": cut toward zero to four decimals.

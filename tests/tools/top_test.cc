@@ -68,6 +68,7 @@ TEST(TopRows, JoinWhatTheStoreHoldsOfAnAccount) {
 TEST(TopTable, FitsEightyColumns) {
     TopAccount global;
     global.name = "global";
+    global.day = Money::from_pico(Int128{123'456'789} * kPicoPerUsd);
     const std::vector<TopAccount> accounts{
         {.name = std::string(300, 'n'),
          .day = Money::from_pico(Int128{1'234'567} * kPicoPerUsd),
@@ -77,9 +78,9 @@ TEST(TopTable, FitsEightyColumns) {
         global,
     };
     EXPECT_EQ(top_table(accounts, TableStyle::kPlain),
-              "ACCOUNT                             24 H USD    MONTH USD      EMA USD  LEVEL\n"
-              "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn… 1234567.0000      -0.5000       0.1234  quarantine\n"
-              "global                                0.0000       0.0000       0.0000  -\n");
+              "ACCOUNT                           24 H USD    MONTH USD      EMA USD  LEVEL\n"
+              "nnnnnnnnnnnnnnnnnnnnnnnnnnnn… 1234567.0000      -0.5000       0.1234  quarantine\n"
+              "global                        123456789.00       0.0000       0.0000  -\n");
     EXPECT_NE(top_table(accounts, TableStyle::kColoured).find("\x1b[31mquarantine\x1b[0m"),
               std::string::npos);
 }
@@ -95,6 +96,15 @@ TEST(CutToColumns, CountsCharactersAndHidesWhatATerminalWouldObey) {
                              "2J",
                              4),
               "a?2J");
+    EXPECT_EQ(cut_to_columns("a\u202eb\u200b", 4), "a?b?");
+    EXPECT_EQ(cut_to_columns("a\xff", 4), "a?  ");
+}
+
+TEST(CutToColumns, CountsTwoForWideCharacters) {
+    EXPECT_EQ(cut_to_columns("東京", 5), "東京 ");
+    EXPECT_EQ(cut_to_columns("東京都", 6), "東京都");
+    EXPECT_EQ(cut_to_columns("東京都", 5), "東京…");
+    EXPECT_EQ(cut_to_columns("東京都", 4), "東… ");
 }
 
 TEST(ShortUsd, CutsToFourDecimals) {

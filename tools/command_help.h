@@ -1,0 +1,33 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace spantoll::tools {
+
+// Help that fits a terminal of 80 columns.
+class HelpFormatter final : public CLI::Formatter {
+  public:
+    HelpFormatter() { column_width(kLeftColumns); }
+
+    std::string make_option(const CLI::Option* option, bool is_positional) const override;
+    std::string make_description(const CLI::App* app) const override;
+    std::string make_subcommand(const CLI::App* command) const override;
+
+  private:
+    static constexpr size_t kLeftColumns = 26;
+};
+
+// What is wrong with a command line that could not be parsed, in one line, with the command or the
+// option that was probably meant.
+std::string parse_complaint(const CLI::App& app,
+                            const std::vector<std::string>& arguments,
+                            const CLI::ParseError& error);
+
+// Of options with numbers: the text must be a whole number without a sign, at least `least`.
+CLI::Validator whole_number(uint64_t least);
+// The text must be a number above 0.
+CLI::Validator positive_number();
+
+}  // namespace spantoll::tools
