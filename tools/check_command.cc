@@ -1,16 +1,17 @@
 #include "tools/check_command.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <span>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "schemas/printable.h"
+#include "tools/command_report.h"
 #include "tools/http_client.h"
 #include "tools/http_limits.h"
 #include "tools/http_query.h"
+#include "tools/standard_output.h"
 
 namespace spantoll::tools {
 namespace {
@@ -143,10 +144,9 @@ Result<CheckVerdict> check_accounts(const CheckOptions& options) {
 int check_command(const CheckOptions& options) {
     const Result<CheckVerdict> verdict = check_accounts(options);
     if (!verdict) {
-        fmt::print(stderr, "spantoll check: {}\n", printable(verdict.error().message));
-        return static_cast<int>(verdict.error().kind);
+        return report_error("check", verdict.error());
     }
-    fmt::print("{}", verdict->text);
+    write_output(printable_lines(verdict->text));
     return verdict->is_allowed ? 0 : kExitNo;
 }
 

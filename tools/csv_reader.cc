@@ -1,5 +1,6 @@
 #include "tools/csv_reader.h"
 
+#include <algorithm>
 #include <array>
 #include <csv.h>
 #include <utility>
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "schemas/check.h"
+#include "tools/csv_text.h"
 
 namespace spantoll::tools {
 namespace {
@@ -32,7 +34,7 @@ struct CsvReader::State {
     std::array<char, kReadBytes> buffer{};
     std::string_view unread;  // of the buffer
     uint64_t line = 1;        // that the next byte belongs to
-    bool is_at_start = true;
+    bool is_begun = false;
 
     // The row that is being read, and whether libcsv has seen its end.
     std::string row_text;
@@ -60,7 +62,9 @@ struct CsvReader::State {
         row_line = line;
         row_is_complete = false;
     }
+    Result<void> begin();
     bool fill();
+    void pass_over_marks();
     Result<void> take_line();
     Result<void> take_end();
     CsvRow row();
@@ -69,15 +73,38 @@ struct CsvReader::State {
     }
 };
 
-// False at the end of the file.
+// Looks at what kind of file this is.
+Result<void> CsvReader::State::begin() {
+    is_begun = true;
+    fill();
+    if (const std::string_view kind = what_is_no_csv(unread); !kind.empty()) {
+        return failure(ErrorKind::kInput, fmt::format("{}: {}", name, kind));
+    }
+    return {};
+}
+
+// Reads more behind what is unread. False where the file has no more.
 bool CsvReader::State::fill() {
-    in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    unread = std::string_view(buffer.data(), static_cast<size_t>(in.gcount()));
-    if (is_at_start && unread.starts_with(kByteOrderMark)) {
+    const size_t kept = unread.size();
+    std::copy(unread.begin(), unread.end(), buffer.begin());
+    in.read(buffer.data() + kept, static_cast<std::streamsize>(buffer.size() - kept));
+    const auto more = static_cast<size_t>(in.gcount());
+    unread = std::string_view(buffer.data(), kept + more);
+    return more > 0;
+}
+
+// A byte order mark at the beginning of a row is no part of its first name: files that were put
+// together have one wherever one of them began, and some exports begin every row with it.
+void CsvReader::State::pass_over_marks() {
+    while (true) {
+        if (unread.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(unread)) {
+            fill();
+        }
+        if (!unread.starts_with(kByteOrderMark)) {
+            return;
+        }
         unread.remove_prefix(kByteOrderMark.size());
     }
-    is_at_start = false;
-    return !unread.empty();
 }
 
 // Gives libcsv the bytes up to a line's end, or what was read of them.
@@ -120,7 +147,9 @@ CsvRow CsvReader::State::row() {
         fields.push_back(std::string_view(field_text).substr(begin, end - begin));
         begin = end;
     }
-    return {.fields = fields, .text = row_text, .line = row_line};
+    std::string_view text = row_text;
+    text.remove_suffix(text.size() - (text.find_last_not_of("\r\n") + 1));
+    return {.fields = fields, .text = text, .line = row_line};
 }
 
 CsvReader::CsvReader(std::istream& in, std::string name, char delimiter)
@@ -138,8 +167,16 @@ CsvReader::~CsvReader() {
 
 Result<bool> CsvReader::next(CsvRow& row) {
     State& state = *state_;
+    if (!state.is_begun) {
+        if (const Result<void> begun = state.begin(); !begun) {
+            return tl::make_unexpected(begun.error());
+        }
+    }
     state.begin_row();
     while (!state.row_is_complete) {
+        if (state.row_text.empty()) {
+            state.pass_over_marks();
+        }
         if (state.unread.empty() && !state.fill()) {
             if (const Result<void> ended = state.take_end(); !ended) {
                 return tl::make_unexpected(ended.error());
@@ -155,6 +192,10 @@ Result<bool> CsvReader::next(CsvRow& row) {
     }
     row = state.row();
     return true;
+}
+
+uint64_t CsvReader::line() const {
+    return state_->line;
 }
 
 }  // namespace spantoll::tools

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string_view>
 #include <unistd.h>
@@ -10,7 +12,9 @@
 
 #include <fmt/format.h>
 
+#include "schemas/printable.h"
 #include "schemas/window_spec.h"
+#include "tools/command_report.h"
 #include "tools/configuration_table.h"
 #include "tools/feed_csv.h"
 #include "tools/feed_run.h"
@@ -143,6 +147,35 @@ Result<void> plan_scenario(const FeedOptions& options, FeedPlan& plan) {
     return {};
 }
 
+// Of --to file:PATH; empty where spans go elsewhere.
+std::string target_path(const FeedOptions& options) {
+    constexpr std::string_view kFile = "file:";
+    return options.to.starts_with(kFile) ? options.to.substr(kFile.size()) : std::string();
+}
+
+// Going on writes what is left, and to a file it would be written over what came before.
+Result<void> check_file_is_new(const FeedOptions& options) {
+    const std::string path = target_path(options);
+    std::error_code failed;
+    if (options.from_row == 0 || path.empty()) {
+        return {};
+    }
+    const uintmax_t size = std::filesystem::file_size(path, failed);
+    if (failed || size == 0) {
+        return {};
+    }
+    return wrong_usage(
+        fmt::format("{} would be written over: with --from-row name another file in --to", path));
+}
+
+// The file that was asked for holds what was sent, so whoever reads it next finds it: empty, where
+// it was not there before.
+void touch_file(const FeedOptions& options) {
+    if (const std::string path = target_path(options); !path.empty()) {
+        std::ofstream(path, std::ios::app);
+    }
+}
+
 Result<void> plan_csv(const FeedOptions& options, FeedPlan& plan) {
     if (options.live || options.speed != 0 || !options.start.empty() || !options.duration.empty()) {
         return wrong_usage(
@@ -151,10 +184,19 @@ Result<void> plan_csv(const FeedOptions& options, FeedPlan& plan) {
     if (options.delimiter.size() > 1) {
         return wrong_usage(fmt::format("--delimiter {}: write one character", options.delimiter));
     }
-    auto feed =
-        CsvFeed::open({.path = options.csv,
-                       .maps = options.maps,
-                       .delimiter = options.delimiter.empty() ? ',' : options.delimiter[0]});
+    const CsvFeedOptions csv{.path = options.csv,
+                             .maps = options.maps,
+                             .delimiter = options.delimiter.empty() ? ',' : options.delimiter[0],
+                             .from_line = options.from_row,
+                             .name = options.csv_name};
+    if (const Result<void> checked = check_file_is_new(options); !checked) {
+        return checked;
+    }
+    if (const Result<void> checked = CsvFeed::check(csv); !checked) {
+        touch_file(options);
+        return checked;
+    }
+    auto feed = CsvFeed::open(csv);
     if (!feed) {
         return tl::make_unexpected(feed.error());
     }
@@ -167,8 +209,9 @@ Result<FeedPlan> read_plan(const FeedOptions& options) {
         return wrong_usage(fmt::format("say what to send: --scenario {}, or --csv F with --map",
                                        fmt::join(kScenarioNames, "|")));
     }
-    if (options.csv.empty() && !options.maps.empty()) {
-        return wrong_usage("--map goes with --csv");
+    if (options.csv.empty() &&
+        (!options.maps.empty() || options.from_row != 0 || !options.csv_name.empty())) {
+        return wrong_usage("--map, --from-row and --csv-name go with --csv");
     }
     if (options.spans_per_record == 0 || options.spans_per_record > kSpansPerRecordMax) {
         return wrong_usage(fmt::format(
@@ -249,7 +292,21 @@ class FeedReport {
             fmt::print(stderr,
                        "feed: {} records were refused whole: {}\n",
                        grouped(summary.refused, spans),
-                       summary.refusal);
+                       printable(summary.refusal));
+        }
+        if (!summary.remark.empty()) {
+            fmt::print(stderr, "feed: {}\n", summary.remark);
+        }
+    }
+
+    // Said even where the rest is not: without it the rest could be charged twice, or never.
+    void stopped(const FeedSummary& summary) const {
+        if (summary.next_line) {
+            fmt::print(stderr,
+                       "{}feed: stopped before line {}: send the rest with --from-row {}\n",
+                       shows_progress_ ? "\r\x1b[K" : "",
+                       *summary.next_line,
+                       *summary.next_line);
         }
     }
 
@@ -260,9 +317,18 @@ class FeedReport {
     const uint64_t spans_;
 };
 
-int report_error(const Error& error) {
-    fmt::print(stderr, "spantoll feed: {}\n", error.message);
-    return static_cast<int>(error.kind);
+// An error of which a part has been sent, with where to go on.
+Error with_rest(Error error, const FeedSummary& summary) {
+    if (!summary.next_line || error.kind == ErrorKind::kDisk) {
+        return error;  // a file that could not be written is not whole: feed it again
+    }
+    error.message +=
+        summary.spans == 0
+            ? fmt::format("; nothing was sent (--from-row {})", *summary.next_line)
+            : fmt::format("; what stands before line {} was sent: go on with --from-row {}",
+                          *summary.next_line,
+                          *summary.next_line);
+    return error;
 }
 
 }  // namespace
@@ -270,17 +336,17 @@ int report_error(const Error& error) {
 int feed_command(const FeedOptions& options) {
     Result<FeedPlan> plan = read_plan(options);
     if (!plan) {
-        return report_error(plan.error());
+        return report_error("feed", plan.error());
     }
     const Result<std::string> token = client_token(options.token_file);
     if (!token) {
-        return report_error(token.error());
+        return report_error("feed", token.error());
     }
     catch_stop_signals();
     Result<std::unique_ptr<FeedTarget>> target =
         open_feed_target({.to = options.to, .token = *token});
     if (!target) {
-        return report_error(target.error());
+        return report_error("feed", target.error());
     }
     const FeedReport report(options, plan->spans);
     plan->run.on_progress = [&report](uint64_t spans) { report.progress(spans); };
@@ -288,9 +354,13 @@ int feed_command(const FeedOptions& options) {
     const Result<void> result = run_feed(*plan->feed, **target, plan->run, summary);
     report.summary(summary);
     if (!result) {
-        return report_error(result.error());
+        return report_error("feed", with_rest(result.error(), summary));
     }
-    return is_stop_requested() ? kExitInterrupted : 0;
+    if (!is_stop_requested()) {
+        return 0;
+    }
+    report.stopped(summary);
+    return kExitInterrupted;
 }
 
 }  // namespace spantoll::tools

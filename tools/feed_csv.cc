@@ -2,119 +2,38 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <xxhash.h>
 
 #include <fmt/format.h>
 
-#include "tools/configuration_table.h"
+#include "ingest/utf8.h"
 #include "tools/csv_reader.h"
-#include "tools/feed_fields.h"
+#include "tools/csv_text.h"
+#include "tools/feed_mapping.h"
+#include "tools/stop_signal.h"
 
 namespace spantoll::tools {
 namespace {
 
-// One --map.
-struct Mapping {
-    FeedField field;
-    std::optional<size_t> column;  // from 0; empty = the constant
-    std::string text;              // the constant, or the column as the user wrote it
-};
+constexpr size_t kCheckedAtOnce = 1'000;
 
-tl::unexpected<Error> wrong_usage(std::string message) {
-    return failure(ErrorKind::kUsage, std::move(message));
+// The same wherever `feed` is started from. A pipe has no name but the one that was given.
+std::string file_name(const CsvFeedOptions& options) {
+    if (!options.name.empty()) {
+        return options.name;
+    }
+    std::error_code failed;
+    const std::filesystem::path full = std::filesystem::canonical(options.path, failed);
+    return failed ? options.path : full.string();
 }
 
-Result<Mapping> parse_mapping(std::string_view text) {
-    const size_t sign = text.find('=');
-    if (sign == std::string_view::npos || sign == 0 || sign + 1 == text.size()) {
-        return wrong_usage(fmt::format("--map {}: write field=column or field==constant", text));
-    }
-    Result<FeedField> field = FeedField::named(text.substr(0, sign));
-    if (!field) {
-        return tl::make_unexpected(field.error());
-    }
-    std::string_view value = text.substr(sign + 1);
-    Mapping mapping{.field = std::move(*field), .column = {}, .text = std::string(value)};
-    if (!value.starts_with('=')) {
-        mapping.column = 0;  // resolved when the first row is known
-        return mapping;
-    }
-    value.remove_prefix(1);
-    mapping.text = value;
-    FeedBatch trial;
-    trial.add();
-    if (value.empty() || !mapping.field.set(value, trial)) {
-        return wrong_usage(fmt::format(
-            "--map {}: {} must be {}", text, mapping.field.name(), mapping.field.wants()));
-    }
-    return mapping;
-}
-
-Result<size_t> find_column(const Mapping& mapping, const std::vector<std::string_view>& header) {
-    const auto found = std::ranges::find(header, mapping.text);
-    if (found != header.end()) {
-        return static_cast<size_t>(found - header.begin());
-    }
-    size_t number = 0;
-    const char* const end = mapping.text.data() + mapping.text.size();
-    const auto parsed = std::from_chars(mapping.text.data(), end, number);
-    if (parsed.ec == std::errc() && parsed.ptr == end && number >= 1 && number <= header.size()) {
-        return number - 1;
-    }
-    return wrong_usage(fmt::format("--map {}={}: the file has no such column; {}",
-                                   mapping.field.name(),
-                                   mapping.text,
-                                   suggestion(mapping.text, header)));
-}
-
-bool maps(const std::vector<Mapping>& mappings, std::string_view field) {
-    return std::ranges::any_of(
-        mappings, [&](const Mapping& mapping) { return mapping.field.name() == field; });
-}
-
-// What would be refused span by span is better said once.
-Result<void> check_mappings(const std::vector<Mapping>& mappings) {
-    for (size_t i = 0; i < mappings.size(); ++i) {
-        for (size_t j = 0; j < i; ++j) {
-            if (mappings[i].field.name() == mappings[j].field.name()) {
-                return wrong_usage(fmt::format("--map {}: given twice", mappings[i].field.name()));
-            }
-        }
-    }
-    if (!maps(mappings, "time_ms") && !maps(mappings, "timestamp")) {
-        return wrong_usage("no --map for time_ms: every span needs its time");
-    }
-    if (std::ranges::none_of(mappings, [](const Mapping& m) { return m.field.is_dimension(); })) {
-        return wrong_usage(
-            "no --map says whom to charge: map one of service, domain, model, team ..., e.g. --map "
-            "service==batch");
-    }
-    if (maps(mappings, "trace_id") != maps(mappings, "span_id")) {
-        return wrong_usage(
-            "--map trace_id and span_id together, or neither: an identity needs both");
-    }
-    return {};
-}
-
-Result<std::vector<Mapping>> parse_mappings(const std::vector<std::string>& texts) {
-    std::vector<Mapping> mappings;
-    for (const std::string& text : texts) {
-        Result<Mapping> mapping = parse_mapping(text);
-        if (!mapping) {
-            return tl::make_unexpected(mapping.error());
-        }
-        mappings.push_back(std::move(*mapping));
-    }
-    if (const Result<void> checked = check_mappings(mappings); !checked) {
-        return tl::make_unexpected(checked.error());
-    }
-    return mappings;
+bool is_cost(const FeedMapping& mapping) {
+    return mapping.column && mapping.field.name().starts_with("cost_");
 }
 
 }  // namespace
@@ -123,14 +42,25 @@ struct CsvFeed::State {
     std::string path;
     std::ifstream file;
     std::unique_ptr<CsvReader> reader;  // borrows file
-    std::vector<Mapping> mappings;
+    std::vector<FeedMapping> mappings;
+    XXH64_hash_t seed = 0;  // of the file's name and the mapping
+    uint64_t from_line = 0;
     size_t columns = 0;
     uint64_t rows = 0;  // read so far, without the header
+    uint64_t next_line = 0;
     bool has_identity = false;
+    uint64_t empty_costs = 0;
+    uint64_t first_empty_cost = 0;  // its line
 
     Result<void> read_header();
-    Result<void> add(const CsvRow& row, FeedBatch& batch) const;
+    Result<bool> next(CsvRow& row);
+    Result<void> add(const CsvRow& row, FeedBatch& batch);
+    Result<void> set(const FeedMapping& mapping, const CsvRow& row, FeedBatch& batch) const;
+    void count_cost(const CsvRow& row);
     void identify(const CsvRow& row, Span& span) const;
+    tl::unexpected<Error> error(const CsvRow& row, std::string_view what) const {
+        return failure(ErrorKind::kInput, fmt::format("{}:{}: {}", path, row.line, what));
+    }
 };
 
 Result<void> CsvFeed::State::read_header() {
@@ -144,68 +74,93 @@ Result<void> CsvFeed::State::read_header() {
                        fmt::format("{}: empty; its first row should name the columns", path));
     }
     columns = header.fields.size();
-    for (Mapping& mapping : mappings) {
-        if (!mapping.column) {
-            continue;
-        }
-        const Result<size_t> column = find_column(mapping, header.fields);
-        if (!column) {
-            return tl::make_unexpected(column.error());
-        }
-        mapping.column = *column;
+    next_line = reader->line();
+    return find_columns(header.fields, mappings);
+}
+
+// The next row that is asked for.
+Result<bool> CsvFeed::State::next(CsvRow& row) {
+    Result<bool> is_row = reader->next(row);
+    while (is_row && *is_row && row.line < from_line) {
+        ++rows;
+        is_row = reader->next(row);
+    }
+    next_line = is_row && !*is_row ? reader->line() : row.line;
+    return is_row;
+}
+
+Result<void> CsvFeed::State::set(const FeedMapping& mapping,
+                                 const CsvRow& row,
+                                 FeedBatch& batch) const {
+    const std::string_view text =
+        mapping.column ? row.fields[*mapping.column] : std::string_view(mapping.text);
+    if (!ingest::is_utf8(text)) {
+        return error(row,
+                     fmt::format("column {} holds {}, which is no UTF-8: if the file is Latin-1 or "
+                                 "Windows-1252, write it anew with iconv -f WINDOWS-1252 -t UTF-8 "
+                                 "IN > OUT",
+                                 mapping.text,
+                                 shown_cell(text)));
+    }
+    if (!mapping.field.set(text, batch)) {
+        return error(row,
+                     fmt::format("column {} holds {}, but {} must be {}",
+                                 mapping.text,
+                                 shown_cell(text),
+                                 mapping.field.name(),
+                                 mapping.field.wants(text)));
     }
     return {};
 }
 
-Result<void> CsvFeed::State::add(const CsvRow& row, FeedBatch& batch) const {
+Result<void> CsvFeed::State::add(const CsvRow& row, FeedBatch& batch) {
     if (row.fields.size() != columns) {
-        return failure(ErrorKind::kInput,
-                       fmt::format("{}:{}: {} fields, but the first row has {}",
-                                   path,
-                                   row.line,
-                                   row.fields.size(),
-                                   columns));
+        return error(
+            row, fmt::format("{} fields, but the first row has {}", row.fields.size(), columns));
     }
-    Span& span = batch.add().span;
-    for (const Mapping& mapping : mappings) {
-        const std::string_view text =
-            mapping.column ? row.fields[*mapping.column] : std::string_view(mapping.text);
-        if (!mapping.field.set(text, batch)) {
+    batch.add();
+    for (const FeedMapping& mapping : mappings) {
+        if (Result<void> set_one = set(mapping, row, batch); !set_one) {
             batch.spans.pop_back();
-            return failure(ErrorKind::kInput,
-                           fmt::format("{}:{}: column {} holds '{}', but {} must be {}",
-                                       path,
-                                       row.line,
-                                       mapping.text,
-                                       text,
-                                       mapping.field.name(),
-                                       mapping.field.wants()));
+            return set_one;
         }
     }
     if (!has_identity) {
-        identify(row, span);
+        identify(row, batch.spans.back().span);
     }
+    count_cost(row);
     return {};
 }
 
+void CsvFeed::State::count_cost(const CsvRow& row) {
+    const auto is_empty = [&](const FeedMapping& mapping) {
+        return !is_cost(mapping) || trimmed(row.fields[*mapping.column]).empty();
+    };
+    if (std::ranges::any_of(mappings, is_cost) && std::ranges::all_of(mappings, is_empty)) {
+        first_empty_cost = empty_costs++ == 0 ? row.line : first_empty_cost;
+    }
+}
+
 void CsvFeed::State::identify(const CsvRow& row, Span& span) const {
-    const XXH128_hash_t hash = XXH3_128bits_withSeed(row.text.data(), row.text.size(), rows);
-    span.trace_id = {.high = hash.high64 | 1, .low = hash.low64};
-    span.span_id = XXH3_64bits_withSeed(row.text.data(), row.text.size(), ~rows) | 1;
+    const std::string bytes = fmt::format("{}:{}", rows, row.text);
+    const XXH128_hash_t trace = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
+    span.trace_id = {.high = trace.high64 | 1, .low = trace.low64};
+    span.span_id = XXH3_64bits_withSeed(bytes.data(), bytes.size(), ~seed) | 1;
 }
 
 CsvFeed::CsvFeed(std::unique_ptr<State> state) : state_(std::move(state)) {}
 CsvFeed::~CsvFeed() = default;
 
 Result<std::unique_ptr<CsvFeed>> CsvFeed::open(const CsvFeedOptions& options) {
-    Result<std::vector<Mapping>> mappings = parse_mappings(options.maps);
+    Result<std::vector<FeedMapping>> mappings = parse_mappings(options.maps);
     if (!mappings) {
         return tl::make_unexpected(mappings.error());
     }
     auto state = std::make_unique<State>();
     state->path = options.path;
+    state->from_line = options.from_line;
     state->mappings = std::move(*mappings);
-    state->has_identity = maps(state->mappings, "trace_id");
+    state->has_identity = maps_field(state->mappings, "trace_id");
     state->file.open(options.path, std::ios::binary);
     if (!state->file) {
         return failure(ErrorKind::kInput,
@@ -215,25 +170,82 @@ Result<std::unique_ptr<CsvFeed>> CsvFeed::open(const CsvFeedOptions& options) {
     if (const Result<void> read = state->read_header(); !read) {
         return tl::make_unexpected(read.error());
     }
+    const std::string origin = file_name(options) + '\0' + mapping_signature(state->mappings);
+    state->seed = XXH3_64bits(origin.data(), origin.size());
     return std::unique_ptr<CsvFeed>(new CsvFeed(std::move(state)));
 }
 
+Result<void> CsvFeed::check(const CsvFeedOptions& options) {
+    std::error_code failed;
+    if (!std::filesystem::is_regular_file(options.path, failed)) {
+        return {};  // a pipe can be read once
+    }
+    Result<std::unique_ptr<CsvFeed>> feed = open(options);
+    if (!feed) {
+        return tl::make_unexpected(feed.error());
+    }
+    std::optional<Error> first;
+    uint64_t more = 0;
+    FeedBatch batch;
+    CsvRow row;
+    Result<bool> is_row = (*feed)->state_->next(row);
+    for (; is_row && *is_row && !is_stop_requested(); is_row = (*feed)->state_->next(row)) {
+        const Result<void> added = (*feed)->state_->add(row, batch);
+        if (!added && !first) {
+            first = added.error();
+        } else if (!added) {
+            ++more;
+        }
+        if (!added || batch.spans.size() >= kCheckedAtOnce) {
+            batch.clear();
+        }
+    }
+    if (!is_row && !first) {
+        first = is_row.error();
+    }
+    if (!first) {
+        return {};
+    }
+    const std::string others = more == 0 ? "" : fmt::format("; {} more rows are bad, too", more);
+    return failure(first->kind, fmt::format("{}{}; nothing was sent", first->message, others));
+}
+
 Result<void> CsvFeed::fill(size_t spans_max, FeedBatch& batch) {
+    State& state = *state_;
     while (batch.spans.size() < spans_max) {
         CsvRow row;
-        const Result<bool> is_row = state_->reader->next(row);
+        const Result<bool> is_row = state.next(row);
         if (!is_row) {
             return tl::make_unexpected(is_row.error());
         }
         if (!*is_row) {
             return {};
         }
-        if (Result<void> added = state_->add(row, batch); !added) {
+        if (Result<void> added = state.add(row, batch); !added) {
             return added;
         }
-        ++state_->rows;
+        ++state.rows;
+        state.next_line = state.reader->line();
     }
     return {};
+}
+
+std::optional<uint64_t> CsvFeed::next_line() const {
+    return state_->next_line;
+}
+
+std::string CsvFeed::remark() const {
+    if (state_->empty_costs == 0) {
+        return {};
+    }
+    const bool has_usage = std::ranges::any_of(state_->mappings, [](const FeedMapping& mapping) {
+        return mapping.field.name().starts_with("usage.");
+    });
+    return fmt::format("{} rows have an empty cost (the first on line {}): {}",
+                       state_->empty_costs,
+                       state_->first_empty_cost,
+                       has_usage ? "they are priced by their usage"
+                                 : "they cost nothing, as no usage is mapped either");
 }
 
 }  // namespace spantoll::tools

@@ -10,6 +10,7 @@
 
 #include "schemas/meter.h"
 #include "tools/configuration_table.h"
+#include "tools/csv_text.h"
 #include "tools/time_text.h"
 
 namespace spantoll::tools {
@@ -199,7 +200,7 @@ Result<FeedField> FeedField::named(std::string_view name) {
             continue;
         }
         FeedField field{std::string(name), traits};
-        field.part_ = name.substr(traits->name.size());
+        field.part_ = trimmed(name.substr(traits->name.size()));
         if (traits == &Table::kUsage && is_reserved_meter(field.part_)) {
             return failure(
                 ErrorKind::kUsage,
@@ -223,11 +224,20 @@ Result<FeedField> FeedField::named(std::string_view name) {
         fmt::format("--map {}: a span has no such field; {}", name, suggestion(name, known)));
 }
 
-std::string_view FeedField::wants() const {
-    return traits_->wants;
+std::string FeedField::wants(std::string_view text) const {
+    std::string wanted(traits_->wants);
+    if (traits_->set == set_time) {
+        if (const std::string_view form = time_form(trimmed(text)); !form.empty()) {
+            wanted += fmt::format("; this looks like {}", form);
+        }
+    }
+    return wanted;
 }
 
 bool FeedField::set(std::string_view text, FeedBatch& batch) const {
+    if (traits_ != &Table::kAttribute) {
+        text = trimmed(text);
+    }
     return text.empty() || traits_->set(text, part_, batch);
 }
 

@@ -18,11 +18,13 @@ class FeedField {
     static Result<FeedField> named(std::string_view name);
 
     const std::string& name() const { return name_; }
-    // "a whole number", "a time such as 2023-11-16 18:17:03.97 or epoch milliseconds" ...
-    std::string_view wants() const;
+    // "a whole number", "a time such as 2023-11-16 18:17:03.97 or epoch milliseconds" ..., and, of
+    // a time, what `text` looks like instead.
+    std::string wants(std::string_view text) const;
 
     // Reads the text into the span that was added to the batch last. False where the text is not
-    // what the field wants. An empty text leaves the field absent.
+    // what the field wants. An empty text leaves the field absent. Blanks and invisible characters
+    // at the ends do not count, but in attributes.
     bool set(std::string_view text, FeedBatch& batch) const;
 
     bool is_dimension() const;

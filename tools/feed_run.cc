@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <deque>
 #include <thread>
 
 #include "tools/stop_signal.h"
@@ -35,9 +36,11 @@ class FeedRun {
           summary_(summary),
           encoder_(options.format, target.framing(options.format)) {}
 
-    Result<void> send(const FeedBatch& batch) {
+    // `line`: of the batch's first span, where it has one.
+    Result<void> send(const FeedBatch& batch, std::optional<uint64_t> line) {
         wait_for_turn();
         if (is_stop_requested()) {
+            stop_at(line);
             return {};
         }
         const std::string_view key = key_of(batch);
@@ -45,7 +48,12 @@ class FeedRun {
                                           .content_type = content_type_of(options_.format),
                                           .bytes = encoder_.encode(batch)});
         if (!sent) {
+            stop_at(line);
             return sent;
+        }
+        note_sent(line);
+        if (is_stop_requested()) {
+            stop_at(line);  // the target may have left it out
         }
         summary_.spans += batch.spans.size();
         ++summary_.records;
@@ -60,9 +68,35 @@ class FeedRun {
         }
     }
 
+    // Everything has been sent, or nothing more can be. The first line whose row is not known to
+    // have arrived; `behind`: the one behind all that was sent.
+    std::optional<uint64_t> first_line_left(std::optional<uint64_t> behind) {
+        forget_arrived();
+        if (!lines_.empty()) {
+            return lines_.front();
+        }
+        return stopped_at_ ? stopped_at_ : behind;
+    }
+
     double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
   private:
+    void stop_at(std::optional<uint64_t> line) { stopped_at_ = stopped_at_ ? stopped_at_ : line; }
+
+    // As many lines are kept as a target has records under way.
+    void note_sent(std::optional<uint64_t> line) {
+        if (line && target_.arrived_count()) {
+            lines_.push_back(*line);
+            forget_arrived();
+        }
+    }
+    void forget_arrived() {
+        const uint64_t arrived = target_.arrived_count().value_or(0);
+        for (; lines_forgotten_ < arrived && !lines_.empty(); ++lines_forgotten_) {
+            lines_.pop_front();
+        }
+    }
+
     Result<void> send_broken(std::string_view json) {
         ++summary_.records;
         return target_.send({.key = "broken",
@@ -86,6 +120,9 @@ class FeedRun {
     const FeedRunOptions& options_;
     FeedSummary& summary_;
     FeedEncoder encoder_;
+    std::deque<uint64_t> lines_;  // of records that may not have arrived, oldest first
+    uint64_t lines_forgotten_ = 0;
+    std::optional<uint64_t> stopped_at_;
     const Clock::time_point start_ = Clock::now();
     Clock::time_point reported_ = start_;
 };
@@ -101,9 +138,10 @@ Result<void> run_feed(SpanFeed& feed,
     Result<void> result;
     while (result && !is_stop_requested()) {
         batch.clear();
+        const std::optional<uint64_t> line = feed.next_line();
         const Result<void> filled = feed.fill(options.spans_per_record, batch);
         if (!batch.spans.empty()) {
-            result = run.send(batch);
+            result = run.send(batch, line);
         }
         run.report_progress();
         if (!filled && result) {
@@ -118,7 +156,14 @@ Result<void> run_feed(SpanFeed& feed,
     summary.seconds = run.seconds();
     summary.refused = target.refused_count();
     summary.refusal = target.refusal();
-    return result ? finished : result;
+    summary.remark = feed.remark();
+    if (result) {
+        result = finished;
+    }
+    if (!result || is_stop_requested()) {
+        summary.next_line = run.first_line_left(feed.next_line());
+    }
+    return result;
 }
 
 }  // namespace spantoll::tools

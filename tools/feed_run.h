@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "schemas/error.h"
@@ -22,6 +23,10 @@ struct FeedSummary {
     uint64_t records = 0;  // broken ones included
     uint64_t refused = 0;  // records that the other side did not want
     std::string refusal;   // what it said to the first of them
+    std::string remark;    // of what was sent, see SpanFeed
+    // Where it ended before the end of a file: every row before this line has arrived. A row after
+    // it may have, too; its identity then makes it a duplicate.
+    std::optional<uint64_t> next_line;
     double seconds = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,10 @@ class FeedTarget {
 
     // Everything sent has arrived when this returns, or an error says how much did not.
     virtual Result<void> finish() = 0;
+
+    // How many of the records sent first are known to have arrived, without a gap. Empty where what
+    // send() took has arrived.
+    virtual std::optional<uint64_t> arrived_count() const { return std::nullopt; }
 
     // Records that the other side did not want.
     virtual uint64_t refused_count() const { return 0; }

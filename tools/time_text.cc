@@ -1,5 +1,6 @@
 #include "tools/time_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -94,17 +95,36 @@ int64_t read_day_ms(Reader& reader) {
     return chrono::sys_days(date).time_since_epoch().count() * kDayMs;
 }
 
-int64_t read_time_of_day_ms(Reader& reader) {
-    int64_t ms = reader.number(2, 0, 23) * kHourMs;
+struct TimeOfDay {
+    int64_t ms = 0;
+    bool is_leap_second = false;  // :60, which `ms` has as the last millisecond before it
+};
+
+TimeOfDay read_time_of_day(Reader& reader) {
+    TimeOfDay time;
+    time.ms = reader.number(2, 0, 23) * kHourMs;
     reader.expect(':');
-    ms += reader.number(2, 0, 59) * kMinuteMs;
-    if (reader.take(':')) {
-        ms += reader.number(2, 0, 60) * 1000;  // 60: a leap second is the next minute's first
-        if (reader.take('.')) {
-            ms += reader.fraction_ms();
-        }
+    time.ms += reader.number(2, 0, 59) * kMinuteMs;
+    if (!reader.take(':')) {
+        return time;
     }
-    return ms;
+    const int64_t second = reader.number(2, 0, 60);
+    const int64_t fraction_ms = reader.take('.') ? reader.fraction_ms() : 0;
+    time.is_leap_second = second == 60;
+    time.ms += time.is_leap_second ? kMinuteMs - 1 : second * 1000 + fraction_ms;
+    return time;
+}
+
+// The last millisecond of June or December, in UTC: leap seconds come after no other, and if one
+// was really declared is not for us to know.
+bool may_be_leap_second(int64_t ms) {
+    namespace chrono = std::chrono;
+    if (floor_divide(ms + 1, kDayMs) * kDayMs != ms + 1) {
+        return false;
+    }
+    const chrono::year_month_day next{chrono::sys_days(chrono::days((ms + 1) / kDayMs))};
+    return next.day() == chrono::day(1) &&
+           (next.month() == chrono::January || next.month() == chrono::July);
 }
 
 int64_t read_zone_ms(Reader& reader) {
@@ -134,17 +154,56 @@ std::optional<int64_t> parse_time_ms(std::string_view text) {
     }
     Reader reader(text);
     int64_t ms = read_day_ms(reader);
+    bool is_leap_second = false;
     if (!reader.at_end()) {
         if (!reader.take('T') && !reader.take('t')) {
             reader.expect(' ');
         }
-        ms += read_time_of_day_ms(reader);
-        ms -= read_zone_ms(reader);
+        const TimeOfDay time = read_time_of_day(reader);
+        is_leap_second = time.is_leap_second;
+        ms += time.ms - read_zone_ms(reader);
     }
-    if (!reader.ok() || !reader.at_end()) {
+    if (!reader.ok() || !reader.at_end() || (is_leap_second && !may_be_leap_second(ms))) {
         return std::nullopt;
     }
     return ms;
+}
+
+std::string_view time_form(std::string_view text) {
+    const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    const std::string_view rest = text.substr(digits);
+    const bool has_fraction =
+        rest.size() > 1 && rest[0] == '.' && rest.find_first_not_of("0123456789", 1) == rest.npos;
+    if (rest.empty() || has_fraction) {
+        switch (digits) {
+            case 9:
+            case 10:
+                return "seconds since 1970: write milliseconds, 1000 times as much";
+            case kEpochMsDigits:
+                return rest.empty() ? "" : "milliseconds with a fraction: write them whole";
+            case 16:
+                return "microseconds since 1970: write milliseconds, a thousandth of it";
+            case 19:
+                return "nanoseconds since 1970: write milliseconds, a millionth of it";
+            default:
+                return {};
+        }
+    }
+    if (digits == 1 || digits == 2) {
+        if (rest[0] == '/') {
+            return "a date as month/day/year or day/month/year: write year-month-day, 2026-10-15";
+        }
+        if (rest[0] == '.') {
+            return "a date as day.month.year: write year-month-day, 2026-10-15";
+        }
+    }
+    if (digits == 4 && rest[0] == '/') {
+        return "a date with slashes: write 2026-10-15";
+    }
+    if (text.find(":60") != text.npos && digits == 4) {
+        return "a leap second where there is none: in UTC they end June or December";
+    }
+    return {};
 }
 
 std::optional<int64_t> parse_time_from_now_ms(std::string_view text, int64_t now_ms) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tools/csv_reader.h"
+#include "tools/csv_text.h"
 
 namespace spantoll::tools {
 namespace {
@@ -60,6 +61,17 @@ TEST(Csv, IsCutIntoFields) {
         {" a , b \n", {{" a ", " b "}}},
         {"\xef\xbb\xbfTIME,x\n", {{"TIME", "x"}}},
         {"caf\xc3\xa9,\xff\n", {{"caf\xc3\xa9", "\xff"}}},
+        {"\xef\xbb\xbfh\n\xef\xbb\xbf"
+         "a\n\xef\xbb\xbf\"b\"\n",
+         {{"h"}, {"a"}, {"b"}}},
+        {"\xef\xbb\xbf\xef\xbb\xbfh\n\xef\xbb\xbf\nx\n", {{"h"}, {"x"}}},
+        {"h,i\na,\xef\xbb\xbf"
+         "b\n",
+         {{"h", "i"},
+          {"a",
+           "\xef\xbb\xbf"
+           "b"}}},
+        {"h\n\xef\xbb\xbf", {{"h"}}},
     };
     for (const Case& one : table) {
         const Read result = read(one.text);
@@ -83,6 +95,51 @@ TEST(Csv, ThatIsNoneIsRefusedWithItsLine) {
     EXPECT_TRUE(read("a\n\"b\"c\n").error.starts_with("in.csv:2: a quote stands inside"));
     EXPECT_TRUE(read("a\n\n\"b\nc\nd").error.starts_with("in.csv:3: a quote is opened"));
     EXPECT_EQ(read("a\nb\"c\n").rows, (std::vector<Fields>{{"a"}}));
+}
+
+TEST(Csv, MarksAtRowsAreFoundAcrossTheEndsOfWhatIsReadAtOnce) {
+    for (size_t size = (64U << 10) - 8; size < (64U << 10) + 2; ++size) {
+        const Read result = read(std::string(size, 'x') +
+                                 "\n\xef\xbb\xbf"
+                                 "a\n");
+        ASSERT_EQ(result.rows.size(), 2U) << size;
+        EXPECT_EQ(result.rows[1], Fields{"a"}) << size;
+    }
+}
+
+struct Kind {
+    std::string bytes;
+    std::string says;
+};
+
+TEST(Csv, WhatIsSomethingElseIsNamed) {
+    using std::string_literals::operator""s;
+    const std::vector<Kind> table{
+        {"\xff\xfet\0i\0,\0x\0\n\0"s, "in.csv: is UTF-16: write it as UTF-8"},
+        {"\xfe\xff\0t\0i\0,\0x\0\n"s, "in.csv: is UTF-16: write it as UTF-8"},
+        {"t\0i\0,\0x\0\n\0"s, "in.csv: is UTF-16 (little-endian)"},
+        {"\0t\0i\0,\0x\0\n"s, "in.csv: is UTF-16 (big-endian)"},
+        {"\x1f\x8b\x08\0\0"s, "in.csv: is packed with gzip"},
+        {"PK\x03\x04\x14\0"s, "in.csv: is a spreadsheet"},
+        {"\xd0\xcf\x11\xe0\xa1"s, "in.csv: is an old spreadsheet"},
+        {"PAR1\x15\0"s, "in.csv: is a Parquet file"},
+        {"t,x\r1,2\r3,4\r"s, "in.csv: has lines that end with CR alone"},
+        {"t,x\n1,\0\n"s, "in.csv: holds zero bytes"},
+    };
+    for (const Kind& kind : table) {
+        const Read result = read(kind.bytes);
+        EXPECT_TRUE(result.error.starts_with(kind.says)) << result.error;
+        EXPECT_TRUE(result.rows.empty());
+    }
+}
+
+TEST(CsvText, IsTrimmedOfWhatNobodySees) {
+    EXPECT_EQ(trimmed("  a b\t"), "a b");
+    EXPECT_EQ(trimmed("\u00a0\u3000INV-1\u200b\ufeff"), "INV-1");
+    EXPECT_EQ(trimmed("\u202eabc\u200e"), "abc");
+    EXPECT_EQ(trimmed("\u00e9\U0001F600"), "\u00e9\U0001F600");
+    EXPECT_EQ(trimmed(" \u00a0 "), "");
+    EXPECT_EQ(trimmed("\xff a \xa0"), "\xff a \xa0");
 }
 
 TEST(Csv, WithAQuoteThatIsNeverClosedEndsAtTheBound) {

@@ -1,10 +1,12 @@
 #include "tools/feed_csv.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -107,6 +109,9 @@ TEST_F(CsvFeedTest, SaysWhichLineOfACsvIsWrongAndKeepsTheRowsBefore) {
     const std::vector<Row> table{
         {"yesterday,5\n", ":3: column TIME holds 'yesterday', but time_ms must be a time"},
         {"1700158623,5\n", ":3: column TIME holds '1700158623', but time_ms must be a time"},
+        {std::string(500, 'x') + ",5\n",
+         ":3: column TIME holds '" + std::string(60, 'x') + "…', but"},
+        {"1700158623979,M\xfcller\n", ":3: column 2 holds 'M\xfcller', which is no UTF-8"},
         {"1700158623979,-5\n", ":3: column 2 holds '-5', but usage.x must be a whole number"},
         {"1700158623979\n", ":3: 1 fields, but the first row has 2"},
         {"1700158623979,5\"\n", ":3: a quote stands inside a field"},
@@ -123,6 +128,172 @@ TEST_F(CsvFeedTest, SaysWhichLineOfACsvIsWrongAndKeepsTheRowsBefore) {
         EXPECT_TRUE(filled.error().message.starts_with(csv + row.says)) << filled.error().message;
         EXPECT_EQ(batch.spans.size(), 1U);
     }
+}
+
+TEST_F(CsvFeedTest, SaysWhatATimeLooksLike) {
+    const std::string csv = file("in.csv", "t\n1790812800\n");
+    const auto feed = CsvFeed::open({.path = csv, .maps = {"time_ms=t", "service==a"}});
+    FeedBatch batch;
+    const Result<void> filled = (*feed)->fill(1, batch);
+    ASSERT_FALSE(filled.has_value());
+    EXPECT_NE(filled.error().message.find("looks like seconds since 1970"), std::string::npos)
+        << filled.error().message;
+}
+
+// The spans of one file, fed in one way.
+struct Feeding {
+    std::string csv;
+    std::vector<std::string> maps;
+    std::string name = {};
+};
+
+std::set<decltype(identity(Span()))> identities(const Feeding& feeding) {
+    const auto feed =
+        CsvFeed::open({.path = feeding.csv, .maps = feeding.maps, .name = feeding.name});
+    EXPECT_TRUE(feed.has_value()) << feed.error().message;
+    FeedBatch batch;
+    EXPECT_TRUE((*feed)->fill(100, batch).has_value());
+    std::set<decltype(identity(Span()))> ids;
+    for (const FeedSpan& span : batch.spans) {
+        ids.insert(identity(span.span));
+    }
+    EXPECT_EQ(ids.size(), batch.spans.size());
+    return ids;
+}
+
+size_t common(const Feeding& one, const Feeding& other) {
+    const auto first = identities(one);
+    const auto second = identities(other);
+    return static_cast<size_t>(std::ranges::count_if(
+        first, [&](const auto& identity) { return second.contains(identity); }));
+}
+
+TEST_F(CsvFeedTest, ARowIsAnotherSpanInAnotherFileOrByAnotherMapping) {
+    const std::string text = "hour,a,b\n1700158623979,1,1\n1700158623979,1,1\n";
+    const std::string csv = file("one.csv", text);
+    const std::string same = file("two.csv", text);
+    const Feeding team{csv, {"time_ms=hour", "cost_usd=a", "team==search"}};
+    EXPECT_EQ(common(team, team), 2U);
+    EXPECT_EQ(common(team, {same, team.maps}), 0U);
+    EXPECT_EQ(common(team, {csv, {"time_ms=hour", "cost_usd=a", "team==ads"}}), 0U);
+    EXPECT_EQ(common(team, {csv, {"time_ms=hour", "cost_usd=b", "team==search"}}), 0U);
+    EXPECT_EQ(common(team, {csv, {"time_ms=hour", "cost_usd=a", "service==search"}}), 0U);
+    // What is only written otherwise is the same.
+    EXPECT_EQ(common(team, {csv, {"team==search", "cost_usd=2", "time_ms=1"}}), 2U);
+    EXPECT_EQ(
+        common(team,
+               {directory_ + "/../" + directory_.substr(directory_.rfind('/') + 1) + "/one.csv",
+                team.maps}),
+        2U);
+    EXPECT_EQ(common({csv, team.maps, "bill"}, {same, team.maps, "bill"}), 2U);
+}
+
+TEST_F(CsvFeedTest, ARowStaysItselfWhereOthersAreMended) {
+    const std::string before = "t,c\n1700158623979,1\n1700158623979,$1\n1700158623979,3";
+    const std::string csv = file("in.csv", before);
+    const std::vector<std::string> maps{"time_ms=t", "team=c"};
+    const auto first = identities({csv, maps});
+    // One row mended, one put behind, and the last one has a line's end now.
+    file("in.csv", "t,c\n1700158623979,1\n1700158623979,1\n1700158623979,3\n1700158623979,4\n");
+    const auto second = identities({csv, maps});
+    EXPECT_EQ(std::ranges::count_if(first, [&](const auto& id) { return second.contains(id); }), 2);
+}
+
+TEST_F(CsvFeedTest, NothingIsSentOfAFileWithABadRow) {
+    const std::string csv = file("in.csv", "t,c\n1700158623979,1\n1700158623979,$1\n17,2\nx,3\n");
+    FeedOptions options;
+    options.csv = csv;
+    options.maps = {"time_ms=t", "cost_usd=c", "service==a"};
+    options.to = "file:" + path("out");
+    options.quiet = true;
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(feed_command(options), 65);
+    const std::string said = testing::internal::GetCapturedStderr();
+    EXPECT_NE(said.find(csv + ":3: column c holds '$1'"), std::string::npos) << said;
+    EXPECT_NE(said.find("2 more rows are bad, too; nothing was sent"), std::string::npos) << said;
+    EXPECT_EQ(content(path("out")), "");
+}
+
+TEST_F(CsvFeedTest, GoesOnWithTheRowThatItIsToldTo) {
+    const std::string csv = file("in.csv", "t\n1700158623971\n\n1700158623972\n1700158623973\n");
+    const std::vector<std::string> maps{"time_ms=t", "service==a"};
+    const auto all = identities({csv, maps});
+    const auto feed = CsvFeed::open({.path = csv, .maps = maps, .from_line = 4});
+    FeedBatch batch;
+    ASSERT_TRUE((*feed)->fill(1, batch).has_value());
+    ASSERT_EQ(batch.spans.size(), 1U);
+    EXPECT_EQ(batch.spans[0].span.time_ms, 1700158623972);
+    EXPECT_EQ((*feed)->next_line(), 5U);
+    ASSERT_TRUE((*feed)->fill(10, batch).has_value());
+    for (const FeedSpan& span : batch.spans) {
+        EXPECT_TRUE(all.contains(identity(span.span)));
+    }
+
+    FeedOptions options;
+    options.csv = csv;
+    options.maps = maps;
+    options.from_row = 4;
+    options.to = "file:" + path("out");
+    options.quiet = true;
+    EXPECT_EQ(feed_command(options), 0);
+    EXPECT_EQ(decode_file(path("out")).spans.size(), 2U);
+    EXPECT_EQ(feed_command(options), 64);  // it would write over what came before
+}
+
+TEST_F(CsvFeedTest, NamesThatLookTheSameAreTheSame) {
+    const std::string csv = file("in.csv",
+                                 "\xef\xbb\xbf invoice,time ,cost\n"
+                                 "\xef\xbb\xbfINV-1, 2026-10-01 00:00:00,1.5\n"
+                                 "INV-1\u00a0,2026-10-01 00:01:00 , 2.5\n"
+                                 "\"\u200bINV-1\",2026-10-01 00:02:00,1\n");
+    const auto feed =
+        CsvFeed::open({.path = csv, .maps = {"customer=invoice", "time_ms=time", "cost_usd=cost"}});
+    ASSERT_TRUE(feed.has_value()) << feed.error().message;
+    FeedBatch batch;
+    const Result<void> filled = (*feed)->fill(10, batch);
+    ASSERT_TRUE(filled.has_value()) << filled.error().message;
+    ASSERT_EQ(batch.spans.size(), 3U);
+    for (const FeedSpan& span : batch.spans) {
+        EXPECT_EQ(span.span.dimension(Dimension::kCustomer), "INV-1");
+    }
+}
+
+TEST_F(CsvFeedTest, CountsRowsWhoseCostIsEmpty) {
+    const std::string csv =
+        file("in.csv", "t,c,n\n1700158623971,1,1\n1700158623972,,1\n1700158623973, ,1\n");
+    const std::vector<std::string> costs{"time_ms=t", "cost_usd=c", "service==a"};
+    std::vector<std::string> usages = costs;
+    usages.emplace_back("usage.x=n");
+    for (const auto& [maps, says] :
+         {std::pair(costs, "2 rows have an empty cost (the first on line 3): they cost nothing"),
+          std::pair(usages, "2 rows have an empty cost (the first on line 3): they are priced")}) {
+        const auto feed = CsvFeed::open({.path = csv, .maps = maps});
+        FeedBatch batch;
+        ASSERT_TRUE((*feed)->fill(10, batch).has_value());
+        EXPECT_TRUE((*feed)->remark().starts_with(says)) << (*feed)->remark();
+    }
+    const auto feed =
+        CsvFeed::open({.path = csv, .maps = {"time_ms=t", "cost_usd=n", "service==a"}});
+    FeedBatch batch;
+    ASSERT_TRUE((*feed)->fill(10, batch).has_value());
+    EXPECT_EQ((*feed)->remark(), "");
+}
+
+TEST_F(CsvFeedTest, AColumnWhoseNameStandsTwiceIsNamedByItsNumber) {
+    const std::string csv = file("in.csv", "time,cost,cost,service\n2026-10-01 00:00:00,1,2,vm\n");
+    const auto by_name =
+        CsvFeed::open({.path = csv, .maps = {"time_ms=time", "cost_usd=cost", "service=service"}});
+    ASSERT_FALSE(by_name.has_value());
+    EXPECT_EQ(by_name.error().kind, ErrorKind::kUsage);
+    EXPECT_NE(by_name.error().message.find("columns 2 and 3 are both called 'cost'"),
+              std::string::npos)
+        << by_name.error().message;
+    const auto by_number =
+        CsvFeed::open({.path = csv, .maps = {"time_ms=time", "cost_usd=3", "service=service"}});
+    ASSERT_TRUE(by_number.has_value());
+    FeedBatch batch;
+    ASSERT_TRUE((*by_number)->fill(10, batch).has_value());
+    EXPECT_EQ(batch.spans[0].span.cost, Money::from_pico(2 * kPicoPerUsd));
 }
 
 // Input of the wild: tokens of an LLM service, from the Azure public dataset.
