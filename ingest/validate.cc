@@ -173,6 +173,7 @@ std::string explain(Refusal refusal, const DecodedRecord& record, size_t index) 
         case Refusal::kTooLarge:
         case Refusal::kTooManySpans:
         case Refusal::kAmplified:
+        case Refusal::kCrashed:
             return {};  // of whole records, which have a reason of their own
         case Refusal::kNotDecodable:
             return "the span is no object, or a field has no value of its type";

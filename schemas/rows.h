@@ -153,4 +153,20 @@ struct WatermarkRow {
     bool operator==(const WatermarkRow&) const = default;
 };
 
+// A record at which a process died, or may have.
+struct SuspectRecord {
+    TopicPartition partition;
+    int64_t offset = 0;
+    uint32_t deaths = 0;
+    bool operator==(const SuspectRecord&) const = default;
+};
+
+// RUNNING: there while a process runs on the store, so a start that finds it follows a crash. After
+// a crash it also names the records that are suspected, and which of them is being read.
+struct RunningRow {
+    std::vector<SuspectRecord> suspects;
+    bool is_reading_last = false;  // the last of `suspects` is being decoded and folded
+    bool operator==(const RunningRow&) const = default;
+};
+
 }  // namespace spantoll

@@ -164,6 +164,26 @@ Json next_json(std::string_view value) {
         .str();
 }
 
+Json running_json(std::string_view value) {
+    const std::optional<RunningRow> row = decode_running(value);
+    if (!row) {
+        return std::nullopt;
+    }
+    JsonArray suspects;
+    for (const SuspectRecord& suspect : row->suspects) {
+        suspects.add(JsonObject()
+                         .add_text("topic", suspect.partition.topic)
+                         .add("partition", Int128{suspect.partition.partition})
+                         .add("offset", Int128{suspect.offset})
+                         .add("deaths", Int128{suspect.deaths})
+                         .str());
+    }
+    return JsonObject()
+        .add_json("suspects", suspects.str())
+        .add_flag("is_reading_last", row->is_reading_last)
+        .str();
+}
+
 Json pane_json(std::string_view value) {
     const std::optional<std::vector<PaneEntry>> entries = decode_pane(value);
     if (!entries) {
@@ -200,6 +220,7 @@ constexpr std::pair<std::string_view, Show> kShown[] = {
     {kAuditPrefix, [](std::string_view value) { return text_json("what", value); }},
     {kLimitPrefix, limit_json},
     {kNextKey, next_json},
+    {kRunningKey, running_json},
     {kPanePrefix, pane_json},
     {kDedupPrefix, dedup_json},
 };

@@ -25,6 +25,7 @@ namespace spantoll::store {
 //     DECISION#<sequence>         the decision log      ARRIVAL#<sequence>   order of dead letters
 //     METER#<id>                  names of usage meters LIMIT#<index>        limits judged with
 //     AUDIT#<wall ms>/<n>         acts of an operator   NEXT                 next free numbers
+//     RUNNING                     a process runs, or has crashed
 //     PANE#<pane>/<row>           16 bytes, two big-endian integers; so shown
 //     DEDUP#<expiry pane>/<row>   the same
 //
@@ -46,6 +47,7 @@ inline constexpr std::string_view kCountsPrefix = "META/COUNTS#";
 inline constexpr std::string_view kFormatKey = "META/FORMAT";
 inline constexpr std::string_view kWatermarkKey = "META/WATERMARK";
 inline constexpr std::string_view kNextKey = "NEXT";
+inline constexpr std::string_view kRunningKey = "RUNNING";
 inline constexpr std::string_view kOutboxPrefix = "OUTBOX#";
 inline constexpr std::string_view kDeadPrefix = "DEAD#";
 inline constexpr std::string_view kArrivalPrefix = "ARRIVAL#";

@@ -162,6 +162,15 @@ Result<void> load_positions(Database& database, LoadedState& state) {
     });
 }
 
+Result<void> load_running(Database& database, LoadedState& state) {
+    const Database::Range range{
+        static_cast<size_t>(Family::kMeta), std::string(kRunningKey), after_prefix(kRunningKey)};
+    return take_rows(database, range, [&](auto /*key*/, auto value) {
+        state.running = decode_running(value);
+        return state.running.has_value();
+    });
+}
+
 Result<void> load_limits(Database& database, LoadedState& state) {
     return take_rows(
         database, prefixed(Family::kMeta, kLimitPrefix), [&](auto /*key*/, auto value) {
@@ -210,6 +219,7 @@ Result<LoadedState> load_state(Database& database, const StoreMemory& memory) {
             .and_then([&] { return load_panes(database, state); })
             .and_then([&] { return load_dedup(database, state); })
             .and_then([&] { return load_positions(database, state); })
+            .and_then([&] { return load_running(database, state); })
             .and_then([&] { return load_limits(database, state); });
     return read.map([&] { return std::move(state); });
 }

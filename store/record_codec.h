@@ -72,6 +72,7 @@ class RecordEncoder {
     std::string_view watermark(const WatermarkRow& row);
     std::string_view format(const FormatRecord& record);
     std::string_view next(const NextRecord& record);
+    std::string_view running(const RunningRow& row);
     std::string_view text(const TextRecord& record);
     std::string_view decision(const StoredDecision& decision);  // but for the sequence
     std::string_view dead_letter(const DeadLetter& letter);     // but for the position
@@ -93,6 +94,7 @@ std::optional<CountsRow> decode_counts(std::string_view bytes);
 std::optional<WatermarkRow> decode_watermark(std::string_view bytes);
 std::optional<FormatRecord> decode_format(std::string_view bytes);
 std::optional<NextRecord> decode_next(std::string_view bytes);
+std::optional<RunningRow> decode_running(std::string_view bytes);
 std::optional<TextRecord> decode_text(std::string_view bytes);
 std::optional<StoredDecision> decode_decision(std::string_view bytes);
 std::optional<DeadLetter> decode_dead_letter(std::string_view bytes);

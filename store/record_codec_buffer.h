@@ -29,6 +29,7 @@ inline constexpr const char* kCountsIdentifier = "SCR1";
 inline constexpr const char* kWatermarkIdentifier = "SWR1";
 inline constexpr const char* kFormatIdentifier = "SFR1";
 inline constexpr const char* kNextIdentifier = "SNR1";
+inline constexpr const char* kRunningIdentifier = "SUR1";
 inline constexpr const char* kTextIdentifier = "STR1";
 inline constexpr const char* kDecisionIdentifier = "SDR1";
 inline constexpr const char* kDeadLetterIdentifier = "SXR1";

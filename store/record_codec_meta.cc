@@ -56,7 +56,12 @@ std::optional<OffsetRow> decode_offset(std::string_view bytes) {
 
 std::string_view RecordEncoder::counts(const CountsRow& row) {
     buffer_->builder.Clear();
-    const auto refused = buffer_->builder.CreateVector(row.refused.data(), row.refused.size());
+    // Older programs know fewer reasons: they can read the row as long as it needs no more.
+    size_t reasons = row.refused.size();
+    while (reasons > 0 && row.refused[reasons - 1] == 0) {
+        --reasons;
+    }
+    const auto refused = buffer_->builder.CreateVector(row.refused.data(), reasons);
     return buffer_->finish(
         record::CreateCounts(
             buffer_->builder, row.polled, row.accepted, row.duplicate, row.late, refused),
@@ -154,6 +159,38 @@ std::optional<NextRecord> decode_next(std::string_view bytes) {
     return table == nullptr
                ? std::nullopt
                : std::optional(NextRecord{table->account_id(), table->sequence(), table->slot()});
+}
+
+std::string_view RecordEncoder::running(const RunningRow& row) {
+    flatbuffers::FlatBufferBuilder& builder = buffer_->builder;
+    builder.Clear();
+    std::vector<flatbuffers::Offset<record::Suspect>> suspects;
+    suspects.reserve(row.suspects.size());
+    for (const SuspectRecord& suspect : row.suspects) {
+        const auto topic = buffer_->text(suspect.partition.topic);
+        suspects.push_back(record::CreateSuspect(
+            builder, topic, suspect.partition.partition, suspect.offset, suspect.deaths));
+    }
+    const auto vector = builder.CreateVector(suspects);
+    return buffer_->finish(record::CreateRunning(builder, vector, row.is_reading_last),
+                           kRunningIdentifier);
+}
+
+std::optional<RunningRow> decode_running(std::string_view bytes) {
+    const AlignedBytes aligned(bytes);
+    const auto* table = aligned.root<record::Running>(kRunningIdentifier);
+    if (table == nullptr || table->suspects() == nullptr ||
+        (table->is_reading_last() && table->suspects()->size() == 0)) {
+        return std::nullopt;
+    }
+    RunningRow row;
+    for (const record::Suspect* suspect : *table->suspects()) {
+        row.suspects.push_back({{text_of(suspect->topic()), suspect->partition()},
+                                suspect->offset(),
+                                suspect->deaths()});
+    }
+    row.is_reading_last = table->is_reading_last();
+    return row;
 }
 
 std::string_view RecordEncoder::text(const TextRecord& record) {

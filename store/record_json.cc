@@ -153,7 +153,12 @@ Json counts_json(std::string_view value) {
     }
     JsonObject refused;
     for (size_t i = 0; i < kRefusalCount; ++i) {
-        refused.add(kRefusalNames[i], Int128{row->refused[i]});
+        // Nearly no store has one, and digests of the others stay what they were.
+        const bool is_left_out =
+            static_cast<Refusal>(i) == Refusal::kCrashed && row->refused[i] == 0;
+        if (!is_left_out) {
+            refused.add(kRefusalNames[i], Int128{row->refused[i]});
+        }
     }
     return JsonObject()
         .add("polled", Int128{row->polled})
@@ -207,9 +212,10 @@ Json record_json(std::string_view key, std::string_view value, int64_t closed_pa
 }
 
 bool is_internal(std::string_view key) {
-    return key == kNextKey || std::any_of(kInternalPrefixes.begin(),
-                                          kInternalPrefixes.end(),
-                                          [&](auto prefix) { return key.starts_with(prefix); });
+    return key == kNextKey || key == kRunningKey ||
+           std::any_of(kInternalPrefixes.begin(), kInternalPrefixes.end(), [&](auto prefix) {
+               return key.starts_with(prefix);
+           });
 }
 
 }  // namespace spantoll::store

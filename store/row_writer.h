@@ -33,7 +33,7 @@ class RowWriter final : private AccountRows {
     void settle_outbox(uint64_t settled);
     Result<void> trim_decisions(int64_t before_ms);
     Result<void> trim_dead_letters();
-    Result<bool> is_of(const std::string& dead_key, uint64_t sequence);
+    Result<bool> may_trim(const std::string& dead_key, uint64_t sequence);
     Result<void> replace_panes(const Commit& commit);
 
     // Puts.

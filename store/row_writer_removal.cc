@@ -122,12 +122,12 @@ Result<void> RowWriter::trim_dead_letters() {
             memory_.dead_letter_bytes <= memory_.dead_letter_bytes_max) {
             return false;
         }
-        const Result<bool> is_its_row = is_of(arrival->text, *sequence);
-        if (!is_its_row) {
-            outcome = tl::make_unexpected(is_its_row.error());
+        const Result<bool> may_go = may_trim(arrival->text, *sequence);
+        if (!may_go) {
+            outcome = tl::make_unexpected(may_go.error());
             return false;
         }
-        if (*is_its_row) {
+        if (*may_go) {
             erase(Family::kDead, arrival->text);
         }
         erase(Family::kDead, key);
@@ -143,8 +143,9 @@ Result<void> RowWriter::trim_dead_letters() {
 }
 
 // False where the same record was refused again later (a log that was made anew): the row is then
-// that one's.
-Result<bool> RowWriter::is_of(const std::string& dead_key, uint64_t sequence) {
+// that one's. And false where the record crashed the process: whoever replays the log must be able
+// to tell it, and there are only as many as there were crashes.
+Result<bool> RowWriter::may_trim(const std::string& dead_key, uint64_t sequence) {
     rocksdb::PinnableSlice value;
     const rocksdb::Status status =
         database_.db().Get({}, database_.family(place(Family::kDead)), dead_key, &value);
@@ -158,7 +159,7 @@ Result<bool> RowWriter::is_of(const std::string& dead_key, uint64_t sequence) {
     if (!letter) {
         return broken_row(dead_key);
     }
-    return letter->sequence == sequence;
+    return letter->sequence == sequence && !has_crashed(*letter);
 }
 
 Result<void> RowWriter::replace_panes(const Commit& commit) {

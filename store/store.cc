@@ -43,6 +43,7 @@ struct Store::State {
     FormatRecord format;
     StoreMemory memory;
     RowWriter writer;
+    RecordEncoder encoder;  // of RUNNING
     PaneRows panes;
     PaneRows dedup;
     bool has_committed = false;
@@ -78,6 +79,7 @@ struct Store::State {
     }
 
     Result<void> write(const Commit& commit, bool sync);
+    rocksdb::Status put_running(const RunningRow& row);
 
     template <typename Value, typename Decode, typename Take>
     Result<void> read_rows(PaneRows& rows,
@@ -209,6 +211,44 @@ Result<void> Store::sync() {
         return {};
     };
     return state_->noted(state_->check_usable().and_then(synced));
+}
+
+rocksdb::Status Store::State::put_running(const RunningRow& row) {
+    return database->db().Put({},
+                              database->family(static_cast<size_t>(Family::kMeta)),
+                              rocksdb::Slice(kRunningKey),
+                              rocksdb::Slice(encoder.running(row)));
+}
+
+Result<void> Store::put_running(const RunningRow& row) {
+    const auto put = [&]() -> Result<void> {
+        const rocksdb::Status status = state_->put_running(row);
+        if (!status.ok()) {
+            return state_->database->error("write", status);
+        }
+        return {};
+    };
+    return state_->noted(state_->check_usable().and_then(put));
+}
+
+void Store::put_running_after_failure(const RunningRow& row) {
+    state_->put_running(row).PermitUncheckedError();
+}
+
+Result<void> Store::remove_running() {
+    const auto remove = [&]() -> Result<void> {
+        rocksdb::WriteOptions synced;
+        synced.sync = true;
+        const rocksdb::Status status = state_->database->db().Delete(
+            synced,
+            state_->database->family(static_cast<size_t>(Family::kMeta)),
+            rocksdb::Slice(kRunningKey));
+        if (!status.ok()) {
+            return state_->database->error("write", status);
+        }
+        return {};
+    };
+    return state_->noted(state_->check_usable().and_then(remove));
 }
 
 // Rows of a pane in a family with binary keys: `decode(bytes, values)`, then `take(values)`.

@@ -46,6 +46,11 @@ struct DeadLetter {
     std::string detail;  // one sentence, may be empty
 };
 
+// Whether the record was refused because the process died at it.
+inline bool has_crashed(const DeadLetter& letter) {
+    return !letter.refused.empty() && letter.refused.front().second == Refusal::kCrashed;
+}
+
 // An entry of OUTBOX#<seq>: a decision, or the position of a dead letter.
 struct OutboxEntry {
     uint64_t sequence = 0;
@@ -140,7 +145,8 @@ struct LoadedState {
     uint64_t next_account_id = 1;
     uint64_t next_sequence = 1;  // of decisions and dead letters in the outbox
     std::vector<Limit> limits;
-    bool is_fresh = true;  // nothing was ever committed
+    std::optional<RunningRow> running;  // there after a crash
+    bool is_fresh = true;               // nothing was ever committed
 };
 
 struct StoreOptions {
@@ -179,6 +185,13 @@ class Store {
     Result<void> commit(const Commit& commit, bool sync);
     // fsync of the WAL: every commit so far is on disk when it returns.
     Result<void> sync();
+
+    // RUNNING, whose rules are those of tools/crash_guard.h. Survives a crash of the process, not a
+    // power cut. remove_running() is on disk when it returns.
+    Result<void> put_running(const RunningRow& row);
+    Result<void> remove_running();
+    // The same after a failure, when nothing else is written any more; it may fail as well.
+    void put_running_after_failure(const RunningRow& row);
 
     // What counters took in within a closed pane, late additions included, by and by; in no order,
     // and of one counter perhaps several entries, which add up.

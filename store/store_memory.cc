@@ -24,7 +24,7 @@ Result<void> check_fresh(Database& database) {
     Result<void> outcome;
     Result<void> read =
         database.scan({place(Family::kMeta), {}, {}}, [&](auto key, auto /*value*/) {
-            if (key != kFormatKey) {
+            if (key != kFormatKey && key != kRunningKey) {
                 outcome = missing_row(kNextKey);
             }
             return outcome.has_value();

@@ -6,6 +6,7 @@
 
 #include "ingest/limits.h"
 #include "schemas/check.h"
+#include "tools/kill_point.h"
 
 namespace spantoll::tools {
 namespace {
@@ -96,6 +97,7 @@ size_t Engine::look_ahead(std::span<const ingest::Record> records) {
         ahead.first_place = at_.places;
         const std::string_view content_type =
             decoder_.asks_content_type() ? record.content_type() : std::string_view{};
+        crash_point(record.bytes);
         decoder_.decode(content_type, record.bytes, ahead.decoded);
         at_.places += ahead.decoded.spans.size();
     }
@@ -145,22 +147,39 @@ Engine::AheadRecord& Engine::take_ahead(const ingest::Record& record) {
     return ahead_[at_.next++];
 }
 
-void Engine::apply(const ingest::Record& record, int64_t now_ms) {
-    AheadRecord& ahead = take_ahead(record);
+bool Engine::take_turn(const ingest::Record& record) {
     OffsetRow& position = offsets_[record.partition];
     if (failure_ || record.offset < position.next_offset) {
-        return;
+        return false;
     }
     has_changes_ = true;
     partition_is_dirty_[record.partition] = true;
     position.next_offset = record.offset + 1;
+    return true;
+}
+
+void Engine::refuse(const ingest::Record& record, Refusal refusal, std::string detail) {
+    if (!take_turn(record)) {
+        return;
+    }
+    CountsRow& counts = counts_[record.partition];
+    counts.polled += 1;
+    counts.refused[static_cast<size_t>(refusal)] += 1;
+    keep_dead_letter(record, {{0, refusal}}, std::move(detail));
+}
+
+void Engine::apply(const ingest::Record& record, int64_t now_ms) {
+    AheadRecord& ahead = take_ahead(record);
+    if (!take_turn(record)) {
+        return;
+    }
     const ingest::DecodedRecord& decoded = ahead.decoded;
     CountsRow& counts = counts_[record.partition];
     Context context{&record, &decoded, record.append_ms != 0 ? record.append_ms : now_ms, 0, 0};
     if (decoded.refused) {
         counts.polled += 1;
         counts.refused[static_cast<size_t>(*decoded.refused)] += 1;
-        keep_dead_letter(context, {{0, *decoded.refused}}, decoded.reason);
+        keep_dead_letter(record, {{0, *decoded.refused}}, decoded.reason);
         return;
     }
     std::vector<std::pair<uint32_t, Refusal>> refused;
@@ -181,7 +200,7 @@ void Engine::apply(const ingest::Record& record, int64_t now_ms) {
         }
     }
     if (!refused.empty()) {
-        keep_dead_letter(context, std::move(refused), std::move(detail));
+        keep_dead_letter(record, std::move(refused), std::move(detail));
     }
 }
 
@@ -313,10 +332,9 @@ uint64_t Engine::identity_hash(const Span& span) const {
     return XXH3_64bits_withSeed(&identity, sizeof identity, options_.dedup_seed);
 }
 
-void Engine::keep_dead_letter(const Context& context,
+void Engine::keep_dead_letter(const ingest::Record& record,
                               std::vector<std::pair<uint32_t, Refusal>> refused,
                               std::string detail) {
-    const ingest::Record& record = *context.record;
     const TopicPartition& source = options_.partitions[record.partition];
     store::DeadLetter letter;
     letter.topic = source.topic;

@@ -61,6 +61,9 @@ class Engine {
     // Decodes, validates, charges and judges one record, or drops it where it is below the stored
     // offset. `now_ms`: the wall clock, for records without append time.
     void apply(const ingest::Record& record, int64_t now_ms);
+    // Instead of apply(): refuses the record as a whole, undecoded. `detail`: one sentence for the
+    // dead letter.
+    void refuse(const ingest::Record& record, Refusal refusal, std::string detail);
     // Before the apply() of each of these, in order: decodes as many of the first as are good to
     // look at together, so that apply() can fetch into the cache what a span will touch some spans
     // before its turn. Changes no state. Returns how many it took, at least one where there is any.
@@ -126,6 +129,9 @@ class Engine {
         ingest::DecodedRecord decoded;
         size_t first_place = 0;  // of its spans among those of all that were looked at together
     };
+    // Takes the record's turn: its position is behind it from here on. False where that was so
+    // before.
+    bool take_turn(const ingest::Record& record);
     AheadRecord& take_ahead(const ingest::Record& record);
     void fetch_ahead_of(size_t place);
     void announce_next();
@@ -139,7 +145,7 @@ class Engine {
     window::Charge to_charge(const Context& context,
                              const Span& span,
                              const ingest::PricedSpan& priced);
-    void keep_dead_letter(const Context& context,
+    void keep_dead_letter(const ingest::Record& record,
                           std::vector<std::pair<uint32_t, Refusal>> refused,
                           std::string detail);
 

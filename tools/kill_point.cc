@@ -55,6 +55,13 @@ void kill_point(std::string_view name) {
     raise(SIGKILL);
 }
 
+void crash_point(std::string_view record) {
+    static const char* const text = std::getenv("SPANTOLL_CRASH_ON");
+    if (text != nullptr && record.find(text) != std::string_view::npos) {
+        std::abort();
+    }
+}
+
 std::shared_ptr<rocksdb::FileSystem> planned_file_system() {
     return plan().name == kInCommit ? store::make_fault_file_system(faults()) : nullptr;
 }

@@ -15,6 +15,10 @@ namespace spantoll::tools {
 // half), after_commit, after_publish, before_outbox_cleaned.
 void kill_point(std::string_view name);
 
+// The same for what a record can do: with SPANTOLL_CRASH_ON=TEXT in the environment the process
+// aborts when it decodes a record that holds TEXT. A planted bug.
+void crash_point(std::string_view record);
+
 // The file system that the store needs for in_commit; null where nothing is planned there.
 std::shared_ptr<rocksdb::FileSystem> planned_file_system();
 

@@ -5,11 +5,17 @@
 #include <span>
 #include <thread>
 
+#include <fmt/format.h>
+
 #include "schemas/crc32c.h"
 #include "tools/kill_point.h"
 
 namespace spantoll::tools {
 namespace {
+
+// Where some record must not be decoded with others, more than the engine takes at a time need not
+// be looked at.
+constexpr size_t kWatchedTogetherMax = 32;
 
 // Whether there was more to read than a poll takes, or nearly.
 bool is_behind(const ingest::RecordBatch& batch) {
@@ -51,7 +57,9 @@ Result<StepOutcome> Pipeline::step() {
         return tl::make_unexpected(batch.error());
     }
     const SteadyTime begin = parts_.clock->steady();
-    fold(*batch, now);
+    if (const Result<void> folded = fold(*batch, now); !folded) {
+        return tl::make_unexpected(folded.error());
+    }
     if (const std::optional<Error>& failed = parts_.engine->failure()) {
         return tl::make_unexpected(*failed);
     }
@@ -77,20 +85,83 @@ Result<StepOutcome> Pipeline::step() {
     return batch->records.empty() ? StepOutcome::kIdle : StepOutcome::kBusy;
 }
 
-void Pipeline::fold(const ingest::RecordBatch& batch, const Moment& now) {
+Result<void> Pipeline::fold(const ingest::RecordBatch& batch, const Moment& now) {
     holds_.begin_batch(batch, now);
     size_t ahead = 0;
     for (size_t i = 0; i < batch.records.size(); ++i) {
-        if (i == ahead) {
-            ahead += parts_.engine->look_ahead(std::span(batch.records).subspan(i));
-        }
         const ingest::Record& record = batch.records[i];
-        parts_.engine->apply(record, now.wall.ms);
+        const Result<bool> refused = refuse_if_crashed(record);
+        if (!refused) {
+            return tl::make_unexpected(refused.error());
+        }
+        if (*refused) {
+            ahead = i + 1;
+        } else {
+            if (i >= ahead) {
+                ahead = i + parts_.engine->look_ahead(
+                                std::span(batch.records).subspan(i, decoded_together(batch, i)));
+            }
+            parts_.engine->apply(record, now.wall.ms);
+        }
         holds_.record_done(record.partition);
+    }
+    if (parts_.guard != nullptr) {
+        if (Result<void> ended = parts_.guard->end_batch(); !ended) {
+            return ended;
+        }
     }
     remember_fingerprints(batch);
     holds_.end_batch(now);
     bound_skew();
+    return {};
+}
+
+size_t Pipeline::decoded_together(const ingest::RecordBatch& batch, size_t from) const {
+    const size_t left = batch.records.size() - from;
+    const bool has_crashed = parts_.guard != nullptr && parts_.guard->follows_a_crash();
+    if (!has_crashed && parts_.crashed == nullptr) {
+        return left;
+    }
+    size_t count = 1;
+    while (count < std::min(left, kWatchedTogetherMax) && !is_watched(batch.records[from]) &&
+           !is_watched(batch.records[from + count]) &&
+           !is_known_to_crash(batch.records[from + count])) {
+        ++count;
+    }
+    return count;
+}
+
+bool Pipeline::is_watched(const ingest::Record& record) const {
+    return parts_.guard != nullptr && parts_.guard->is_watching(record.partition);
+}
+
+bool Pipeline::is_known_to_crash(const ingest::Record& record) const {
+    return parts_.crashed != nullptr &&
+           parts_.crashed->contains({parts_.engine->partitions()[record.partition], record.offset});
+}
+
+Result<bool> Pipeline::refuse_if_crashed(const ingest::Record& record) {
+    if (is_known_to_crash(record)) {
+        parts_.engine->refuse(
+            record, Refusal::kCrashed, "refused as crashed where the log was first read");
+        return true;
+    }
+    if (record.offset < parts_.engine->next_offset(record.partition) || !is_watched(record)) {
+        return false;
+    }
+    const Result<CrashGuard::Turn> turn = parts_.guard->begin(record);
+    if (!turn) {
+        return tl::make_unexpected(turn.error());
+    }
+    if (*turn == CrashGuard::Turn::kFold) {
+        return false;
+    }
+    parts_.engine->refuse(record,
+                          Refusal::kCrashed,
+                          fmt::format("spantoll died {} times while it read this record; please "
+                                      "report it together with the record",
+                                      kDeathsMax));
+    return true;
 }
 
 void Pipeline::remember_fingerprints(const ingest::RecordBatch& batch) {
@@ -179,6 +250,9 @@ Result<void> Pipeline::commit(SteadyTime now, window::CommitScope scope) {
         return written;
     }
     engine.committed();
+    if (parts_.guard != nullptr) {
+        parts_.guard->committed();
+    }
     ++commits_;
     last_commit_ = parts_.clock->steady();
     commit_took_ms_ = last_commit_.since(now);

@@ -13,7 +13,9 @@
 #include "ingest/source.h"
 #include "schemas/clock.h"
 #include "schemas/error.h"
+#include "store/crashed_records.h"
 #include "store/store.h"
+#include "tools/crash_guard.h"
 #include "tools/engine.h"
 #include "tools/flag_board.h"
 #include "tools/partition_holds.h"
@@ -61,6 +63,8 @@ struct PipelineParts {
     Clock* clock = nullptr;
     FlagBoard* flags = nullptr;
     Pacing pacing = Pacing::kPrompt;
+    CrashGuard* guard = nullptr;                     // null: crashes are not counted
+    const store::CrashedRecords* crashed = nullptr;  // refused undecoded; null: none
 };
 
 enum class StepOutcome { kBusy, kIdle, kFinished };
@@ -84,7 +88,14 @@ class Pipeline {
     Status status() const;
 
   private:
-    void fold(const ingest::RecordBatch& batch, const Moment& now);
+    Result<void> fold(const ingest::RecordBatch& batch, const Moment& now);
+    // Of the records from `from` on, so many may be decoded together: up to the next one that is
+    // refused undecoded, and one alone where crashes are watched for.
+    size_t decoded_together(const ingest::RecordBatch& batch, size_t from) const;
+    // Takes the record off the line where it has crashed the process.
+    Result<bool> refuse_if_crashed(const ingest::Record& record);
+    bool is_known_to_crash(const ingest::Record& record) const;
+    bool is_watched(const ingest::Record& record) const;
     void remember_fingerprints(const ingest::RecordBatch& batch);
     void bound_skew();
     bool is_commit_due(const ingest::RecordBatch& batch, SteadyTime now) const;

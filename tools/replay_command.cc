@@ -35,6 +35,7 @@ class StartClock final : public Clock {
 struct ReplaySource {
     std::unique_ptr<store::TopicLog> log;
     std::unique_ptr<ingest::Source> source;
+    store::CrashedRecords crashed;  // of a data directory
     PartitionClocks clocks = PartitionClocks::kEach;
 };
 
@@ -67,7 +68,12 @@ Result<ReplaySource> open_source(const ReplayOptions& options, Clock& clock) {
     if (!log) {
         return tl::make_unexpected(log.error());
     }
+    Result<store::CrashedRecords> crashed = store::read_crashed_records(options.from_data);
+    if (!crashed) {
+        return tl::make_unexpected(crashed.error());
+    }
     ReplaySource source;
+    source.crashed = std::move(*crashed);
     source.source = std::make_unique<EmbeddedSource>(**log, clock, 0, Reading::kBounded);
     source.log = std::move(*log);
     return source;
@@ -155,14 +161,15 @@ Result<void> replay(const ReplayOptions& options) {
                                         : std::vector<enforce::Sink*>{sink.get()});
     const std::unique_ptr<Engine> engine =
         make_engine(settings, source->source->partitions(), source->clocks, *state);
-    Pipeline pipeline({source->source.get(),
-                       engine.get(),
-                       state->store.get(),
-                       &publisher,
-                       &clock,
-                       nullptr,
-                       Pacing::kBulk},
-                      settings.time);
+    PipelineParts parts;
+    parts.source = source->source.get();
+    parts.engine = engine.get();
+    parts.store = state->store.get();
+    parts.publisher = &publisher;
+    parts.clock = &clock;
+    parts.pacing = Pacing::kBulk;
+    parts.crashed = source->crashed.empty() ? nullptr : &source->crashed;
+    Pipeline pipeline(parts, settings.time);
     Result<void> played = play(options, pipeline, *engine);
     if (played) {
         print_summary(*engine);

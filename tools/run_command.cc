@@ -13,6 +13,7 @@
 #include "store/topic_log.h"
 #include "tools/clock_jump.h"
 #include "tools/configuration.h"
+#include "tools/crash_guard.h"
 #include "tools/embedded_source.h"
 #include "tools/http_server.h"
 #include "tools/pipeline.h"
@@ -128,6 +129,7 @@ class Session {
     Result<void> open();
     Result<void> open_source();
     Result<void> open_sinks(std::vector<enforce::Sink*>& sinks);
+    Result<void> watch_for_crashes(std::optional<RunningRow> running);
     Result<void> show_levels();
     Result<void> listen();
     Result<Ended> loop();
@@ -142,6 +144,7 @@ class Session {
     StdoutSink stdout_sink_{STDOUT_FILENO, UnwrittenOutput::kIsForgotten};
     std::unique_ptr<enforce::KafkaSink> kafka_sink_;
     std::unique_ptr<Publisher> publisher_;
+    std::unique_ptr<CrashGuard> guard_;
     FlagBoard flags_;
     StatusBoard status_;
     std::unique_ptr<Pipeline> pipeline_;
@@ -177,19 +180,25 @@ Result<void> Session::open() {
         return added;
     }
     // Nothing but decisions cannot wait.
+    std::optional<RunningRow> running = std::move(state_.loaded.running);
     const Journal journal = settings.limits.empty() ? Journal::kNone : Journal::kKept;
     engine_ = make_engine(
         settings, source_.source->partitions(), PartitionClocks::kEach, state_, journal);
     if (Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_); !written) {
         return written;
     }
-    pipeline_ = std::make_unique<Pipeline>(PipelineParts{source_.source.get(),
-                                                         engine_.get(),
-                                                         state_.store.get(),
-                                                         publisher_.get(),
-                                                         &clock_,
-                                                         &flags_},
-                                           settings.time);
+    if (Result<void> watched = watch_for_crashes(std::move(running)); !watched) {
+        return watched;
+    }
+    PipelineParts parts;
+    parts.source = source_.source.get();
+    parts.engine = engine_.get();
+    parts.store = state_.store.get();
+    parts.publisher = publisher_.get();
+    parts.clock = &clock_;
+    parts.flags = &flags_;
+    parts.guard = guard_.get();
+    pipeline_ = std::make_unique<Pipeline>(parts, settings.time);
     status_.set(pipeline_->status());
     gate_.open({pipeline_.get(), source_.log.get()});
     if (http_ != nullptr) {
@@ -203,6 +212,16 @@ Result<void> Session::open_source() {
     return (settings.kafka.brokers.empty() ? open_embedded(settings, state_.loaded, clock_)
                                            : open_kafka(options_, state_.loaded))
         .map([&](OpenSource&& source) { source_ = std::move(source); });
+}
+
+Result<void> Session::watch_for_crashes(std::optional<RunningRow> running) {
+    guard_ = std::make_unique<CrashGuard>(*state_.store, std::move(running), *engine_);
+    if (guard_->follows_a_crash()) {
+        const std::string suspects = guard_->suspects();
+        spdlog::warn("the last run did not end in order; records are read one by one for a while{}",
+                     suspects.empty() ? "" : ", and these are suspected: " + suspects);
+    }
+    return guard_->start();
 }
 
 // What the store says of levels is what holds: `check` is answered with it at once.
@@ -328,9 +347,14 @@ Result<Ended> Session::run() {
         http_->stop();
     }
     if (!ended) {
+        if (guard_ != nullptr) {
+            guard_->failed();
+        }
         return ended;
     }
-    if (const Result<void> finished = pipeline_->finish(kFarewellMs); !finished) {
+    const Result<void> finished =
+        pipeline_->finish(kFarewellMs).and_then([&] { return guard_->stop(); });
+    if (!finished) {
         return tl::make_unexpected(finished.error());
     }
     return ended;

@@ -183,7 +183,9 @@ TEST(Explain, ATimeNamesTheUnitThatItLooksLike) {
 TEST(Explain, EveryReasonOfASpanHasASentence) {
     DecodedRecord record;
     record.spans.emplace_back();
-    for (size_t i = static_cast<size_t>(Refusal::kTimeMissing); i < kRefusalCount; ++i) {
+    for (size_t i = static_cast<size_t>(Refusal::kTimeMissing);
+         i < static_cast<size_t>(Refusal::kCrashed);
+         ++i) {
         EXPECT_FALSE(explain(static_cast<Refusal>(i), record, 0).empty()) << kRefusalNames[i];
     }
 }

@@ -32,16 +32,17 @@ class CommandFailed(Exception):
     """A command ended otherwise than with 0."""
 
 
-def run_command(*arguments, timeout=COMMAND_TIMEOUT_S):
-    """What subprocess.run says, with texts; any exit code."""
+def run_command(*arguments, timeout=COMMAND_TIMEOUT_S, environment=None):
+    """What subprocess.run says, with texts; any exit code. `environment` adds to that of the test."""
     return subprocess.run(
-        [binary(), *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, check=False
+        [binary(), *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, check=False,
+        env={**os.environ, **(environment or {})},
     )
 
 
-def command(*arguments, timeout=COMMAND_TIMEOUT_S):
+def command(*arguments, timeout=COMMAND_TIMEOUT_S, environment=None):
     """Standard output of a command that must end with 0."""
-    done = run_command(*arguments, timeout=timeout)
+    done = run_command(*arguments, timeout=timeout, environment=environment)
     if done.returncode != 0:
         raise CommandFailed(f"spantoll {' '.join(map(str, arguments))}: exit {done.returncode}: {done.stderr.strip()[-2000:]}")
     return done.stdout

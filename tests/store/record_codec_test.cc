@@ -111,6 +111,30 @@ TEST(RecordCodec, ReadsBackPositionsAndCounts) {
     }));
 }
 
+TEST(RecordCodec, ReadsBackWhatAProcessLeavesOfItself) {
+    RecordEncoder encoder;
+    const RunningRow nobody;
+    EXPECT_EQ(decode_running(encoder.running(nobody)), nobody);
+    const RunningRow suspects{{{{"spans", 3}, 17, 2}, {{"a/b", 0}, INT64_MAX, 0}}, true};
+    EXPECT_EQ(decode_running(encoder.running(suspects)), suspects);
+    const RunningRow nonsense{{}, true};
+    EXPECT_EQ(decode_running(encoder.running(nonsense)), std::nullopt);
+}
+
+// Older programs refuse a row with more reasons than they know.
+TEST(RecordCodec, CountsHaveNoMoreReasonsThanTheyNeed) {
+    RecordEncoder encoder;
+    CountsRow counts;
+    const size_t without = encoder.counts(counts).size();
+    counts.refused.front() = 1;
+    const size_t with_first = encoder.counts(counts).size();
+    EXPECT_LT(without, with_first);
+    EXPECT_EQ(decode_counts(encoder.counts(counts)), counts);
+    counts.refused.back() = 1;
+    EXPECT_LT(with_first, encoder.counts(counts).size());
+    EXPECT_EQ(decode_counts(encoder.counts(counts)), counts);
+}
+
 TEST(RecordCodec, ReadsBackTheFormat) {
     RecordEncoder encoder;
     const FormatRecord format{7,

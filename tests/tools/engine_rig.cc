@@ -32,6 +32,7 @@ Result<void> EngineRig::start(const Settings& settings) {
     if (!state) {
         return tl::make_unexpected(state.error());
     }
+    running_ = state->loaded.running;
     engine_ = make_engine(settings, partitions_, PartitionClocks::kEach, *state, Journal::kKept);
     store_ = std::move(state->store);
     return {};

@@ -44,6 +44,9 @@ class EngineRig {
 
     bool is_started() const { return engine_ != nullptr; }
     Engine& engine() { return *engine_; }
+    store::Store& store() { return *store_; }
+    // What the last process left of itself, as it was when the store was opened.
+    const std::optional<RunningRow>& running() const { return running_; }
     // The next free offset of a partition, which is then taken.
     int64_t take_offset(PartitionIndex partition) { return next_offsets_[partition]++; }
     // Decisions committed so far, as they stand in the outbox; in order.
@@ -57,6 +60,7 @@ class EngineRig {
     std::vector<TopicPartition> partitions_;
     std::vector<int64_t> next_offsets_;
     std::unique_ptr<store::Store> store_;
+    std::optional<RunningRow> running_;
     std::unique_ptr<Engine> engine_;
     store::Commit commit_;
     std::vector<std::string> decisions_;
