@@ -3,7 +3,6 @@
 #include <memory>
 #include <optional>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include "tools/clock_jump.h"
 #include "tools/configuration.h"
 #include "tools/crash_guard.h"
+#include "tools/descriptor_limit.h"
 #include "tools/embedded_source.h"
 #include "tools/http_server.h"
 #include "tools/pipeline.h"
@@ -358,23 +358,6 @@ Result<Ended> Session::run() {
         return tl::make_unexpected(finished.error());
     }
     return ended;
-}
-
-// Connections, tables of two databases and brokers take more than the 256 that some systems give;
-// a listener that runs out of descriptors accepts nobody until some are free again.
-void raise_descriptor_limit() {
-    constexpr rlim_t kDescriptors = 8'192;
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kDescriptors) {
-        return;
-    }
-    limit.rlim_cur = std::min(limit.rlim_max, kDescriptors);
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < kDescriptors) {
-        spdlog::warn(
-            "only {} file descriptors are allowed (ulimit -n); with many connections {} are needed",
-            limit.rlim_cur,
-            kDescriptors);
-    }
 }
 
 }  // namespace
