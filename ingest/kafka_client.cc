@@ -1,8 +1,12 @@
 #include "ingest/kafka_client.h"
 
 #include <array>
+#include <chrono>
+#include <future>
+#include <memory>
 #include <spdlog/spdlog.h>
 #include <string_view>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -157,6 +161,18 @@ void on_log(const rd_kafka_t* /*client*/, int level, const char* facility, const
 }
 
 }  // namespace
+
+void destroy_client(rd_kafka_t* client) {
+    auto ended = std::make_shared<std::promise<void>>();
+    std::future<void> end = ended->get_future();
+    std::thread([client, ended = std::move(ended)] {
+        rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        ended->set_value();
+    }).detach();
+    if (end.wait_for(std::chrono::milliseconds(kDestroyMs)) != std::future_status::ready) {
+        spdlog::warn("kafka: a client does not end, as one of its topics or its broker is gone");
+    }
+}
 
 Result<KafkaClient> make_consumer(const KafkaSettings& settings,
                                   std::span<const KafkaProperty> own,

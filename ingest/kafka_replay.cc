@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <spdlog/spdlog.h>
 
 #include <fmt/format.h>
 
@@ -89,6 +90,14 @@ Result<std::unique_ptr<KafkaReplay>> KafkaReplay::open(const KafkaReplayOptions&
         const auto range = range_of(options, **probe, replay->partitions_[i], (*held)[i]);
         if (!range) {
             return tl::make_unexpected(range.error());
+        }
+        if (options.from.kind == LogPlace::Kind::kBeginning && range->begin > 0) {
+            spdlog::warn(
+                "kafka: {}/{} begins at offset {}: what came before is gone, so this replay does "
+                "not count it",
+                replay->partitions_[i].topic,
+                replay->partitions_[i].partition,
+                range->begin);
         }
         replay->reading_.push_back({.queue = nullptr, .left = *range, .ahead = {}, .taken = 0});
     }
@@ -276,7 +285,8 @@ void KafkaReplay::describe_partitions(RecordBatch& batch) const {
     for (const Partition& partition : reading_) {
         batch.partitions.push_back({.end_offset = partition.left.end,
                                     .is_at_end = partition.is_finished(),
-                                    .has_leader = true});
+                                    .has_leader = true,
+                                    .next_offset = partition.left.begin});
         batch.is_finished = batch.is_finished && partition.is_finished();
     }
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <spdlog/spdlog.h>
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -73,14 +72,12 @@ Result<std::unique_ptr<KafkaSource>> KafkaSource::open(const KafkaSourceOptions&
 KafkaSource::~KafkaSource() {
     watch_.reset();
     release();
-    if (group_ == nullptr || group_->flush(kFarewellMs)) {
-        return;
+    if (group_ != nullptr) {
+        group_->flush(kFarewellMs);
     }
-    // librdkafka 2.0.2 lets a client end only when the commit under way has been answered, which
-    // took up to 47 s with the broker away. Nobody waits for that: the store has the position.
-    group_.reset();
-    queue_.reset();
-    std::thread([client = std::move(client_)]() mutable { client.reset(); }).detach();
+    if (client_ != nullptr) {
+        rd_kafka_assign(client_.get(), nullptr);  // fetches no more, whatever became of its topics
+    }
 }
 
 Result<RecordBatch> KafkaSource::poll(const PollLimits& limits) {
@@ -176,7 +173,8 @@ Result<void> KafkaSource::accept_event(const rd_kafka_message_t& message) {
     const TopicPartition& name = start_.partitions[index];
     switch (message.err) {
         case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-            // Between the last record and this offset lies nothing but markers of transactions.
+            // Between the last record and this offset lies nothing but markers of transactions and
+            // aborted records.
             partitions_[index].next_offset =
                 std::max(partitions_[index].next_offset, message.offset);
             return {};
@@ -195,6 +193,12 @@ Result<void> KafkaSource::accept_event(const rd_kafka_message_t& message) {
                                        name.topic,
                                        name.partition,
                                        rd_kafka_message_errstr(&message)));
+        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+        case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+            watch_->note_missing(name.topic);
+            reports_.is_in_doubt = true;
+            return {};
         default:
             // librdkafka tries again by itself; the watch finds out what it means.
             spdlog::warn(
@@ -265,6 +269,7 @@ void KafkaSource::describe_partitions(RecordBatch& batch) {
         PartitionState& state = batch.partitions[i];
         state.has_leader = view.has_leader;
         state.end_offset = known_end(i);
+        state.next_offset = partitions_[i].next_offset;
         // A paused partition is not fetched, so what is known of its end may be old.
         state.is_at_end = view.has_leader && view.end_offset >= 0 && !partitions_[i].is_paused &&
                           partitions_[i].next_offset >= state.end_offset;

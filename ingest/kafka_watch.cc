@@ -56,6 +56,15 @@ void KafkaWatch::doubt() {
     wake_.notify_one();
 }
 
+void KafkaWatch::note_missing(const std::string& topic) {
+    const std::lock_guard lock(mutex_);
+    for (Topic& one : topics_) {
+        if (partitions_[one.first].topic == topic) {
+            one.was_missing = true;
+        }
+    }
+}
+
 void KafkaWatch::doubt_end(PartitionIndex partition) {
     {
         const std::lock_guard lock(mutex_);
@@ -130,11 +139,7 @@ std::vector<int32_t> KafkaWatch::leaders_of(Topic& topic) {
         return leaders;
     }
     const auto& told = metadata->topics[0];
-    const bool is_missing = told.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    topic.missing_rounds = is_missing ? topic.missing_rounds + 1 : 0;
-    if (topic.missing_rounds > kMissingRoundsMax) {
-        have_changed_ = true;
-    }
+    judge_presence(topic, told.err);
     if (told.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return leaders;
     }
@@ -148,6 +153,19 @@ std::vector<int32_t> KafkaWatch::leaders_of(Topic& topic) {
         }
     }
     return leaders;
+}
+
+// A topic that is found again may be another one under the old name, with other records at the same
+// offsets: whoever opens it anew compares the last one.
+void KafkaWatch::judge_presence(Topic& topic, rd_kafka_resp_err_t told) {
+    const bool is_missing = told == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    const bool is_found = told == RD_KAFKA_RESP_ERR_NO_ERROR;
+    const std::lock_guard lock(mutex_);
+    topic.missing_rounds = is_missing ? topic.missing_rounds + 1 : 0;
+    if (topic.missing_rounds > kMissingRoundsMax || (topic.was_missing && is_found)) {
+        have_changed_ = true;
+    }
+    topic.was_missing = topic.was_missing || is_missing;
 }
 
 void KafkaWatch::ask_leaders(Topic& topic, uint64_t epoch) {

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -36,6 +37,9 @@ class KafkaWatch {
 
     // Something failed: forget every partition's view and ask at once.
     void doubt();
+    // A partition of the topic was unknown to its broker: where the topic is found again it was
+    // deleted and made anew, and the partitions count as changed.
+    void note_missing(const std::string& topic);
     // Forget one partition's end, because it was not fetched for a while.
     void doubt_end(PartitionIndex partition);
 
@@ -45,7 +49,8 @@ class KafkaWatch {
     // Copies the views, by PartitionIndex, where they changed since the last call.
     void read(std::vector<View>& views);
 
-    // A topic has other partitions than at the start, or is gone. Never becomes false again.
+    // A topic has other partitions than at the start, or is gone, or was. Never becomes false
+    // again.
     bool have_partitions_changed() const { return have_changed_.load(); }
 
     static constexpr int kRequestMs = 1000;
@@ -55,12 +60,14 @@ class KafkaWatch {
         KafkaTopic handle;
         PartitionIndex first = 0;
         int partition_count = 0;
-        int missing_rounds = 0;  // how often in a row the brokers did not know it
+        int missing_rounds = 0;    // how often in a row the brokers did not know it
+        bool was_missing = false;  // under mutex_
     };
 
     void run();
     void ask_leaders(Topic& topic, uint64_t epoch);
     std::vector<int32_t> leaders_of(Topic& topic);
+    void judge_presence(Topic& topic, rd_kafka_resp_err_t told);
     void ask_ends(const std::vector<PartitionIndex>& indices, uint64_t epoch);
     bool is_all_known() const;
 

@@ -349,6 +349,14 @@ void Engine::keep_dead_letter(const ingest::Record& record,
     dead_letters_.push_back(std::move(letter));
 }
 
+void Engine::advance_position(PartitionIndex partition, int64_t next_offset) {
+    if (next_offset > offsets_[partition].next_offset) {
+        offsets_[partition].next_offset = next_offset;
+        partition_is_dirty_[partition] = true;
+        has_changes_ = true;
+    }
+}
+
 void Engine::move_position(PartitionIndex partition, int64_t next_offset) {
     offsets_[partition].next_offset = next_offset;
     offsets_[partition].last_offset = -1;

@@ -100,6 +100,8 @@ class Engine {
     int64_t first_open_pane() const { return ledger_.first_open_pane(); }
     window::Ledger& ledger() { return ledger_; }
     const enforce::Policy& policy() const { return policy_; }
+    // What lies between the last record and this offset is none: goes on from there.
+    void advance_position(PartitionIndex partition, int64_t next_offset);
     // Where the log was cut or made again and a person accepted the gap.
     void move_position(PartitionIndex partition, int64_t next_offset);
     const window::MeterTable& meters() const { return meters_; }

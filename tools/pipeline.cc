@@ -41,7 +41,8 @@ Pipeline::Pipeline(const PipelineParts& parts, const TimeSettings& settings)
       paused_(parts.engine->partitions().size()),
       first_time_ms_(parts.engine->partitions().size(), kUnset),
       last_commit_(parts.clock->steady()),
-      last_sync_(last_commit_) {}
+      last_sync_(last_commit_),
+      last_sequence_(parts.engine->next_sequence() - 1) {}
 
 Result<StepOutcome> Pipeline::step() {
     const Moment now = parts_.clock->moment();
@@ -111,6 +112,7 @@ Result<void> Pipeline::fold(const ingest::RecordBatch& batch, const Moment& now)
         }
     }
     remember_fingerprints(batch);
+    follow_positions(batch);
     holds_.end_batch(now);
     bound_skew();
     return {};
@@ -180,6 +182,14 @@ void Pipeline::remember_fingerprints(const ingest::RecordBatch& batch) {
     }
 }
 
+// After the fingerprints, which are of the record before the position.
+void Pipeline::follow_positions(const ingest::RecordBatch& batch) {
+    for (size_t i = 0; i < batch.partitions.size(); ++i) {
+        parts_.engine->advance_position(static_cast<PartitionIndex>(i),
+                                        batch.partitions[i].next_offset);
+    }
+}
+
 // A partition that is too far ahead of W is not read until W follows. While W is unset, because
 // another partition is unknown, the span of time that was read is bounded the same way.
 void Pipeline::bound_skew() {
@@ -238,6 +248,7 @@ Result<void> Pipeline::commit(SteadyTime now, window::CommitScope scope) {
     const SteadyTime begin = parts_.clock->steady();
     kill_point("before_commit");
     engine.collect(commit_, scope);
+    last_sequence_ = engine.next_sequence() - 1;  // before anybody can read the rows
     if (parts_.publisher->settled() > settled_cleaned_) {
         kill_point("before_outbox_cleaned");
         settled_cleaned_ = parts_.publisher->settled();

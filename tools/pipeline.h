@@ -84,6 +84,9 @@ class Pipeline {
     // committed. Any thread; false where the engine did not come round in time.
     bool ask(const std::function<void(Engine&)>& question, int64_t wait_ms);
 
+    // Of decisions and dead letters: no row of the store has a higher one. Any thread.
+    uint64_t last_sequence() const { return last_sequence_; }
+
     // As of the last step. Engine's thread.
     Status status() const;
 
@@ -97,6 +100,7 @@ class Pipeline {
     bool is_known_to_crash(const ingest::Record& record) const;
     bool is_watched(const ingest::Record& record) const;
     void remember_fingerprints(const ingest::RecordBatch& batch);
+    void follow_positions(const ingest::RecordBatch& batch);
     void bound_skew();
     bool is_commit_due(const ingest::RecordBatch& batch, SteadyTime now) const;
     Result<void> commit(SteadyTime now, window::CommitScope scope);
@@ -126,6 +130,7 @@ class Pipeline {
     std::deque<std::shared_ptr<Question>> questions_;
     std::atomic<bool> has_questions_{false};
 
+    std::atomic<uint64_t> last_sequence_;
     uint64_t commits_ = 0;
     int64_t busy_ms_ = 0;
     int64_t commit_ms_ = 0;

@@ -206,12 +206,32 @@ TEST_F(KafkaSourceLive, SkipsAbortedRecordsAndReachesAnEndThatIsAMarker) {
     const LiveReading reading = read_all(*source);
     expect_each_once(reading, 0, 1);
     EXPECT_EQ(reading.partitions[0].end_offset, 4) << "two records, two markers";
+    EXPECT_EQ(reading.partitions[0].next_offset, 4) << "nothing is left to be removed unread";
 
     auto replay = KafkaReplay::open({.settings = settings_});
     ASSERT_TRUE(replay);
     LiveReading again;
     read_until(**replay, again, [](const LiveReading& r) { return r.is_finished; });
     expect_each_once(again, 0, 1);
+    EXPECT_EQ(again.partitions[0].next_offset, 4);
+}
+
+// Retention over a quiet week-end: all records are removed, markers and aborted ones too.
+TEST_F(KafkaSourceLive, AStartAfterTheTailOfMarkersWasRemovedIsNoGap) {
+    create_topic(1);
+    const LiveProducer producer(settings_, {{"transactional.id", topic_}});
+    ASSERT_EQ(rd_kafka_init_transactions(producer.client(), 30'000), nullptr);
+    ASSERT_EQ(rd_kafka_begin_transaction(producer.client()), nullptr);
+    producer.append(topic_, 0, "p0 0");
+    ASSERT_EQ(rd_kafka_commit_transaction(producer.client(), 30'000), nullptr);
+    const LiveReading before = read_all(*open());
+    StartPosition position = before.position_after(0, 1);
+    position.next_offset = before.partitions[0].next_offset;
+    positions_[{topic_, 0}] = position;
+    administer(fmt::format("trim {} 0 2", topic_));
+    const auto source = open();
+    EXPECT_TRUE(source->gaps().empty());
+    EXPECT_EQ(source->start_offsets(), std::vector<int64_t>{2});
 }
 
 TEST_F(KafkaSourceLive, NoticesPartitionsThatAreAddedLater) {

@@ -11,6 +11,7 @@ import sys
 import time
 
 CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS, METADATA, CREATE_PARTITIONS = 19, 20, 21, 3, 37
+OFFSET_FETCH = 9
 UNKNOWN_TOPIC, TOPIC_EXISTS = 3, 36
 TIMEOUT_S = 30
 
@@ -130,6 +131,21 @@ class KafkaAdmin:
         code = answers[0][1][0][2]
         if code:
             raise KafkaError(f"delete records of {name}/{partition}", code)
+
+    def group_offset(self, group, topic, partition):
+        """As committed; -1 = none."""
+        body = _string(group) + _array([_string(topic) + _array([struct.pack(">i", partition)])])
+        reader = self._ask(OFFSET_FETCH, 1, body)
+        answers = reader.array(
+            lambda: (
+                reader.string(),
+                reader.array(lambda: (reader.take("i"), reader.take("q"), reader.string(), reader.take("h"))),
+            )
+        )
+        _, offset, _, code = answers[0][1][0]
+        if code:
+            raise KafkaError(f"ask for the offset of {group}", code)
+        return offset
 
     def _leaders(self, name):
         """By partition, -1 where there is none; None where the topic does not exist."""

@@ -1,6 +1,7 @@
 #include "tests/tools/pipeline_rig.h"
 
 #include <fstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -28,15 +29,7 @@ void ScriptedSource::append(PartitionIndex partition, int64_t append_ms, std::st
 
 Result<ingest::RecordBatch> ScriptedSource::poll(const ingest::PollLimits& /*limits*/) {
     ingest::RecordBatch batch;
-    std::vector<bool> is_at_end(partitions_.size(), true);
-    held_.clear();
-    if (is_held_back_) {
-        for (const Waiting& one : waiting_) {
-            is_at_end[one.partition] = false;
-        }
-    } else {
-        std::swap(held_, waiting_);
-    }
+    held_ = std::exchange(waiting_, {});
     for (const Waiting& one : held_) {
         ingest::Record record;
         record.partition = one.partition;
@@ -48,7 +41,7 @@ Result<ingest::RecordBatch> ScriptedSource::poll(const ingest::PollLimits& /*lim
         batch.records.push_back(record);
     }
     for (size_t i = 0; i < partitions_.size(); ++i) {
-        batch.partitions.push_back({ends_[i], is_at_end[i], true});
+        batch.partitions.push_back({ends_[i], true, true, ends_[i]});
     }
     return batch;
 }

@@ -23,8 +23,8 @@ class ScriptedSource final : public ingest::Source {
     explicit ScriptedSource(int32_t partitions);
 
     void append(PartitionIndex partition, int64_t append_ms, std::string bytes);
-    // Nothing comes from here on until it is lifted: a record waits that was not read.
-    void hold_back(bool is_held_back) { is_held_back_ = is_held_back; }
+    // What comes up to here is no record.
+    void skip_to(PartitionIndex partition, int64_t offset) { ends_[partition] = offset; }
 
     const std::vector<TopicPartition>& partitions() const override { return partitions_; }
     Result<ingest::RecordBatch> poll(const ingest::PollLimits& limits) override;
@@ -48,7 +48,6 @@ class ScriptedSource final : public ingest::Source {
     std::vector<int64_t> durable_;
     std::deque<Waiting> waiting_;
     std::deque<Waiting> held_;
-    bool is_held_back_ = false;
 };
 
 // Takes everything at once.
@@ -91,6 +90,7 @@ class PipelineRig {
     const MemorySink& sink() const { return sink_; }
     Engine& engine() { return *engine_; }
     Status status() const { return pipeline_->status(); }
+    uint64_t last_sequence() const { return pipeline_->last_sequence(); }
     // The time that the steady clock makes it: what an honest producer writes.
     int64_t true_ms();
     std::string digest() const;

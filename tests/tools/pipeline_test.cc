@@ -66,6 +66,33 @@ TEST(PipelinePacing, FinishingSyncsWhatWasNot) {
     EXPECT_EQ(rig.source().durable(), std::vector<int64_t>{1});
 }
 
+// Markers of transactions, aborted records: the source says that it has read to 5, and the record
+// at 0 is the last one.
+TEST(PipelinePosition, FollowsWhatTheSourceHasReadTo) {
+    PipelineRig rig("", kStartMs);
+    rig.spend("a", "6");
+    rig.source().skip_to(0, 5);
+    rig.pass(2 * kSyncIntervalMs);
+    EXPECT_EQ(rig.engine().offset_row(0).next_offset, 5);
+    EXPECT_EQ(rig.engine().offset_row(0).last_offset, 0);
+    EXPECT_EQ(rig.source().durable(), std::vector<int64_t>{5});
+    rig.restart();
+    EXPECT_EQ(rig.engine().offset_row(0).next_offset, 5);
+    EXPECT_EQ(rig.engine().offset_row(0).last_offset, 0);
+    rig.spend("a", "1");
+    EXPECT_EQ(rig.engine().counts(0).accepted, 2U);
+    EXPECT_EQ(rig.engine().offset_row(0).last_offset, 5);
+}
+
+TEST(PipelinePosition, NoRowHasAHigherSequenceThanItsLast) {
+    PipelineRig rig(kLimited, kStartMs);
+    EXPECT_EQ(rig.last_sequence(), 0U);
+    rig.spend("a", "6");
+    EXPECT_EQ(rig.last_sequence(), 1U);
+    rig.restart();
+    EXPECT_EQ(rig.last_sequence(), 1U);
+}
+
 class WallClockSet : public testing::TestWithParam<int64_t> {};
 
 // Before, commits, syncs and metrics stood still until the wall clock was where it had been.

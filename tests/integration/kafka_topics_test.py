@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""What can become of topics while they are read: deleted, made again, cut; transactions; headers; cut connections."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+
+from cutting_proxy import CuttingProxy
+from integration_main import IntegrationTest, main
+from kafka_broker import APPEND_TIME, KafkaBroker, Unavailable, free_port
+from kafka_transactions import KafkaProducer
+from random_input import kafka_table, toml_value
+from spantoll_program import Processor, command, digest, dump_rows
+
+ENDS_TIMEOUT_S = 60
+REFUSED = 78
+
+
+def span(team="a", usd="1", **more):
+    return json.dumps({"time_ms": int(time.time() * 1000), "team": team, "cost_usd": usd, **more})
+
+
+class KafkaTopicsTest(IntegrationTest):
+    """One broker for all; each test has topics of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        stack = contextlib.ExitStack()
+        cls.addClassCleanup(stack.close)
+        cls.broker, cls.proxy, cls.missing = None, None, ""
+        port = free_port()
+        broker = KafkaBroker(settings=[f"advertised.listeners=PLAINTEXT://127.0.0.1:{port}"])
+        try:
+            cls.broker = stack.enter_context(broker)
+        except Unavailable as reason:
+            cls.missing = str(reason)
+            return
+        cls.proxy = stack.enter_context(CuttingProxy(port, broker.port))
+
+    def setUp(self):
+        super().setUp()
+        if self.broker is None:
+            if os.environ.get("SPANTOLL_REQUIRE_KAFKA") == "1":
+                self.fail(f"a Kafka broker is required here: {self.missing}")
+            self.skipTest(f"no Kafka broker for this test: {self.missing}")
+        self.name = self._testMethodName
+
+    def topic(self, suffix="", partitions=1):
+        name = self.name + suffix
+        self.broker.admin.create_topic(name, partitions, APPEND_TIME)
+        return name
+
+    def processor(self, topics):
+        table = kafka_table(self.broker, self.name, topics)
+        kafka = "[kafka]\n" + "".join(f"{key} = {toml_value(value)}\n" for key, value in table.items())
+        config = self.write("spantoll.toml", kafka + '[time]\nidle_after = "off"\n')
+        processor = Processor(self.directory / "data", config)
+        self.addCleanup(processor.end_for_good)
+        return processor
+
+    def reading(self, topics, records=3):
+        """A processor that has read so many records of each topic."""
+        for topic in topics:
+            self.broker.produce(topic, [span() for _ in range(records)], partition=0)
+        processor = self.processor(topics).start()
+        processor.wait_until_read({(topic, 0): records for topic in topics})
+        return processor
+
+    def expect_refusal(self, processor, *says):
+        try:
+            code = processor.process.wait(ENDS_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.fail("it neither ends nor goes on: " + processor.said())
+        self.assertEqual(REFUSED, code, processor.said())
+        last = processor.said().strip().splitlines()[-1]
+        for text in says:
+            self.assertIn(text, last)
+
+    def test_a_topic_that_is_deleted(self):
+        topic = self.topic()
+        processor = self.reading([topic])
+        self.broker.admin.delete_topic(topic)
+        self.expect_refusal(processor, topic)
+
+    def test_one_of_two_topics_that_is_deleted(self):
+        kept, gone = self.topic(".kept"), self.topic(".gone")
+        processor = self.reading([kept, gone])
+        self.broker.admin.delete_topic(gone)
+        self.expect_refusal(processor, gone)
+        self.assertEqual(3, dump_rows(processor.data)[f"META/COUNTS#{kept}/0"]["accepted"])
+
+    def test_a_stop_after_a_topic_was_deleted(self):
+        topic = self.topic()
+        processor = self.reading([topic])
+        self.broker.admin.delete_topic(topic)
+        time.sleep(1)
+        self.assertIn(processor.stop(), (0, REFUSED), processor.said())
+
+    def test_a_topic_that_is_made_again(self):
+        topic = self.topic()
+        processor = self.reading([topic])
+        self.broker.admin.delete_topic(topic)
+        self.topic()
+        self.broker.produce(topic, [span("b") for _ in range(10)], partition=0)
+        self.expect_refusal(processor, topic)
+        self.assertEqual(3, dump_rows(processor.data)[f"META/COUNTS#{topic}/0"]["accepted"])
+
+    def test_transactions_and_a_tail_that_is_removed(self):
+        topic = self.topic()
+        with KafkaProducer(self.broker.brokers, "writer") as writer:
+            writer.begin()
+            for _ in range(2):
+                writer.append(topic, span().encode())
+            writer.commit()
+            writer.begin()
+            writer.append(topic, span().encode())
+            writer.abort()
+        # Two records, a marker, an aborted record, a marker.
+        processor = self.processor([topic]).start()
+        processor.wait_until_read({(topic, 0): 5})
+        self.assertEqual(0, processor.stop(), processor.said())
+        row = dump_rows(processor.data)[f"META/OFFSET#{topic}/0"]
+        self.assertEqual(5, row["next_offset"], row)
+        self.assertEqual(5, self.broker.admin.group_offset(self.name, topic, 0))
+
+        replayed = self.directory / "replayed"
+        command("replay", "--data", replayed, "--config", processor.config, "--kafka", self.broker.brokers, "--topic", topic)
+        self.assertEqual(digest(replayed), digest(processor.data))
+
+        # What retention does over a quiet week-end: no record was lost.
+        self.broker.admin.delete_records(topic, 0, 5)
+        processor.start()
+        self.broker.produce(topic, [span()], partition=0)
+        processor.wait_until_read({(topic, 0): 6})
+        self.assertEqual(0, processor.stop(), processor.said())
+        self.assertEqual(3, dump_rows(processor.data)[f"META/COUNTS#{topic}/0"]["accepted"])
+
+    def test_headers_of_every_kind(self):
+        topic = self.topic()
+        kinds = [
+            [(b"content-type", b"application/json")],
+            [(b"content-type", None)],
+            [(b"content-type", b"")],
+            [(b"content-type", b"text/plain"), (b"content-type", b"application/json")],
+            [(b"\xff\xfe\x00", b"\x00\xff" * 10)],
+            [(b"", b"no name")],
+            [(b"n" * 30_000, b"v" * 300_000)],
+            [(b"h%d" % i, None) for i in range(2_000)],
+        ]
+        with KafkaProducer(self.broker.brokers) as writer:
+            for headers in kinds:
+                writer.append(topic, span().encode(), headers=headers)
+            writer.append(topic, None, headers=kinds[4])
+            writer.append(topic, b"no span", headers=kinds[4] + [(b"content-type", b"\xff\n\x1b[31m")])
+        processor = self.processor([topic]).start()
+        processor.wait_until_read({(topic, 0): len(kinds) + 2})
+        self.assertEqual(0, processor.stop(), processor.said())
+        counts = dump_rows(processor.data)[f"META/COUNTS#{topic}/0"]
+        self.assertEqual((len(kinds), 2), (counts["accepted"], sum(counts["refused"].values())), counts)
+
+    def test_a_broker_that_closes_each_connection(self):
+        topic, partitions = self.topic(partitions=2), 2
+        rounds, each = self.by_length(20, 600), 20
+        processor = self.processor([topic]).start()
+        self.proxy.cut_after_s = 0.3
+        self.addCleanup(setattr, self.proxy, "cut_after_s", None)
+        before = self.proxy.connections
+        with KafkaProducer(self.broker.brokers) as writer:
+            for _ in range(rounds):
+                for number in range(each):
+                    writer.append(topic, span().encode(), number % partitions)
+                time.sleep(0.2)
+            writer.flush()
+        records = rounds * each
+        processor.wait_for(lambda: sum(processor.positions().values()) >= records, ENDS_TIMEOUT_S, "read everything")
+        self.proxy.cut_after_s = None
+        self.assertEqual(0, processor.stop(), processor.said())
+        self.assertGreater(self.proxy.connections - before, rounds // 2, "connections were cut")
+        rows = dump_rows(processor.data)
+        for partition in range(partitions):
+            counts = rows[f"META/COUNTS#{topic}/{partition}"]
+            self.assertGreaterEqual(counts["accepted"], records // partitions, counts)
+            self.assertEqual(counts["accepted"], rows[f"META/OFFSET#{topic}/{partition}"]["next_offset"], "each once")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
