@@ -62,6 +62,9 @@ struct HttpBackend {
     std::function<Result<PostedAt>(std::vector<PostedRecord> records)> append;
     // Decisions after a sequence, in order, at most `count`. Any of several threads; may block.
     std::function<Result<std::vector<DecisionLine>>(uint64_t after, size_t count)> decisions;
+    // No decision has a higher sequence; empty while that is not known. Answers at once. Any
+    // thread.
+    std::function<std::optional<uint64_t>()> last_sequence;
     // Everything about an account as one JSON object; empty where it is not known. kUsage: no
     // account could be written so. kUnavailable: the engine did not answer in time. Any of several
     // threads; may block for a second.

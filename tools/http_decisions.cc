@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tools/http_error.h"
+#include "tools/http_message.h"
 
 namespace spantoll::tools {
 namespace {
@@ -79,6 +80,24 @@ Result<DecisionQuery> read_decision_query(const QueryParameters& parameters,
         return failure(ErrorKind::kUsage, "Last-Event-ID must be the id of an earlier event.");
     }
     return query;
+}
+
+std::optional<HttpResponse> refuse_ahead(const HttpBackend& backend, const DecisionQuery& query) {
+    const std::optional<uint64_t> last =
+        backend.last_sequence ? backend.last_sequence() : std::nullopt;
+    if (!last || query.after <= *last) {
+        return std::nullopt;
+    }
+    HttpResponse response = error_response(
+        410,
+        "sequence_ahead",
+        fmt::format(
+            "The log of decisions has come to {} and not to {}: it is another one, of a new "
+            "or a restored data directory. Begin again without after and Last-Event-ID.",
+            *last,
+            query.after));
+    response.headers.emplace_back("Spantoll-Last-Sequence", fmt::format("{}", *last));
+    return response;
 }
 
 HttpResponse answer_decisions(const HttpBackend& backend, const DecisionQuery& query) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "schemas/error.h"
@@ -22,6 +23,11 @@ struct DecisionQuery {
 // kUsage: a parameter that is unknown, or no number in its range. One sentence.
 Result<DecisionQuery> read_decision_query(const QueryParameters& parameters,
                                           const std::string& last_event_id);
+
+// 410 where `after` lies ahead of the log, as when a new data directory has taken the place of the
+// one that it is from: what comes would be missed until the log had grown as long. The header
+// Spantoll-Last-Sequence says how far it has come.
+std::optional<HttpResponse> refuse_ahead(const HttpBackend& backend, const DecisionQuery& query);
 
 // JSON lines. The header Spantoll-Next-After is the sequence to ask on from, and Spantoll-More
 // tells whether there may be more already. Blocks: reads the log page by page.

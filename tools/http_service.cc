@@ -251,6 +251,9 @@ void HttpService::get_decisions(const HttpRequest& request, const HttpExchange& 
             return exchange.reply(error_response(400, "account_invalid", answer.refusal));
         }
     }
+    if (std::optional<HttpResponse> ahead = refuse_ahead(backend_, *query)) {
+        return exchange.reply(std::move(*ahead));
+    }
     if (is_stream) {
         return exchange.stream(*query);
     }

@@ -1,6 +1,7 @@
 #include "tools/run_backend.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "ingest/naming.h"
@@ -40,6 +41,9 @@ Result<PostedAt> append(const BackendParts& parts, std::vector<PostedRecord> rec
 Result<std::vector<DecisionLine>> decisions(const BackendParts& parts,
                                             uint64_t after,
                                             size_t count) {
+    if (after == std::numeric_limits<uint64_t>::max()) {
+        return std::vector<DecisionLine>();  // nothing can come after it
+    }
     const Result<std::vector<store::StoredDecision>> stored =
         parts.store->read_decisions(after, count);
     if (!stored) {
@@ -116,6 +120,10 @@ HttpBackend make_backend(const BackendParts& parts) {
     }
     backend.decisions = [parts](uint64_t after, size_t count) {
         return decisions(parts, after, count);
+    };
+    backend.last_sequence = [parts]() -> std::optional<uint64_t> {
+        const Pipeline* pipeline = parts.gate->wait(0).pipeline;
+        return pipeline == nullptr ? std::nullopt : std::optional(pipeline->last_sequence());
     };
     backend.account_json = [parts](std::string_view account) { return describe(parts, account); };
     backend.check = [parts](std::string_view account) { return check(parts, account); };

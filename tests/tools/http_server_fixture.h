@@ -29,6 +29,10 @@ class FakeProcessor {
         backend.decisions = [this](uint64_t after, size_t count) {
             return decisions(after, count);
         };
+        backend.last_sequence = [this]() -> std::optional<uint64_t> {
+            const std::lock_guard lock(mutex_);
+            return decisions_.size();
+        };
         backend.account_json = [](std::string_view account) { return account_json(account); };
         backend.check = [](std::string_view account) { return check(account); };
         backend.metrics = [] { return std::string("# processor\n"); };

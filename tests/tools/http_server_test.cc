@@ -103,6 +103,25 @@ TEST_F(HttpServerTest, GivesDecisionsAsLinesFromASequenceOn) {
     EXPECT_EQ(ask({.target = "/v1/decisions?after=600"}).body, "");
 }
 
+// A consumer that comes with a position of another data directory waited for ever, or, with the
+// largest number of all, was given everything.
+TEST_F(HttpServerTest, IsGoneForAPositionAheadOfTheLog) {
+    start();
+    for (int i = 0; i < 40; ++i) {
+        processor_.add_decision("team:a");
+    }
+    EXPECT_EQ(ask({.target = "/v1/decisions?after=40"}).status, 200);
+    for (const char* ahead : {"41", "50", "18446744073709551615"}) {
+        const HttpAnswer answer = ask({.target = fmt::format("/v1/decisions?after={}", ahead)});
+        EXPECT_EQ(answer.status, 410) << ahead;
+        EXPECT_EQ(answer.header("Spantoll-Last-Sequence"), "40");
+    }
+    const HttpAnswer stream =
+        ask({.target = "/v1/decisions",
+             .headers = {{"Accept", "text/event-stream"}, {"Last-Event-ID", "50"}}});
+    EXPECT_EQ(stream.status, 410);
+}
+
 TEST_F(HttpServerTest, RefusesDecisionParametersThatItDoesNotKnow) {
     start();
     for (const char* query :
