@@ -112,6 +112,7 @@ struct ReplayArguments {
     std::string from;  // default: beginning
     std::string to;    // default: end
     std::string decisions;
+    bool accept_gap = false;
     bool close = false;
 };
 
@@ -170,6 +171,7 @@ Result<ReplayOptions> replay_options(const ReplayArguments& arguments) {
     options.settings = *settings;
     options.files = arguments.files;
     options.from_data = arguments.from_data;
+    options.gaps = arguments.accept_gap ? ingest::GapPolicy::kAccept : ingest::GapPolicy::kRefuse;
     options.decisions = arguments.decisions;
     options.end = arguments.close ? ReplayEnd::kCloses : ReplayEnd::kStays;
     if (!arguments.source.kafka.empty()) {
@@ -210,6 +212,9 @@ void add_replay(CLI::App& app, std::function<int()>& chosen) {
         ->add_option(
             "--decisions", arguments->decisions, "file for the decisions, - for standard output")
         ->type_name("OUT.jsonl");
+    command->add_flag("--accept-gap",
+                      arguments->accept_gap,
+                      "with --from-data: play what is left where records are missing");
     command->add_flag("--close", arguments->close, "close up to the largest time at the end");
     command->callback([&chosen, arguments] {
         chosen = [arguments] {

@@ -1,9 +1,10 @@
 #include "tools/embedded_source.h"
 
 #include <algorithm>
-#include <chrono>
 #include <spdlog/spdlog.h>
-#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace spantoll::tools {
 namespace {
@@ -12,38 +13,25 @@ constexpr int64_t kRetentionIntervalMs = 60'000;
 
 }  // namespace
 
-EmbeddedSource::EmbeddedSource(store::TopicLog& log,
-                               Clock& clock,
-                               int64_t next_offset,
-                               Reading reading)
+EmbeddedSource::EmbeddedSource(store::TopicLog& log, Clock& clock, const EmbeddedReading& reading)
     : log_(log),
       clock_(clock),
       reading_(reading),
       bounded_end_(log.end_offset()),
       partitions_{{std::string(kEmbeddedTopic), 0}},
-      next_offset_(std::max(next_offset, log.begin_offset())),
+      next_offset_(reading.next_offset),
       opened_(clock.moment()),
       retention_checked_(opened_.steady) {}
 
 Result<ingest::RecordBatch> EmbeddedSource::poll(const ingest::PollLimits& limits) {
-    ingest::RecordBatch batch;
-    const bool is_bounded = reading_ == Reading::kBounded;
-    const auto left = static_cast<size_t>(std::max<int64_t>(0, bounded_end_ - next_offset_));
-    const size_t records_max = is_bounded ? std::min(limits.records_max, left) : limits.records_max;
-    if (records_max > 0) {
-        Result<std::vector<store::LogRecord>> read =
-            log_.read(next_offset_, records_max, limits.bytes_max, limits.wait_ms);
-        if (!read) {
-            return tl::make_unexpected(read.error());
-        }
-        held_ = std::move(*read);
-    } else {
-        held_.clear();
-        if (!is_bounded) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(limits.wait_ms));
-        }
+    if (Result<void> done = read(limits); !done) {
+        return tl::make_unexpected(done.error());
     }
+    ingest::RecordBatch batch;
     for (const store::LogRecord& record : held_) {
+        if (Result<void> expected = expect_next(record.offset); !expected) {
+            return tl::make_unexpected(expected.error());
+        }
         batch.records.push_back({0,
                                  record.offset,
                                  record.append_ms,
@@ -54,10 +42,55 @@ Result<ingest::RecordBatch> EmbeddedSource::poll(const ingest::PollLimits& limit
                                  nullptr});
         next_offset_ = record.offset + 1;
     }
+    const bool is_bounded = reading_.reading == Reading::kBounded;
     const int64_t end = is_bounded ? bounded_end_ : log_.end_offset();
-    batch.partitions.push_back({end, next_offset_ >= end, true});
+    batch.partitions.push_back({end, next_offset_ >= end, true, next_offset_});
     batch.is_finished = is_bounded && next_offset_ >= end;
     return batch;
+}
+
+// Into held_.
+Result<void> EmbeddedSource::read(const ingest::PollLimits& limits) {
+    held_.clear();
+    const bool is_bounded = reading_.reading == Reading::kBounded;
+    const int64_t end = is_bounded ? bounded_end_ : log_.end_offset();
+    const auto left = static_cast<size_t>(std::max<int64_t>(0, end - next_offset_));
+    const size_t records_max = is_bounded ? std::min(limits.records_max, left) : limits.records_max;
+    if (records_max == 0) {
+        return {};
+    }
+    Result<std::vector<store::LogRecord>> read =
+        log_.read(next_offset_, records_max, limits.bytes_max, limits.wait_ms);
+    if (!read) {
+        return tl::make_unexpected(read.error());
+    }
+    held_ = std::move(*read);
+    // Nothing below an end that was there before the reading: it is missing, all of it.
+    return held_.empty() && left > 0 ? expect_next(end) : Result<void>{};
+}
+
+Result<void> EmbeddedSource::expect_next(int64_t offset) {
+    if (offset <= next_offset_) {
+        return {};
+    }
+    const std::string text =
+        fmt::format("the embedded topic has lost {} records, from offset {} to {}",
+                    offset - next_offset_,
+                    next_offset_,
+                    offset - 1);
+    if (reading_.gaps == ingest::GapPolicy::kRefuse) {
+        return failure(ErrorKind::kConfig,
+                       text +
+                           ": restore topic/ from a backup, or, to go on all the same, say "
+                           "--accept-gap");
+    }
+    gaps_.push_back(text);
+    next_offset_ = offset;
+    return {};
+}
+
+std::vector<std::string> EmbeddedSource::take_gaps() {
+    return std::exchange(gaps_, {});
 }
 
 void EmbeddedSource::positions_are_durable(const std::vector<int64_t>& next_offsets) {

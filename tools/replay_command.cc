@@ -7,8 +7,10 @@
 
 #include "ingest/file_source.h"
 #include "tools/embedded_source.h"
+#include "tools/embedded_start.h"
 #include "tools/pipeline.h"
 #include "tools/processor.h"
+#include "tools/run_source.h"
 #include "tools/stdout_sink.h"
 #include "tools/stop_signal.h"
 #include "tools/system_clock.h"
@@ -35,7 +37,9 @@ class StartClock final : public Clock {
 struct ReplaySource {
     std::unique_ptr<store::TopicLog> log;
     std::unique_ptr<ingest::Source> source;
-    store::CrashedRecords crashed;  // of a data directory
+    store::CrashedRecords crashed;       // of a data directory
+    EmbeddedSource* embedded = nullptr;  // borrowed from `source`, where it is
+    std::vector<std::string> gaps;       // that were accepted
     PartitionClocks clocks = PartitionClocks::kEach;
 };
 
@@ -68,14 +72,26 @@ Result<ReplaySource> open_source(const ReplayOptions& options, Clock& clock) {
     if (!log) {
         return tl::make_unexpected(log.error());
     }
+    Result<EmbeddedStart> start =
+        plan_embedded_start(**log, options.from_data, ingest::StartPosition{}, options.gaps);
+    if (!start) {
+        return tl::make_unexpected(start.error());
+    }
     Result<store::CrashedRecords> crashed = store::read_crashed_records(options.from_data);
     if (!crashed) {
         return tl::make_unexpected(crashed.error());
     }
     ReplaySource source;
     source.crashed = std::move(*crashed);
-    source.source = std::make_unique<EmbeddedSource>(**log, clock, 0, Reading::kBounded);
+    auto embedded = std::make_unique<EmbeddedSource>(
+        **log,
+        clock,
+        EmbeddedReading{
+            .next_offset = start->offset, .reading = Reading::kBounded, .gaps = options.gaps});
+    source.embedded = embedded.get();
+    source.source = std::move(embedded);
     source.log = std::move(*log);
+    source.gaps = std::move(start->gaps);
     return source;
 }
 
@@ -170,7 +186,13 @@ Result<void> replay(const ReplayOptions& options) {
     parts.pacing = Pacing::kBulk;
     parts.crashed = source->crashed.empty() ? nullptr : &source->crashed;
     Pipeline pipeline(parts, settings.time);
-    Result<void> played = play(options, pipeline, *engine);
+    Result<void> played = audit_gaps(source->gaps, *state->store, wall);
+    if (played) {
+        played = play(options, pipeline, *engine);
+    }
+    if (played && source->embedded != nullptr) {
+        played = audit_gaps(source->embedded->take_gaps(), *state->store, wall);
+    }
     if (played) {
         print_summary(*engine);
     }

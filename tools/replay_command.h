@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ingest/kafka_replay.h"
+#include "ingest/kafka_start.h"
 #include "schemas/error.h"
 #include "schemas/settings.h"
 
@@ -17,13 +18,15 @@ struct ReplayOptions {
     Settings settings;               // settings.data = the new directory
     std::vector<std::string> files;  // one of files, kafka and from_data
     std::optional<ingest::KafkaReplayOptions> kafka;
-    std::string from_data;  // a data directory whose embedded topic is read
+    std::string from_data;  // a data directory whose embedded topic is read, from offset 0
+    ingest::GapPolicy gaps = ingest::GapPolicy::kRefuse;  // where it does not begin there
     std::string decisions;  // file for the decisions; "-" = standard output
     ReplayEnd end = ReplayEnd::kStays;
 };
 
 // `spantoll replay`: a bounded input from its beginning into a new data directory, without
-// idleness: the wall clock moves nothing. kUsage where the directory already holds a state.
+// idleness: the wall clock moves nothing. kUsage where the directory already holds a state, kConfig
+// where records of the embedded topic are missing.
 Result<void> replay(const ReplayOptions& options);
 
 }  // namespace spantoll::tools

@@ -8,18 +8,16 @@
 #include <fmt/format.h>
 
 #include "enforce/kafka_sink.h"
-#include "ingest/kafka_source.h"
-#include "store/topic_log.h"
 #include "tools/clock_jump.h"
 #include "tools/configuration.h"
 #include "tools/crash_guard.h"
 #include "tools/descriptor_limit.h"
-#include "tools/embedded_source.h"
 #include "tools/http_server.h"
 #include "tools/pipeline.h"
 #include "tools/processor.h"
 #include "tools/random_seed.h"
 #include "tools/run_backend.h"
+#include "tools/run_source.h"
 #include "tools/start_gate.h"
 #include "tools/stdout_sink.h"
 #include "tools/stop_signal.h"
@@ -35,91 +33,6 @@ constexpr int64_t kStatusIntervalMs = 200;
 
 enum class Ended { kStopped, kPartitionsChanged };
 
-// The log and the source that reads it, or Kafka's.
-struct OpenSource {
-    std::unique_ptr<store::TopicLog> log;
-    std::unique_ptr<ingest::Source> source;
-    ingest::KafkaSource* kafka = nullptr;  // borrowed from `source`
-};
-
-Result<OpenSource> open_kafka(const RunOptions& options, const store::LoadedState& state) {
-    ingest::KafkaSourceOptions kafka;
-    kafka.settings = options.settings.kafka;
-    kafka.gaps = options.gaps;
-    for (const auto& [partition, row] : state.offsets) {
-        kafka.positions[partition] = start_position(state, partition);
-    }
-    Result<std::unique_ptr<ingest::KafkaSource>> opened = ingest::KafkaSource::open(kafka);
-    if (!opened) {
-        return tl::make_unexpected(opened.error());
-    }
-    OpenSource source;
-    source.kafka = opened->get();
-    source.source = std::move(*opened);
-    for (const std::string& topic : source.kafka->topics_with_create_time()) {
-        spdlog::warn(
-            "topic {} has CreateTime: no append time can be trusted, so a span from the future is "
-            "judged by this machine's clock; set message.timestamp.type=LogAppendTime on the topic",
-            topic);
-    }
-    for (const std::string& line : source.kafka->behind_group()) {
-        spdlog::error("{}", line);
-    }
-    for (const std::string& line : source.kafka->gaps()) {
-        spdlog::error("gap accepted: {}", line);
-    }
-    return source;
-}
-
-Result<OpenSource> open_embedded(const Settings& settings,
-                                 const store::LoadedState& state,
-                                 Clock& clock) {
-    store::TopicLogOptions options;
-    options.directory = settings.data;
-    options.retention_ms = settings.retention.topic_ms;
-    options.retention_mb = settings.retention.topic_mb;
-    Result<std::unique_ptr<store::TopicLog>> log = store::TopicLog::open(options);
-    if (!log) {
-        return tl::make_unexpected(log.error());
-    }
-    const TopicPartition name{std::string(kEmbeddedTopic), 0};
-    const int64_t next = start_position(state, name).next_offset;
-    if (next > (*log)->end_offset()) {
-        return failure(ErrorKind::kConfig,
-                       fmt::format("the embedded topic in {} ends at offset {}, before the stored "
-                                   "position {}: restore topic/ and state/ from the same backup",
-                                   settings.data,
-                                   (*log)->end_offset(),
-                                   next));
-    }
-    (*log)->set_consumed(next);
-    OpenSource source;
-    source.source = std::make_unique<EmbeddedSource>(**log, clock, next, Reading::kEndless);
-    source.log = std::move(*log);
-    return source;
-}
-
-// Records that a gap was accepted and where reading goes on.
-Result<void> write_gaps(const OpenSource& source,
-                        Engine& engine,
-                        store::Store& store,
-                        Clock& clock) {
-    if (source.kafka == nullptr || source.kafka->gaps().empty()) {
-        return {};
-    }
-    for (size_t i = 0; i < engine.partitions().size(); ++i) {
-        const auto index = static_cast<PartitionIndex>(i);
-        if (source.kafka->start_offsets()[i] != engine.next_offset(index)) {
-            engine.move_position(index, source.kafka->start_offsets()[i]);
-        }
-    }
-    store::Commit audit;
-    for (const std::string& line : source.kafka->gaps()) {
-        audit.audits.push_back({clock.now().ms, "gap accepted: " + line});
-    }
-    return store.commit(audit, true);
-}
-
 class Session {
   public:
     explicit Session(const RunOptions& options) : options_(options) {}
@@ -127,7 +40,6 @@ class Session {
 
   private:
     Result<void> open();
-    Result<void> open_source();
     Result<void> open_sinks(std::vector<enforce::Sink*>& sinks);
     Result<void> watch_for_crashes(std::optional<RunningRow> running);
     Result<void> show_levels();
@@ -139,7 +51,7 @@ class Session {
     const RunOptions& options_;
     SystemClock clock_;
     OpenState state_;
-    OpenSource source_;
+    RunSource source_;
     std::unique_ptr<Engine> engine_;
     StdoutSink stdout_sink_{STDOUT_FILENO, UnwrittenOutput::kIsForgotten};
     std::unique_ptr<enforce::KafkaSink> kafka_sink_;
@@ -167,9 +79,11 @@ Result<void> Session::open() {
         return tl::make_unexpected(loaded.error());
     }
     state_.loaded = std::move(*loaded);
-    if (Result<void> opened = open_source(); !opened) {
-        return opened;
+    Result<RunSource> source = open_run_source(options_, state_.loaded, clock_);
+    if (!source) {
+        return tl::make_unexpected(source.error());
     }
+    source_ = std::move(*source);
     greet(state_.loaded);
     std::vector<enforce::Sink*> sinks;
     if (Result<void> opened = open_sinks(sinks); !opened) {
@@ -205,13 +119,6 @@ Result<void> Session::open() {
         spdlog::info("listening on {} (port {})", options_.settings.listen, http_->port());
     }
     return {};
-}
-
-Result<void> Session::open_source() {
-    const Settings& settings = options_.settings;
-    return (settings.kafka.brokers.empty() ? open_embedded(settings, state_.loaded, clock_)
-                                           : open_kafka(options_, state_.loaded))
-        .map([&](OpenSource&& source) { source_ = std::move(source); });
 }
 
 Result<void> Session::watch_for_crashes(std::optional<RunningRow> running) {
@@ -323,6 +230,12 @@ Result<Ended> Session::loop() {
         if (!step) {
             return tl::make_unexpected(step.error());
         }
+        if (source_.embedded != nullptr) {
+            const std::vector<std::string> gaps = source_.embedded->take_gaps();
+            if (const Result<void> kept = audit_gaps(gaps, *state_.store, clock_); !kept) {
+                return tl::make_unexpected(kept.error());
+            }
+        }
         if (http_ != nullptr && engine_->decision_count() != decisions) {
             decisions = engine_->decision_count();
             http_->decisions_appended();
@@ -377,7 +290,8 @@ Result<void> run(const RunOptions& options) {
             spdlog::info("stopped; everything is on disk");
             return {};
         }
-        spdlog::warn("the partitions of a topic changed; starting again from the store");
+        spdlog::warn(
+            "the partitions of a topic changed, or it was gone; starting again from the store");
     }
 }
 
