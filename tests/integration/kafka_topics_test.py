@@ -16,7 +16,17 @@ from random_input import kafka_table, toml_value
 from spantoll_program import Processor, command, digest, dump_rows
 
 ENDS_TIMEOUT_S = 60
-REFUSED = 78
+REFUSED, UNAVAILABLE = 78, 69
+LIMIT = """
+[[limit]]
+name = "team-day"
+kind = "team"
+meter = "usd"
+amount = "5"
+window = "rolling 24h"
+judge = "total"
+steps = [[100, "block"]]
+"""
 
 
 def span(team="a", usd="1", **more):
@@ -53,10 +63,10 @@ class KafkaTopicsTest(IntegrationTest):
         self.broker.admin.create_topic(name, partitions, APPEND_TIME)
         return name
 
-    def processor(self, topics):
+    def processor(self, topics, limits=""):
         table = kafka_table(self.broker, self.name, topics)
         kafka = "[kafka]\n" + "".join(f"{key} = {toml_value(value)}\n" for key, value in table.items())
-        config = self.write("spantoll.toml", kafka + '[time]\nidle_after = "off"\n')
+        config = self.write("spantoll.toml", kafka + '[time]\nidle_after = "off"\n' + limits)
         processor = Processor(self.directory / "data", config)
         self.addCleanup(processor.end_for_good)
         return processor
@@ -98,6 +108,21 @@ class KafkaTopicsTest(IntegrationTest):
         self.broker.admin.delete_topic(topic)
         time.sleep(1)
         self.assertIn(processor.stop(), (0, REFUSED), processor.said())
+
+    def test_a_topic_of_decisions_that_is_deleted(self):
+        """It says so and ends, and the next start makes the topic again and sends what waits in the outbox."""
+        topic, decisions = self.topic(), f"{self.name}.decisions"
+        processor = self.processor([topic], LIMIT).start()
+        self.broker.produce(topic, [span("a", "6")], partition=0)
+        processor.wait_until_read({(topic, 0): 1})
+        self.assertEqual(1, len(self.broker.consume(decisions)))
+        self.broker.admin.delete_topic(decisions)
+        self.broker.produce(topic, [span("b", "6")], partition=0)
+        self.assertEqual(UNAVAILABLE, processor.process.wait(ENDS_TIMEOUT_S), processor.said())
+        self.assertIn(decisions, processor.said().strip().splitlines()[-1])
+        processor.start().wait_until_read({(topic, 0): 2})
+        self.assertEqual(0, processor.stop(), processor.said())
+        self.assertIn("team:b", [json.loads(record["payload"])["account"] for record in self.broker.consume(decisions)])
 
     def test_a_topic_that_is_made_again(self):
         topic = self.topic()
