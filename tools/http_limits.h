@@ -36,7 +36,7 @@ inline constexpr std::chrono::seconds kHttpHandleTime{60};
 // After the last answer of a connection what still comes is read and forgotten, so that the end
 // does not overtake the answer; no longer and no more than this.
 inline constexpr std::chrono::seconds kHttpDrainTime{10};
-inline constexpr size_t kHttpDrainBytesMax = 64u << 20;
+inline constexpr size_t kHttpDrainBytesMax = 16u << 20;
 // After a failed accept(2): the descriptors or the memory that it lacked may be there again.
 inline constexpr std::chrono::milliseconds kHttpAcceptPause{100};
 // Log lines about failed accepts come no closer than this.

@@ -3,10 +3,11 @@
 
 import http.client
 import json
+import socket
 import sys
 
 from flatbuffer_span import span_batch
-from integration_main import IntegrationTest, main
+from integration_main import Choices, IntegrationTest, main
 from spantoll_http import json_lines
 from spantoll_program import EMBEDDED_TOPIC, Processor, dump_rows
 
@@ -116,6 +117,15 @@ class PostTest(HttpTest):
         finally:
             connection.close()
         self.wait_until_read()
+
+    def test_half_sent_requests_are_told_that_they_are_too_slow(self):
+        if not Choices.is_long:
+            self.skipTest("half a minute of waiting; see --long")
+        head = f"POST /v1/spans HTTP/1.1\r\nHost: 127.0.0.1:{self.processor.port}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n["
+        for sent, answer in (("GET /healthz HT", b"HTTP/1.1 408 "), (head, b"HTTP/1.1 408 "), ("", b"")):
+            with self.subTest(sent=sent), socket.create_connection(("127.0.0.1", self.processor.port), timeout=60) as client:
+                client.sendall(sent.encode())
+                self.assertEqual(answer, client.recv(len(b"HTTP/1.1 408 "), socket.MSG_WAITALL))
 
     def test_paths_and_methods(self):
         self.assert_error(self.http.get("/v1/nothing"), 404)
