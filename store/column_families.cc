@@ -130,6 +130,8 @@ rocksdb::DBOptions database_options(const DiskBudget& budget) {
     options.avoid_flush_during_recovery = true;
     // Torn by a crash: everything up to the first record that is not whole.
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    // A file of the WAL that is gone, or shorter than it was, is missed.
+    options.track_and_verify_wals_in_manifest = true;
     // After a write that fails the engine starts again from the store (design, invariant 8), so
     // RocksDB must not mend itself behind our back.
     options.max_bgerror_resume_count = 0;

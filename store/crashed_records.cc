@@ -46,7 +46,7 @@ Result<CrashedRecords> read_crashed_records(const std::string& directory) {
     if (!space) {
         return tl::make_unexpected(space.error());
     }
-    const Result<std::unique_ptr<Database>> database = Database::open_secondary(
+    const Result<std::unique_ptr<Database>> database = Database::open_view(
         {path, database_options(space->budget()), state_families(space->budget()), false, nullptr});
     if (!database) {
         return tl::make_unexpected(database.error());

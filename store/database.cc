@@ -1,26 +1,26 @@
 #include "store/database.h"
 
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <mutex>
 #include <optional>
-#include <unistd.h>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 #include <rocksdb/env.h>
 #include <rocksdb/listener.h>
 
+#include "store/row_iterator.h"
+
 namespace spantoll::store {
 namespace {
 
-// A secondary that is opened while the primary flushes is opened again; a flush takes milliseconds
-// and comes at most a few times a second.
-constexpr int kSecondaryTriesMax = 100;
+// A view that is opened while a processor flushes is opened again; a flush takes milliseconds and
+// comes at most a few times a second.
+constexpr int kViewTriesMax = 100;
 
 std::string one_line(std::string text) {
     std::replace(text.begin(), text.end(), '\n', ' ');
@@ -63,19 +63,17 @@ bool is_lock_held(const rocksdb::Status& status) {
                                   text.find("lock hold by current process") != std::string::npos);
 }
 
-// The oldest file of the WAL; empty where there is none. They are deleted oldest first.
-std::string oldest_wal(const std::string& path) {
-    std::string oldest;
+// The files of the WAL.
+std::set<std::string> wals_of(const std::string& path) {
+    std::set<std::string> names;
     std::error_code failed;
     for (const auto& entry : std::filesystem::directory_iterator(path, failed)) {
         const std::string name = entry.path().filename();
-        // Numbers of six digits and more: a longer one is newer.
-        const auto age = [](const std::string& wal) { return std::pair(wal.size(), wal); };
-        if (name.ends_with(".log") && (oldest.empty() || age(name) < age(oldest))) {
-            oldest = name;
+        if (name.ends_with(".log")) {
+            names.insert(name);
         }
     }
-    return oldest;
+    return names;
 }
 
 // The name and size of the manifest: every flush and compaction appends to it.
@@ -119,14 +117,6 @@ void yield_to_engine(rocksdb::Env& env) {
         .PermitUncheckedError();
 }
 
-// In place of the log that a secondary would write into a directory of its own: only RocksDB's
-// developers read it, and a reader that is killed leaves nothing behind where nothing is made.
-class NoLog final : public rocksdb::Logger {
-  public:
-    using Logger::Logv;
-    void Logv(const char* /*format*/, va_list /*arguments*/) override {}
-};
-
 }  // namespace
 
 // Remembers the first failure of RocksDB's own threads. Any thread.
@@ -152,9 +142,10 @@ class Database::Listener final : public rocksdb::EventListener {
     rocksdb::Status first_;  // under mutex_
 };
 
-Database::Database(std::string path, const std::shared_ptr<rocksdb::FileSystem>& file_system)
-    : path_(std::move(path)),
-      env_(file_system == nullptr ? nullptr : rocksdb::NewCompositeEnv(file_system)),
+Database::Database(const DatabaseSetup& setup)
+    : path_(setup.path),
+      range_deleted_(setup.range_deleted),
+      env_(setup.file_system == nullptr ? nullptr : rocksdb::NewCompositeEnv(setup.file_system)),
       listener_(std::make_shared<Listener>()) {}
 
 Database::~Database() {
@@ -166,6 +157,16 @@ Database::~Database() {
         db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
     }
     db_->Close().PermitUncheckedError();
+}
+
+bool Database::deletes_ranges(size_t place) const {
+    return std::find(range_deleted_.begin(), range_deleted_.end(), place) != range_deleted_.end();
+}
+
+rocksdb::ReadOptions Database::point_reads() {
+    rocksdb::ReadOptions options;
+    options.ignore_range_deletions = true;
+    return options;
 }
 
 rocksdb::Env* Database::env() {
@@ -192,7 +193,10 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
             return tl::make_unexpected(known.error());
         }
     }
-    std::unique_ptr<Database> database(new Database(setup.path, setup.file_system));
+    std::unique_ptr<Database> database(new Database(setup));
+    if (Result<void> checked = database->check_wal(setup.wal_rule); !checked) {
+        return tl::make_unexpected(checked.error());
+    }
     rocksdb::DBOptions options = setup.options;
     options.create_if_missing = setup.create_if_missing;
     options.create_missing_column_families = true;
@@ -211,10 +215,35 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
     if (!status.ok()) {
         return database->error("open", status);
     }
-    return database;
+    return database->write_behind().map([&] { return std::move(database); });
 }
 
-// A secondary cannot make the families that an older program did not have.
+Result<void> Database::check_wal(WalRule rule) {
+    return store::check_wal(*env()->GetFileSystem(), path_, rule).map([&](WalFindings&& found) {
+        findings_ = std::move(found);
+    });
+}
+
+// What lies behind damage that was accepted is written anew, and then all into tables: the damaged
+// file has no part in the next start.
+Result<void> Database::write_behind() {
+    if (findings_.behind.empty()) {
+        return {};
+    }
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    for (const std::string& bytes : findings_.behind) {
+        rocksdb::WriteBatch batch(bytes);
+        const rocksdb::Status status = db_->Write(synced, &batch);
+        if (!status.ok()) {
+            return error("write", status);
+        }
+    }
+    findings_.behind.clear();
+    return flush();
+}
+
+// A view cannot make the families that an older program did not have.
 std::vector<rocksdb::ColumnFamilyDescriptor> Database::families_there(const DatabaseSetup& setup) {
     std::vector<std::string> names;
     if (!rocksdb::DB::ListColumnFamilies(setup.options, setup.path, &names).ok()) {
@@ -228,11 +257,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Database::families_there(const Data
     return families;
 }
 
-// A secondary reads the manifest, then the WAL. What it sees is whole only if no file of the WAL
-// went in between, which a flush makes needless and deletes: then its rows would be in neither.
-// Catching up later is no way out: rows that are in a memtable here and in a table of the primary's
-// would be merged twice. Where a table is missing, a compaction deleted it before it was opened.
-Result<std::unique_ptr<Database>> Database::open_secondary(const DatabaseSetup& setup) {
+// A view reads the manifest, then the WAL. What it sees is whole only if no file of the WAL went in
+// between, which a flush makes needless and deletes: then its rows would be in neither. Where a
+// table is missing, a compaction deleted it before it was opened.
+Result<std::unique_ptr<Database>> Database::open_view(const DatabaseSetup& setup) {
     const Result<bool> there = is_there(setup.path);
     if (!there) {
         return tl::make_unexpected(there.error());
@@ -242,11 +270,13 @@ Result<std::unique_ptr<Database>> Database::open_secondary(const DatabaseSetup& 
                        fmt::format("there is no store at {}: name another --data", setup.path));
     }
     Result<std::unique_ptr<Database>> database;
-    for (int i = 0; i < kSecondaryTriesMax; ++i) {
-        const std::string wal = oldest_wal(setup.path);
+    for (int i = 0; i < kViewTriesMax; ++i) {
+        const std::set<std::string> before = wals_of(setup.path);
         const auto manifest = manifest_of(setup.path);
-        database = try_secondary(setup);
-        const bool is_whole = database && oldest_wal(setup.path) == wal;
+        database = try_view(setup);
+        const std::set<std::string> after = wals_of(setup.path);
+        const bool is_whole =
+            database && std::includes(after.begin(), after.end(), before.begin(), before.end());
         const bool is_broken = !database && manifest && manifest_of(setup.path) == manifest;
         if (is_whole || is_broken) {
             return database;
@@ -258,16 +288,19 @@ Result<std::unique_ptr<Database>> Database::open_secondary(const DatabaseSetup& 
                     : std::move(database);
 }
 
-Result<std::unique_ptr<Database>> Database::try_secondary(const DatabaseSetup& setup) {
-    std::unique_ptr<Database> database(new Database(setup.path, setup.file_system));
+Result<std::unique_ptr<Database>> Database::try_view(const DatabaseSetup& setup) {
+    std::unique_ptr<Database> database(new Database(setup));
+    if (Result<void> checked = database->check_wal(setup.wal_rule); !checked) {
+        return tl::make_unexpected(checked.error());
+    }
     rocksdb::DBOptions options = setup.options;
+    options.create_if_missing = false;
     options.env = database->env();
-    // All tables are opened at once, as the primary may delete them any moment.
+    // All tables are opened at once, as the processor may delete them any moment.
     options.max_open_files = -1;
-    options.info_log = std::make_shared<NoLog>();
     rocksdb::DB* db = nullptr;
-    const rocksdb::Status status = rocksdb::DB::OpenAsSecondary(
-        options, setup.path, setup.path, families_there(setup), &database->handles_, &db);
+    const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
+        options, setup.path, families_there(setup), &database->handles_, &db);
     database->db_.reset(db);
     if (!status.ok()) {
         return database->error("read", status);
@@ -285,6 +318,14 @@ Result<void> Database::health() const {
 Result<void> Database::begin_flush() {
     rocksdb::FlushOptions options;
     options.wait = false;
+    return flush(options);
+}
+
+Result<void> Database::flush() {
+    return flush(rocksdb::FlushOptions());
+}
+
+Result<void> Database::flush(rocksdb::FlushOptions options) {
     options.allow_write_stall = true;
     const rocksdb::Status status = db_->Flush(options, handles_);
     if (!status.ok()) {
@@ -294,20 +335,12 @@ Result<void> Database::begin_flush() {
 }
 
 Result<void> Database::scan(const Range& range, const Row& row) {
-    rocksdb::ReadOptions options;
-    options.fill_cache = false;  // what is walked over is read once
-    const rocksdb::Slice end(range.end);
-    if (!range.end.empty()) {
-        options.iterate_upper_bound = &end;
+    RowIterator rows(*this, range);
+    while (rows.valid() && row(rows.key(), rows.value())) {
+        rows.next();
     }
-    const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(options, family(range.family)));
-    for (rows->Seek(range.begin); rows->Valid(); rows->Next()) {
-        if (!row(rows->key().ToStringView(), rows->value().ToStringView())) {
-            break;
-        }
-    }
-    if (!rows->status().ok()) {
-        return error("read", rows->status());
+    if (!rows.status().ok()) {
+        return error("read", rows.status());
     }
     return {};
 }

@@ -11,6 +11,7 @@
 #include <rocksdb/file_system.h>
 
 #include "schemas/error.h"
+#include "store/wal_check.h"
 
 namespace spantoll::store {
 
@@ -19,7 +20,9 @@ struct DatabaseSetup {
     rocksdb::DBOptions options;
     std::vector<rocksdb::ColumnFamilyDescriptor> families;  // the first is `default`
     bool create_if_missing = true;
-    std::shared_ptr<rocksdb::FileSystem> file_system;  // null = the real one
+    std::shared_ptr<rocksdb::FileSystem> file_system = nullptr;  // null = the real one
+    WalRule wal_rule = WalRule::kGoesBack;
+    std::vector<size_t> range_deleted = {};  // families in which ranges of keys are deleted
 };
 
 // An open RocksDB with its families, in RAII. Errors: kBusy where another process has it, kUsage
@@ -29,9 +32,9 @@ class Database {
   public:
     static Result<std::unique_ptr<Database>> open(const DatabaseSetup& setup);
 
-    // A read-only view of what a process, running or not, has written when this is called: a
-    // RocksDB secondary. Nothing is written, below `path` or anywhere else.
-    static Result<std::unique_ptr<Database>> open_secondary(const DatabaseSetup& setup);
+    // A read-only view of what a process, running or not, has written when this is called. It
+    // recovers as open() does, in memory: nothing is written anywhere.
+    static Result<std::unique_ptr<Database>> open_view(const DatabaseSetup& setup);
 
     ~Database();
     Database(const Database&) = delete;
@@ -41,6 +44,14 @@ class Database {
     rocksdb::ColumnFamilyHandle* family(size_t place) { return handles_[place]; }
     // False for the last ones of `setup` in a view of a store from before there were these.
     bool has_family(size_t place) const { return place < handles_.size(); }
+
+    // See RowIterator.
+    bool deletes_ranges(size_t place) const;
+    // For an iterator of its own over a family without deletions of ranges.
+    static rocksdb::ReadOptions point_reads();
+
+    // What opening left out of the WAL.
+    const WalFindings& wal_findings() const { return findings_; }
 
     // kDisk once a flush or a compaction has failed in the background.
     Result<void> health() const;
@@ -58,19 +69,26 @@ class Database {
     // Begins to write every memtable into tables, so that the WAL so far can go. What fails later
     // is found by health().
     Result<void> begin_flush();
+    // The same, and waits.
+    Result<void> flush();
 
     // kDisk with one line: what could not be done, where, and RocksDB's reason.
     tl::unexpected<Error> error(std::string_view what, const rocksdb::Status& status) const;
 
   private:
     class Listener;
-    Database(std::string path, const std::shared_ptr<rocksdb::FileSystem>& file_system);
-    static Result<std::unique_ptr<Database>> try_secondary(const DatabaseSetup& setup);
+    explicit Database(const DatabaseSetup& setup);
+    static Result<std::unique_ptr<Database>> try_view(const DatabaseSetup& setup);
+    Result<void> check_wal(WalRule rule);
+    Result<void> write_behind();
+    Result<void> flush(rocksdb::FlushOptions options);
     static std::vector<rocksdb::ColumnFamilyDescriptor> families_there(const DatabaseSetup& setup);
     rocksdb::Env* env();
 
     // In the order in which they must live: the last is destroyed first.
     std::string path_;
+    std::vector<size_t> range_deleted_;
+    WalFindings findings_;
     std::unique_ptr<rocksdb::Env> env_;
     std::shared_ptr<Listener> listener_;
     std::unique_ptr<rocksdb::DB> db_;

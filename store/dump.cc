@@ -15,6 +15,7 @@
 #include "store/open_periods.h"
 #include "store/record_json.h"
 #include "store/row_finder.h"
+#include "store/row_iterator.h"
 #include "store/store_memory.h"
 
 namespace spantoll::store {
@@ -33,40 +34,39 @@ class FamilyRows {
   public:
     FamilyRows(Database& database, Family family, const std::string& prefix)
         : family_(family),
-          rows_(database.db().NewIterator({}, database.family(static_cast<size_t>(family)))) {
-        if (shown_prefix().empty()) {
-            rows_->Seek(prefix);
-        } else {
-            rows_->SeekToFirst();
-        }
+          rows_(std::make_unique<RowIterator>(
+              database,
+              Database::Range{
+                  static_cast<size_t>(family), has_binary_keys() ? std::string() : prefix, {}})) {
         show();
     }
 
-    bool valid() const { return rows_->Valid(); }
+    bool valid() const { return rows_->valid(); }
     const std::string& key() const { return key_; }
-    std::string_view value() const { return rows_->value().ToStringView(); }
+    std::string_view value() const { return rows_->value(); }
     rocksdb::Status status() const { return rows_->status(); }
     void next() {
-        rows_->Next();
+        rows_->next();
         show();
     }
 
   private:
+    bool has_binary_keys() const { return !shown_prefix().empty(); }
     // Of a family with binary keys.
     std::string_view shown_prefix() const {
         return family_ == Family::kPanes ? kPanePrefix
                                          : (family_ == Family::kDedup ? kDedupPrefix : "");
     }
     void show() {
-        if (!rows_->Valid()) {
+        if (!rows_->valid()) {
             return;
         }
-        const std::string_view key = rows_->key().ToStringView();
+        const std::string_view key = rows_->key();
         key_ = shown_prefix().empty() ? std::string(key) : shown_pane_row_key(shown_prefix(), key);
     }
 
     Family family_;
-    std::unique_ptr<rocksdb::Iterator> rows_;
+    std::unique_ptr<RowIterator> rows_;
     std::string key_;
 };
 
@@ -166,11 +166,13 @@ Result<void> dump(const DumpOptions& options,
         return tl::make_unexpected(space.error());
     }
     Result<std::unique_ptr<Database>> database =
-        Database::open_secondary({path,
-                                  database_options(space->budget()),
-                                  state_families(space->budget()),
-                                  false,
-                                  options.file_system});
+        Database::open_view({path,
+                             database_options(space->budget()),
+                             state_families(space->budget()),
+                             false,
+                             options.file_system,
+                             WalRule::kGoesBack,
+                             range_deleted_families()});
     if (!database) {
         return tl::make_unexpected(database.error());
     }

@@ -21,8 +21,8 @@ struct DumpOptions {
 };
 
 // Calls `row(key, record_json)` for every row in order of key bytes, as of C: what a running
-// processor has committed when the call began. Opens the store as a RocksDB secondary, so nothing
-// is written. ROLLING rows are brought to C (as_of_ms, EMA) on the way.
+// processor has committed when the call began. It recovers as a start would, in memory: nothing
+// of the data directory is written. ROLLING rows are brought to C (as_of_ms, EMA) on the way.
 Result<void> dump(const DumpOptions& options,
                   const std::function<void(std::string_view key, std::string_view json)>& row);
 

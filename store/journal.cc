@@ -337,15 +337,9 @@ Result<void> fold_journal(Database& database) {
     }
     // What follows looks rows up, for which live memtables of these families, of what was written
     // here or read back from the WAL, are far too slow: each look-up would copy and sort one.
-    // Once a flush has begun, the first look-up sorts it for all.
-    rocksdb::FlushOptions begun;
-    begun.wait = false;
-    const rocksdb::Status status = database.db().Flush(
-        begun, {database.family(place(Family::kCost)), database.family(place(Family::kRolling))});
-    if (!status.ok()) {
-        return database.error("flush", status);
-    }
-    return {};
+    // Once a flush has begun, the first look-up sorts it for all. And the files of the WAL go: that
+    // one of an earlier process is missing RocksDB cannot tell.
+    return database.begin_flush();
 }
 
 }  // namespace spantoll::store

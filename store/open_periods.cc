@@ -9,6 +9,7 @@
 #include "store/column_families.h"
 #include "store/keys.h"
 #include "store/row_finder.h"
+#include "store/row_iterator.h"
 #include "store/store_memory.h"
 #include "window/calendar.h"
 
@@ -30,24 +31,24 @@ struct LabelledPeriod {
 // Every label of the index once, by leaping from one to the next.
 Result<std::vector<LabelledPeriod>> indexed_periods(Database& database, int64_t end_after_ms) {
     std::vector<LabelledPeriod> periods;
-    const std::unique_ptr<rocksdb::Iterator> rows(
-        database.db().NewIterator({}, database.family(place(Family::kIndex))));
-    for (rows->Seek(rocksdb::Slice(kIndexPrefix)); rows->Valid();) {
-        const std::optional<IndexKey> key = parse_index_key(rows->key().ToStringView());
-        const std::optional<Period> period = decode_index(rows->value().ToStringView());
+    std::string begin(kIndexPrefix);
+    while (true) {
+        const RowIterator rows(database, {place(Family::kIndex), begin, {}});
+        if (!rows.valid()) {
+            return rows.status().ok() ? Result<std::vector<LabelledPeriod>>(std::move(periods))
+                                      : database.error("read", rows.status());
+        }
+        const std::optional<IndexKey> key = parse_index_key(rows.key());
+        const std::optional<Period> period = decode_index(rows.value());
         if (!key || !period) {
-            return broken_row(rows->key().ToStringView());
+            return broken_row(rows.key());
         }
         const std::string label(key->label);
         if (window::period_end_ms(*period) > end_after_ms) {
             periods.push_back({label, *period});
         }
-        rows->Seek(after_prefix(index_prefix(label)));
+        begin = after_prefix(index_prefix(label));
     }
-    if (!rows->status().ok()) {
-        return database.error("read", rows->status());
-    }
-    return periods;
 }
 
 // The rows of one open period, by account.

@@ -7,6 +7,7 @@
 #include "schemas/error.h"
 #include "store/column_families.h"
 #include "store/database.h"
+#include "store/row_iterator.h"
 
 namespace spantoll::store {
 
@@ -27,7 +28,7 @@ class PaneRows {
   private:
     Database& database_;
     Family family_;
-    std::unique_ptr<rocksdb::Iterator> rows_;
+    std::unique_ptr<RowIterator> rows_;
     std::string at_;  // `rows_` stands at the first key that is not before this; empty: nowhere
 };
 

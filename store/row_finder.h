@@ -12,7 +12,8 @@
 namespace spantoll::store {
 
 // Looks rows of a family up whose keys mostly ascend: one that soon follows the last is stepped to,
-// at a tenth of what a search costs. Sees what was written when it was made. Thread: one.
+// at a tenth of what a search costs. The family is one without deletions of ranges. Sees what was
+// written when it was made. Thread: one.
 class RowFinder {
   public:
     RowFinder(Database& database, Family family);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -123,7 +124,13 @@ void Commit::clear() {
 
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Store::~Store() = default;
+// Everything into tables, so that no later start hangs on a file of the WAL. Without it nothing is
+// lost: every commit is there.
+Store::~Store() {
+    if (state_->has_committed && state_->check_usable()) {
+        std::ignore = state_->database->flush();
+    }
+}
 
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
     const std::string path = options.directory + std::string(kStateDirectory);
@@ -139,7 +146,9 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
                                                                  database_options(space->budget()),
                                                                  state_families(space->budget()),
                                                                  options.create_if_missing,
-                                                                 options.file_system});
+                                                                 options.file_system,
+                                                                 WalRule::kGoesBack,
+                                                                 range_deleted_families()});
     if (!database) {
         return tl::make_unexpected(database.error());
     }
@@ -164,6 +173,10 @@ Result<LoadedState> Store::load() {
 
 Result<Store::Levels> Store::load_levels() {
     return state_->noted(store::load_levels(*state_->database));
+}
+
+const std::string& Store::left_out() const {
+    return state_->database->wal_findings().left_out;
 }
 
 uint64_t Store::dedup_seed() const {

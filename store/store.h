@@ -180,6 +180,9 @@ class Store {
     };
     Result<Levels> load_levels();
     uint64_t dedup_seed() const;
+    // What opening left out of the write-ahead log because it is torn or damaged, in one phrase;
+    // empty where it is whole. The state is that of the commit before it.
+    const std::string& left_out() const;
 
     // Writes every row in one WriteBatch, to the WAL without fsync unless `sync`.
     Result<void> commit(const Commit& commit, bool sync);

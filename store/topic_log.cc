@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -85,6 +86,10 @@ TopicLog::~TopicLog() {
     state_->readable.notify_all();
     if (state_->writer.joinable()) {
         state_->writer.join();
+        if (!state_->error) {
+            // So that no later start hangs on a file of the WAL; without it nothing is lost.
+            std::ignore = state_->storage->flush();
+        }
     }
 }
 
@@ -257,6 +262,10 @@ Result<std::vector<LogRecord>> TopicLog::read(int64_t offset,
         return std::vector<LogRecord>();
     }
     return state_->storage->read(request);
+}
+
+const std::string& TopicLog::accepted_damage() const {
+    return state_->storage->accepted_damage();
 }
 
 int64_t TopicLog::begin_offset() const {

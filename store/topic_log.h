@@ -20,13 +20,21 @@ struct LogRecord {
     std::string bytes;
 };
 
+// What is done about a write-ahead log that is damaged: records that were answered may be in it. A
+// torn end is none, as its write was never answered.
+enum class TopicDamage : uint8_t {
+    kRefused,   // open() fails with kDisk, and says what can be done
+    kAccepted,  // a person accepts the gap: all that can be read is kept
+};
+
 struct TopicLogOptions {
     std::string directory;  // DIR/topic lives below
     int64_t retention_ms = 7LL * 24 * 3600 * 1000;
     uint64_t retention_mb = 10'240;
     bool create_if_missing = true;
-    bool read_only = false;  // replay --from-data: a secondary, so that a processor may run on it
-    std::shared_ptr<rocksdb::FileSystem> file_system;
+    bool read_only = false;  // replay --from-data: a view, so that a processor may run on it
+    std::shared_ptr<rocksdb::FileSystem> file_system = nullptr;
+    TopicDamage damage = TopicDamage::kRefused;
 };
 
 // The embedded topic: one partition, an append-only log with offsets from 0 and append times that
@@ -60,6 +68,10 @@ class TopicLog {
                                         size_t records_max,
                                         size_t bytes_max,
                                         int64_t wait_ms);
+
+    // What was accepted, in one phrase; empty where nothing is damaged. Offsets that were lost are
+    // missing among those of the records, or at the end.
+    const std::string& accepted_damage() const;
 
     int64_t begin_offset() const;  // of the oldest record kept
     int64_t end_offset() const;    // one past the newest synced record

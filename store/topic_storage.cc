@@ -38,22 +38,32 @@ Result<std::unique_ptr<TopicStorage>> TopicStorage::open(const TopicLogOptions& 
     if (!space) {
         return tl::make_unexpected(space.error());
     }
-    const DatabaseSetup setup{path,
-                              database_options(space->budget()),
-                              topic_families(space->budget()),
-                              options.create_if_missing,
-                              options.file_system};
+    DatabaseSetup setup{
+        path,
+        database_options(space->budget()),
+        topic_families(space->budget()),
+        options.create_if_missing,
+        options.file_system,
+        options.damage == TopicDamage::kRefused ? WalRule::kRefuses : WalRule::kAccepts};
+    // A file of the WAL then holds nothing that is in a table of the other family only, so that
+    // each can be left out where it is damaged.
+    setup.options.atomic_flush = true;
     if (Result<void> room = space->check_room(); !room && !options.read_only) {
         return tl::make_unexpected(room.error());
     }
     Result<std::unique_ptr<Database>> database =
-        options.read_only ? Database::open_secondary(setup) : Database::open(setup);
+        options.read_only ? Database::open_view(setup) : Database::open(setup);
     if (!database) {
         return tl::make_unexpected(database.error());
     }
     std::unique_ptr<TopicStorage> storage(
         new TopicStorage(std::move(*space), std::move(*database)));
-    return storage->find_position().map([&] { return std::move(storage); });
+    return storage->find_position()
+        .and_then([&] {
+            // The WAL of an earlier process goes: that a file of it is missing nobody could tell.
+            return options.read_only ? Result<void>() : storage->database_->begin_flush();
+        })
+        .map([&] { return std::move(storage); });
 }
 
 Result<void> TopicStorage::find_position() {
@@ -71,7 +81,7 @@ Result<void> TopicStorage::find_position() {
         position_ = *stored;
     }
     const std::unique_ptr<rocksdb::Iterator> rows(
-        database_->db().NewIterator({}, database_->family(kRecords)));
+        database_->db().NewIterator(Database::point_reads(), database_->family(kRecords)));
     rows->SeekToLast();
     if (!rows->Valid()) {
         return rows->status().ok() ? Result<void>() : database_->error("read", rows->status());
@@ -142,19 +152,22 @@ Result<std::vector<LogRecord>> TopicStorage::read(const Request& request) {
     return (read ? outcome : read).map([&] { return std::move(records); });
 }
 
-// (append_ms, bytes_end) of a record.
+// (append_ms, bytes_end) of a record; of the next one where a gap was accepted there, and of the
+// end where none follows.
 Result<std::pair<int64_t, uint64_t>> TopicStorage::head_of(int64_t offset) {
-    rocksdb::PinnableSlice value;
-    const rocksdb::Status status =
-        database_->db().Get({}, database_->family(kRecords), topic_key(offset), &value);
-    if (!status.ok()) {
-        return database_->error("read", status);
-    }
-    const std::optional<TopicRecord> record = parse_topic_record(value.ToStringView());
-    if (!record) {
-        return broken_row("of the topic");
-    }
-    return std::pair(record->append_ms, record->bytes_end);
+    std::pair<int64_t, uint64_t> head(position_.append_ms, position_.bytes_end);
+    Result<void> outcome;
+    Result<void> read =
+        database_->scan({kRecords, topic_key(offset), {}}, [&](auto /*key*/, auto value) {
+            const std::optional<TopicRecord> record = parse_topic_record(value);
+            if (!record) {
+                outcome = broken_row("of the topic");
+                return false;
+            }
+            head = {record->append_ms, record->bytes_end};
+            return false;
+        });
+    return (read ? outcome : read).map([&] { return head; });
 }
 
 // `is_enough(append_ms, bytes_end)` holds from some record on.
@@ -190,6 +203,16 @@ Result<int64_t> TopicStorage::first_within(uint64_t bytes) {
         return position_.bytes_end - bytes_end <= bytes;
     });
     return last_cut.map([&](int64_t offset) { return std::min(offset + 1, position_.end); });
+}
+
+const std::string& TopicStorage::accepted_damage() const {
+    static const std::string kNone;
+    const WalFindings& found = database_->wal_findings();
+    return found.is_damaged ? found.left_out : kNone;
+}
+
+Result<void> TopicStorage::flush() {
+    return database_->flush();
 }
 
 Result<void> TopicStorage::cut(int64_t begin) {

@@ -42,6 +42,10 @@ class TopicStorage {
     Result<int64_t> first_appended_at(int64_t append_ms);
     // The first offset from which on the log is no larger than this.
     Result<int64_t> first_within(uint64_t bytes);
+    // Damage of the WAL that was left out, in one phrase; empty where there was none.
+    const std::string& accepted_damage() const;
+    // Everything into tables.
+    Result<void> flush();
     // Forgets the records below `begin`. Their files go, as soon as all of a file is below.
     Result<void> cut(int64_t begin);
 

@@ -33,6 +33,15 @@ constexpr int64_t kStatusIntervalMs = 200;
 
 enum class Ended { kStopped, kPartitionsChanged };
 
+// " (400 records from offset 958 on)", where that is known.
+std::string to_read_text(const RunSource& source, const store::LoadedState& loaded) {
+    if (source.log == nullptr) {
+        return {};
+    }
+    const int64_t next = start_position(loaded, {std::string(kEmbeddedTopic), 0}).next_offset;
+    return fmt::format(" ({} records from offset {} on)", source.log->end_offset() - next, next);
+}
+
 class Session {
   public:
     explicit Session(const RunOptions& options) : options_(options) {}
@@ -146,6 +155,13 @@ void Session::greet(const store::LoadedState& loaded) const {
     const std::string from = options_.settings.kafka.brokers.empty()
                                  ? "its embedded topic"
                                  : "Kafka at " + options_.settings.kafka.brokers;
+    if (const std::string& left_out = state_.store->left_out(); !left_out.empty()) {
+        spdlog::warn(
+            "{}: the state is that of the last commit before it, and what was counted since "
+            "is read again from the log{}",
+            left_out,
+            to_read_text(source_, loaded));
+    }
     if (loaded.is_fresh) {
         spdlog::info("a fresh store in {}; reading {}", options_.settings.data, from);
         return;

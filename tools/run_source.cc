@@ -44,6 +44,9 @@ Result<RunSource> open_embedded(const RunOptions& options,
     topic.directory = settings.data;
     topic.retention_ms = settings.retention.topic_ms;
     topic.retention_mb = settings.retention.topic_mb;
+    if (options.gaps == ingest::GapPolicy::kAccept) {
+        topic.damage = store::TopicDamage::kAccepted;
+    }
     Result<std::unique_ptr<store::TopicLog>> log = store::TopicLog::open(topic);
     if (!log) {
         return tl::make_unexpected(log.error());
@@ -55,6 +58,9 @@ Result<RunSource> open_embedded(const RunOptions& options,
         return tl::make_unexpected(start.error());
     }
     (*log)->set_consumed(start->offset);
+    if (const std::string& damage = (*log)->accepted_damage(); !damage.empty()) {
+        start->gaps.insert(start->gaps.begin(), damage);
+    }
     RunSource source;
     auto embedded = std::make_unique<EmbeddedSource>(
         **log,

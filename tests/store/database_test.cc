@@ -54,7 +54,7 @@ TEST(Database, WithoutItsCurrentIsNotMadeAnew) {
     setup.options = database_options(budget);
     setup.families = state_families(budget);
     for (const bool views : {false, true}) {
-        const auto opened = views ? Database::open_secondary(setup) : Database::open(setup);
+        const auto opened = views ? Database::open_view(setup) : Database::open(setup);
         ASSERT_FALSE(opened);
         EXPECT_EQ(opened.error().kind, ErrorKind::kDisk);
         EXPECT_NE(opened.error().message.find("/CURRENT is missing"), std::string::npos)

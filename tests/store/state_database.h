@@ -21,6 +21,7 @@ inline std::unique_ptr<Database> open_state_database(const std::string& director
     setup.path = directory + "/state";
     setup.options = database_options(budget);
     setup.families = state_families(budget);
+    setup.range_deleted = range_deleted_families();
     Result<std::unique_ptr<Database>> database = Database::open(setup);
     CHECK(database, "a database can be made where temporary files live");
     return std::move(*database);

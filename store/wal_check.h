@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <rocksdb/file_system.h>
+
+#include "schemas/error.h"
+
+namespace spantoll::store {
+
+// What is done about a write-ahead log that is damaged. A torn end, which is what a write that was
+// cut short leaves, is left out in any case: nobody was told that it is on disk.
+enum class WalRule : uint8_t {
+    kGoesBack,  // to the commit before the damage: the state, which is read again from the log
+    kRefuses,   // the topic: what was answered is nowhere else
+    kAccepts,   // the topic, where a person has said so: what lies behind the damage is kept
+};
+
+struct WalFindings {
+    // What recovery leaves out, in one phrase with file and byte; empty where all is whole.
+    std::string left_out;
+    bool is_damaged = false;  // and not just torn
+    // kAccepts: the batches behind damage, in their order.
+    std::vector<std::string> behind;
+};
+
+// Reads the files of the WAL of a database before RocksDB does, for RocksDB takes some damage for
+// the end of a file, steps over it and says nothing. kDisk where the rule refuses what is found, or
+// where reading fails.
+Result<WalFindings> check_wal(rocksdb::FileSystem& file_system,
+                              const std::string& path,
+                              WalRule rule);
+
+}  // namespace spantoll::store
