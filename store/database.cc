@@ -13,6 +13,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/listener.h>
 
+#include "store/private_directory.h"
 #include "store/row_iterator.h"
 
 namespace spantoll::store {
@@ -182,11 +183,8 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
         return failure(ErrorKind::kUsage,
                        fmt::format("there is no store at {}: name another --data", setup.path));
     }
-    std::error_code failed;
-    std::filesystem::create_directories(setup.path, failed);
-    if (failed) {
-        return failure(ErrorKind::kDisk,
-                       fmt::format("cannot make directory {}: {}", setup.path, failed.message()));
+    if (Result<void> made = make_private_directory(setup.path); !made) {
+        return tl::make_unexpected(made.error());
     }
     if (*there) {
         if (Result<void> known = refuse_unknown_families(setup); !known) {
