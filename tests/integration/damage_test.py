@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Files of both databases are damaged, one at a time: bits flipped, cut short, deleted. What follows is refused with the right code and
+a line, or ends with the digest of an unharmed store, read again from the log where it must be."""
+
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+from integration_main import IntegrationTest, main
+from random_input import RandomInput
+from spantoll_http import Poster
+from spantoll_program import EMBEDDED_TOPIC, CommandFailed, Processor, binary, digest, dump_rows
+
+EXIT_DISK, EXIT_CONFIG = 74, 78
+AT_ONCE = 2
+RECORDS, SPANS_PER_RECORD = 60, 20
+CONFIG = """
+periods = ["month", "day"]
+[time]
+idle_after = "off"
+[[limit]]
+name = "service-day"
+kind = "service"
+meter = "usd"
+amount = "5"
+window = "rolling 24h"
+judge = "total"
+steps = [[50, "warn"], [100, "block"]]
+"""
+
+
+class DamageTest(IntegrationTest):
+    def setUp(self):
+        super().setUp()
+        self.config = self.write("spantoll.toml", CONFIG)
+        source = RandomInput("basic", self.chance.randrange(10**6), RECORDS * SPANS_PER_RECORD)
+        lines = source.lines[: RECORDS * SPANS_PER_RECORD]
+        self.records = [lines[i : i + SPANS_PER_RECORD] for i in range(0, len(lines), SPANS_PER_RECORD)]
+
+    def make_store(self, name, ends):
+        """A data directory that a processor filled over three lives, the last of which ends as `ends` says, all read and committed."""
+        data = self.directory / name
+        for life in range(3):
+            processor = Processor(data, self.config)
+            self.start(processor)
+            poster = Poster(processor.port)
+            share = len(self.records) // 3
+            for record in self.records[life * share : (life + 1) * share]:
+                answer = poster.post(b"[" + b",".join(record) + b"]")
+                self.assertEqual(202, answer.status, answer.text)
+            poster.close()
+            end = (life + 1) * share
+            processor.wait_until_read({(EMBEDDED_TOPIC, 0): end})
+            processor.wait_for(lambda: self.stored_position(data) == end, 60, "commit")
+            if life == 2 and ends == signal.SIGINT:
+                self.assertEqual(0, processor.stop())
+            processor.kill()
+        return data
+
+    @staticmethod
+    def stored_position(data):
+        return dump_rows(data, "--prefix", "META/OFFSET").get(f"META/OFFSET#{EMBEDDED_TOPIC}/0", {}).get("next_offset")
+
+    @staticmethod
+    def files_of(data):
+        """Everything but what only RocksDB's developers read."""
+        files = []
+        for path in sorted(data.glob("*/*")):
+            name = path.relative_to(data)
+            if path.name not in ("LOCK",) and not path.name.startswith("LOG") and path.stat().st_size > 0:
+                files.append(str(name))
+        return files
+
+    def harms(self, data, count):
+        """[(what, file, do)]: each file deleted, cut short, and flips all over, `count` in all at least."""
+        files = self.files_of(data)
+        harms = [("deleted", name, None) for name in files]
+        harms += [("cut", name, self.chance.random()) for name in files]
+        while len(harms) < count:
+            name = self.chance.choice(files)
+            harms.append(("flipped", name, (self.chance.random(), self.chance.randrange(8))))
+        self.chance.shuffle(harms)
+        return harms[:count]
+
+    @staticmethod
+    def do_harm(data, harm):
+        what, name, how = harm
+        path = data / name
+        content = path.read_bytes()
+        if what == "deleted":
+            path.unlink()
+        elif what == "cut":
+            path.write_bytes(content[: int(len(content) * how)])
+        else:
+            place, bit = int(len(content) * how[0]), how[1]
+            path.write_bytes(content[:place] + bytes([content[place] ^ (1 << bit)]) + content[place + 1 :])
+
+    def judge(self, whole, harm, right):
+        """None where all is well, else a line."""
+        with tempfile.TemporaryDirectory(prefix="spantoll-harm-", dir=self.directory) as scratch:
+            data = pathlib.Path(scratch) / "data"
+            shutil.copytree(whole, data)
+            self.do_harm(data, harm)
+            faults = []
+            said = self.run_once("dump", "--data", data, "--digest")
+            if said.returncode not in (0, EXIT_DISK):
+                faults.append(f"dump: {said.returncode} {said.stderr[-300:]}")
+            if said.returncode == 0:
+                shown = said.stdout.strip()
+                code, words = self.read_to_the_end(data)
+                if code == 0:
+                    if digest(data) != right:
+                        faults.append(f"another digest after reading on; dump said {'the same' if shown == right else 'another'}: {words[-300:]}")
+                elif code not in (EXIT_DISK, EXIT_CONFIG):
+                    faults.append(f"run: {code} {words[-300:]}")
+            else:
+                self.expect_line(said.stderr, faults)
+                code, words = self.read_to_the_end(data)
+                if code == 0 and digest(data) != right:
+                    faults.append(f"dump refused, run went on to another digest: {words[-300:]}")
+                elif code not in (0, EXIT_DISK, EXIT_CONFIG):
+                    faults.append(f"run: {code} {words[-300:]}")
+            replayed = self.run_once("replay", "--data", pathlib.Path(scratch) / "again", "--config", self.config, "--from-data", data)
+            if replayed.returncode not in (0, EXIT_DISK, EXIT_CONFIG):
+                faults.append(f"replay: {replayed.returncode} {replayed.stderr[-300:]}")
+            return f"{harm}: {'; '.join(faults)}" if faults else None
+
+    @staticmethod
+    def expect_line(text, faults):
+        lines = [line for line in text.splitlines() if line.startswith("spantoll")]
+        if len(lines) != 1 or ": " not in lines[0]:
+            faults.append(f"no line of what, where and what to do: {text[-300:]}")
+
+    @staticmethod
+    def run_once(*arguments):
+        return subprocess.run([binary(), *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+
+    def read_to_the_end(self, data):
+        """(exit code, what it said) of a `run` that reads what the topic holds and is stopped."""
+        processor = Processor(data, self.config)
+        try:
+            processor.spawn()
+            processor.wait_until_alive()
+            processor.wait_until_read({(EMBEDDED_TOPIC, 0): len(self.records)}, timeout=20)
+            return processor.stop(), processor.said()
+        except CommandFailed as reason:
+            if processor.is_running():
+                return "never", f"it does not get to the end of the topic: {reason}"
+            return processor.process.returncode, processor.said()
+        finally:
+            processor.end_for_good()
+
+    def check(self, whole, count):
+        unharmed = self.directory / "unharmed"
+        shutil.copytree(whole, unharmed)
+        code, said = self.read_to_the_end(unharmed)
+        self.assertEqual(0, code, said)
+        right = digest(unharmed)
+        harms = self.harms(whole, count)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            faults = [fault for fault in pool.map(lambda harm: self.judge(whole, harm, right), harms) if fault]
+        self.assertEqual([], faults, f"{len(faults)} of {len(harms)} harms are not noticed")
+
+    def test_of_a_processor_that_was_killed(self):
+        self.check(self.make_store("killed", signal.SIGKILL), self.by_length(50, 1000))
+
+    def test_of_a_processor_that_was_stopped(self):
+        self.check(self.make_store("stopped", signal.SIGINT), self.by_length(50, 1000))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
