@@ -226,6 +226,11 @@ std::string create(rd_kafka_t& client, const std::string& topic) {
 
 }  // namespace
 
+Result<void> check_producer_property(const std::string& name, const std::string& value) {
+    const KafkaConfiguration configuration(rd_kafka_conf_new());
+    return check_is_users(name).and_then([&] { return set_property(*configuration, name, value); });
+}
+
 Result<KafkaClient> make_producer(const KafkaSettings& settings, KafkaProducerEvents& events) {
     KafkaConfiguration configuration(rd_kafka_conf_new());
     if (auto set = set_properties(*configuration, settings); !set) {

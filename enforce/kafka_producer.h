@@ -23,6 +23,9 @@ struct KafkaProducerEvents {
 // that librdkafka refuses. Does not wait for a broker.
 Result<KafkaClient> make_producer(const KafkaSettings& settings, KafkaProducerEvents& events);
 
+// kConfig as make_producer() says of one property; what only holds of several together it finds.
+Result<void> check_producer_property(const std::string& name, const std::string& value);
+
 // Sees to it that the topic exists, with the broker's defaults where it must be created. Blocks at
 // most kTopicAnswerMs for each of its three questions. kUnavailable where no broker answers,
 // kConfig where the topic is missing and may not be created.

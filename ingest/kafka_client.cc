@@ -174,6 +174,11 @@ void destroy_client(rd_kafka_t* client) {
     }
 }
 
+Result<void> check_consumer_property(const std::string& name, const std::string& value) {
+    const KafkaConfiguration configuration(rd_kafka_conf_new());
+    return check_is_users(name).and_then([&] { return set_property(*configuration, name, value); });
+}
+
 Result<KafkaClient> make_consumer(const KafkaSettings& settings,
                                   std::span<const KafkaProperty> own,
                                   KafkaReports& reports) {

@@ -34,6 +34,10 @@ Result<KafkaClient> make_consumer(const KafkaSettings& settings,
                                   std::span<const KafkaProperty> own,
                                   KafkaReports& reports);
 
+// kConfig where a property of the user's is unknown, one that correctness needs, or has a value
+// that librdkafka refuses. What only holds of several together is found by make_consumer().
+Result<void> check_consumer_property(const std::string& name, const std::string& value);
+
 // The record of a message without an error. It points into the message. `partition` is left 0.
 Record record_of(const rd_kafka_message_t& message);
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "enforce/kafka_producer.h"
+#include "ingest/kafka_client.h"
 #include "tools/configuration_sections.h"
 #include "tools/configuration_table.h"
 #include "tools/http_address.h"
@@ -172,19 +174,41 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
     return settings;
 }
 
-}  // namespace
-
-Result<Settings> read_configuration(const std::string& path) {
-    const Result<TomlNode> root = read_toml(path);
+Result<Settings> checked_settings(const Result<TomlNode>& root, const std::string& name) {
     if (!root) {
         return tl::make_unexpected(root.error());
     }
-    ConfigurationFault fault(path);
+    ConfigurationFault fault(name);
     Settings settings = read_settings(*root, fault);
     if (fault.is_found()) {
         return tl::make_unexpected(fault.error());
     }
     return settings;
+}
+
+// What librdkafka finds wrong with properties only together, such as a mechanism without a user. A
+// client without brokers speaks to nobody.
+Result<void> check_kafka(const KafkaSettings& kafka) {
+    KafkaSettings alone = kafka;
+    alone.brokers.clear();
+    ingest::KafkaReports reports;
+    reports.is_quiet = true;
+    enforce::KafkaProducerEvents events;
+    if (const auto consumer = ingest::make_consumer(alone, {}, reports); !consumer) {
+        return tl::make_unexpected(consumer.error());
+    }
+    const auto producer = enforce::make_producer(alone, events);
+    return producer ? Result<void>() : Result<void>(tl::make_unexpected(producer.error()));
+}
+
+}  // namespace
+
+Result<Settings> read_configuration(const std::string& path) {
+    return checked_settings(read_toml(path), path);
+}
+
+Result<Settings> parse_configuration(std::string_view text, const std::string& name) {
+    return checked_settings(parse_toml(text, name), name);
 }
 
 Result<void> check_for_run(const Settings& settings) {
@@ -210,7 +234,7 @@ Result<void> check_for_run(const Settings& settings) {
         return failure(ErrorKind::kConfig,
                        "[kafka] has no topics: set topics = [\"spans\"], or give --topic");
     }
-    return {};
+    return kafka.properties.empty() ? Result<void>() : check_kafka(kafka);
 }
 
 }  // namespace spantoll::tools

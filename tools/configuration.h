@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "schemas/error.h"
 #include "schemas/settings.h"
@@ -15,9 +16,12 @@ namespace spantoll::tools {
 //   auto settings = read_configuration("spantoll.toml");
 //   if (!settings) { report settings.error().message; exit 78 }
 Result<Settings> read_configuration(const std::string& path);
+// The same of a text that is there; `name` stands for FILE.
+Result<Settings> parse_configuration(std::string_view text, const std::string& name);
 
 // What only `run` needs and only the whole can tell, after the command line has had its say: a
-// [kafka] table has brokers and topics; listening beyond loopback needs a token.
+// [kafka] table has brokers and topics, and properties that go together; listening beyond loopback
+// needs a token.
 Result<void> check_for_run(const Settings& settings);
 
 // Every setting with its value and meaning, as TOML that read_configuration() reads to an equal

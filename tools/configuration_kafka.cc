@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "enforce/kafka_producer.h"
+#include "ingest/kafka_client.h"
 #include "tools/configuration_sections.h"
 
 namespace spantoll::tools {
@@ -26,6 +28,51 @@ bool is_topic_name(std::string_view name) {
 
 constexpr std::string_view kTopicForm = "a topic is named by letters, digits, '.', '_' and '-'";
 
+// What is wrong with a property, without the client's own name for where it stands; both kinds of
+// client get every property.
+Result<void> check_property(const std::string& name, const std::string& value) {
+    if (value.find('\0') != std::string::npos) {
+        return failure(ErrorKind::kConfig, fmt::format("{} holds a zero byte", name));
+    }
+    Result<void> checked = ingest::check_consumer_property(name, value).and_then([&] {
+        return enforce::check_producer_property(name, value);
+    });
+    if (checked) {
+        return checked;
+    }
+    std::string_view what = checked.error().message;
+    for (const std::string_view prefix : {"kafka.properties: ", "kafka: "}) {
+        if (what.starts_with(prefix)) {
+            what.remove_prefix(prefix.size());
+        }
+    }
+    return failure(ErrorKind::kConfig, std::string(what));
+}
+
+void read_property(const std::string& name,
+                   const TomlNode& value,
+                   std::map<std::string, std::string>& out,
+                   ConfigurationFault& fault) {
+    const auto complain = [&](std::string_view what) {
+        fault.say(value.line, fmt::format("[kafka] properties: {}", what));
+    };
+    for (const auto& [property, key] : kOwnKeys) {
+        if (property == name) {
+            complain(fmt::format("write {} as {}", name, key));
+        }
+    }
+    if (value.type == TomlNode::Type::kArray || value.type == TomlNode::Type::kTime) {
+        complain(fmt::format("{} = {}: write a text", name, shown(value)));
+    }
+    const std::string text = value.type == TomlNode::Type::kText ? value.text : shown(value);
+    if (const Result<void> checked = check_property(name, text); !checked) {
+        complain(checked.error().message);
+    }
+    if (!out.emplace(name, text).second) {
+        complain(fmt::format("{} stands twice", name));
+    }
+}
+
 // `fetch.min.bytes = 1` is a table in a table to TOML, and one property to its writer.
 void read_properties(const TomlNode& table,
                      const std::string& prefix,
@@ -33,23 +80,10 @@ void read_properties(const TomlNode& table,
                      ConfigurationFault& fault) {
     for (const TomlMember& member : table.members) {
         const std::string name = prefix + member.key;
-        const TomlNode& value = member.value;
-        if (value.type == TomlNode::Type::kTable) {
-            read_properties(value, name + ".", out, fault);
-            continue;
-        }
-        for (const auto& [property, key] : kOwnKeys) {
-            if (property == name) {
-                fault.say(value.line, fmt::format("[kafka] properties: write {} as {}", name, key));
-            }
-        }
-        if (value.type == TomlNode::Type::kArray || value.type == TomlNode::Type::kTime) {
-            fault.say(value.line,
-                      fmt::format("[kafka] properties: {} = {}: write a text", name, shown(value)));
-        }
-        const std::string text = value.type == TomlNode::Type::kText ? value.text : shown(value);
-        if (!out.emplace(name, text).second) {
-            fault.say(value.line, fmt::format("[kafka] properties: {} stands twice", name));
+        if (member.value.type == TomlNode::Type::kTable) {
+            read_properties(member.value, name + ".", out, fault);
+        } else {
+            read_property(name, member.value, out, fault);
         }
     }
 }

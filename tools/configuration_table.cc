@@ -138,6 +138,8 @@ void TableReader::read_text(std::string_view key, std::string& out) {
     const TomlNode* node = find_typed(key, TomlNode::Type::kText, "a text in quotes");
     if (node != nullptr && node->text.empty()) {
         complain(key, "is empty: write a text, or leave the key out");
+    } else if (node != nullptr && node->text.find('\0') != std::string::npos) {
+        complain(key, "holds a zero byte, at which names of files and topics end: leave it out");
     } else if (node != nullptr) {
         out = node->text;
     }
@@ -152,7 +154,8 @@ void TableReader::read_texts(std::string_view key, std::vector<std::string>& out
     out.clear();
     for (const TomlNode& item : node->items) {
         const bool is_new = std::find(out.begin(), out.end(), item.text) == out.end();
-        if (item.type != TomlNode::Type::kText || item.text.empty() || !is_new) {
+        if (item.type != TomlNode::Type::kText || item.text.empty() || !is_new ||
+            item.text.find('\0') != std::string::npos) {
             complain(key, fmt::format("has {}: write {}", shown(item), example));
             return;
         }

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "tools/configuration_depth.h"
+
 namespace spantoll::tools {
 namespace {
 
@@ -98,14 +100,27 @@ Result<TomlNode> read_toml(const std::string& path) {
     if (!text) {
         return tl::make_unexpected(text.error());
     }
-    const toml::parse_result parsed = toml::parse(*text);
+    return parse_toml(*text, path);
+}
+
+Result<TomlNode> parse_toml(std::string_view text, const std::string& name) {
+    if (const std::optional<size_t> line = line_beyond_depth(text)) {
+        return failure(ErrorKind::kConfig,
+                       fmt::format("{}:{}: a key of over {} parts, or over {} brackets in each "
+                                   "other: no setting has so many",
+                                   name,
+                                   *line,
+                                   kKeyPartsMax,
+                                   kBracketsMax));
+    }
+    const toml::parse_result parsed = toml::parse(text);
     if (!parsed) {
         std::string what(parsed.error().description());
         std::replace(what.begin(), what.end(), '\n', ' ');
         return failure(
             ErrorKind::kConfig,
             fmt::format(
-                "{}:{}: not valid TOML: {}", path, parsed.error().source().begin.line, what));
+                "{}:{}: not valid TOML: {}", name, parsed.error().source().begin.line, what));
     }
     return converted(parsed.table());
 }

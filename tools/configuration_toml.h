@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,8 @@ inline constexpr size_t kConfigurationBytesMax = 64u << 20;
 // The file as a tree. kConfig, "FILE:LINE: ...": what cannot be read or is no TOML; a key that
 // stands twice is none.
 Result<TomlNode> read_toml(const std::string& path);
+// The same of a text that is there; `name` stands for FILE.
+Result<TomlNode> parse_toml(std::string_view text, const std::string& name);
 
 // "\"text\"" with TOML's escapes, so that reading gives the text again.
 std::string toml_quoted(std::string_view text);

@@ -322,6 +322,62 @@ TEST(Configuration, EverythingThatMayStandManyTimesIsBounded) {
     EXPECT_FALSE(read_text("[accounts.kinds]\n" + many(kKindsMax - kBuiltInKindCount + 1, kind)));
 }
 
+// Each of these would use up the stack of whoever walks over it.
+TEST(Configuration, DepthIsBoundedBeforeItIsParsed) {
+    std::string parts = "a";
+    for (int i = 0; i < 100'000; ++i) {
+        parts += ".a";
+    }
+    std::string inline_tables = "a = ";
+    for (int i = 0; i < 1'000; ++i) {
+        inline_tables += "{ a = ";
+    }
+    for (const std::string& text : {parts + " = 1\n",
+                                    "[" + parts + "]\n",
+                                    "[[" + parts + "]]\n",
+                                    "x = { " + parts + " = 1 }\n",
+                                    "x = " + std::string(100'000, '[') + "\n",
+                                    inline_tables}) {
+        const Result<Settings> settings = parse_configuration("# first\n" + text, "f.toml");
+        ASSERT_FALSE(settings.has_value());
+        EXPECT_EQ(settings.error().kind, ErrorKind::kConfig);
+        EXPECT_TRUE(settings.error().message.starts_with("f.toml:2: a key of over 64 parts"))
+            << settings.error().message;
+    }
+}
+
+TEST(Configuration, DotsAndBracketsInTextsAndCommentsAreNoDepth) {
+    const std::string dots(200, '.');
+    const std::string brackets(200, '[');
+    const std::vector<std::string> values{
+        "\"" + dots + brackets + "\"",
+        "\"\"\"\n" + dots + "\\\"\"" + brackets + "\n\"\"\"",
+        "'''" + brackets + "'\n" + dots + "'''",
+        "'" + dots + "' # " + brackets + dots,
+    };
+    for (const std::string& value : values) {
+        const Result<Settings> settings =
+            parse_configuration("data = " + value + "\nlissten = 1\n", "f.toml");
+        ASSERT_FALSE(settings.has_value());
+        EXPECT_NE(settings.error().message.find("unknown key \"lissten\""), std::string::npos)
+            << settings.error().message;
+    }
+}
+
+// What librdkafka finds only of several together is still found before anything is made.
+TEST(Configuration, PropertiesThatDoNotGoTogetherAreRefusedForRun) {
+    const Result<Settings> settings = parse_configuration(
+        "[kafka]\nbrokers = \"localhost:9\"\ntopics = [\"spans\"]\n"
+        "[kafka.properties]\n\"security.protocol\" = \"sasl_plaintext\"\n"
+        "\"sasl.mechanism\" = \"NONE\"\n",
+        "f.toml");
+    ASSERT_TRUE(settings.has_value()) << settings.error().message;
+    const Result<void> checked = check_for_run(*settings);
+    ASSERT_FALSE(checked.has_value());
+    EXPECT_EQ(checked.error().kind, ErrorKind::kConfig);
+    EXPECT_TRUE(checked.error().message.starts_with("kafka: ")) << checked.error().message;
+}
+
 TEST(Configuration, AnAccountHas64AncestorsAtMost) {
     const std::string chain = "\"team:t{i}\" = [\"team:t{next}\"]\n";
     EXPECT_TRUE(read_text("[accounts.parents]\n" + many(64, chain)));
