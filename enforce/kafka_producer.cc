@@ -1,5 +1,6 @@
 #include "enforce/kafka_producer.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <spdlog/spdlog.h>
@@ -155,6 +156,16 @@ void on_log(const rd_kafka_t* /*client*/, int level, const char* facility, const
     spdlog::log(as, "kafka: {}: {}", facility, text);
 }
 
+std::string unanswered(rd_kafka_t& client,
+                       const std::string& topic,
+                       rd_kafka_resp_err_t code,
+                       const KafkaProducerEvents& events) {
+    rd_kafka_poll(&client, 0);  // serves the error callback, which knows more
+    return fmt::format("kafka: topic '{}' cannot be written: {}; is the broker running?",
+                       topic,
+                       events.last_error.empty() ? rd_kafka_err2str(code) : events.last_error);
+}
+
 enum class TopicState { kPresent, kMissing };
 
 Result<TopicState> look_up(rd_kafka_t& client,
@@ -168,12 +179,7 @@ Result<TopicState> look_up(rd_kafka_t& client,
     const rd_kafka_metadata_t* raw = nullptr;
     const auto code = rd_kafka_metadata(&client, 0, handle.get(), &raw, kTopicAnswerMs);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        rd_kafka_poll(&client, 0);  // serves the error callback, which knows more
-        return failure(
-            ErrorKind::kUnavailable,
-            fmt::format("kafka: topic '{}' cannot be written: {}; is the broker running?",
-                        topic,
-                        events.last_error.empty() ? rd_kafka_err2str(code) : events.last_error));
+        return failure(ErrorKind::kUnavailable, unanswered(client, topic, code, events));
     }
     const KafkaMetadata metadata(raw);
     const auto told = metadata->topics[0].err;
@@ -249,6 +255,22 @@ Result<KafkaClient> make_producer(const KafkaSettings& settings, KafkaProducerEv
     // The client took it over.
     static_cast<void>(configuration.release());
     return client;
+}
+
+Result<bool> is_topic_known(rd_kafka_t& client,
+                            const std::string& topic,
+                            const KafkaProducerEvents& events) {
+    // Of all topics: a question about one may make the broker create it.
+    const rd_kafka_metadata_t* raw = nullptr;
+    const auto code = rd_kafka_metadata(&client, 1, nullptr, &raw, kTopicAnswerMs);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return failure(ErrorKind::kUnavailable, unanswered(client, topic, code, events));
+    }
+    const KafkaMetadata metadata(raw);
+    const std::span topics(metadata->topics, static_cast<size_t>(metadata->topic_cnt));
+    return std::any_of(topics.begin(), topics.end(), [&](const rd_kafka_metadata_topic_t& one) {
+        return topic == one.topic;
+    });
 }
 
 Result<void> ensure_topic(rd_kafka_t& client,

@@ -26,6 +26,11 @@ Result<KafkaClient> make_producer(const KafkaSettings& settings, KafkaProducerEv
 // kConfig as make_producer() says of one property; what only holds of several together it finds.
 Result<void> check_producer_property(const std::string& name, const std::string& value);
 
+// Whether the brokers know the topic; to ask creates none. kUnavailable where no broker answers.
+Result<bool> is_topic_known(rd_kafka_t& client,
+                            const std::string& topic,
+                            const KafkaProducerEvents& events);
+
 // Sees to it that the topic exists, with the broker's defaults where it must be created. Blocks at
 // most kTopicAnswerMs for each of its three questions. kUnavailable where no broker answers,
 // kConfig where the topic is missing and may not be created.

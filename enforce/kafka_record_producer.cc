@@ -1,6 +1,8 @@
 #include "enforce/kafka_record_producer.h"
 
 #include <array>
+#include <cstdint>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -37,8 +39,12 @@ rd_kafka_vu_t text_value(rd_kafka_vtype_t type, std::string_view text) {
 
 struct KafkaRecordProducer::State {
     KafkaProducerEvents events;
+    bool is_topic_new = false;
+    uint64_t taken = 0;
     uint64_t delivered = 0;
     uint64_t failed = 0;
+    uint64_t delivered_in_order = 0;
+    std::set<uint64_t> delivered_ahead;  // numbers beyond the first that is not; as many as wait
     std::string failure_text;
     KafkaClient client;  // first to go: its callbacks write to what is above
     KafkaTopic topic;
@@ -47,16 +53,25 @@ struct KafkaRecordProducer::State {
         auto& state = *static_cast<State*>(self);
         if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             ++state.delivered;
+            // NOLINTNEXTLINE(performance-no-int-to-ptr, *-reinterpret-cast): as it was handed over
+            state.note_delivered(reinterpret_cast<uintptr_t>(message._private));
             return;
         }
         ++state.failed;
         state.failure_text = rd_kafka_err2str(message.err);
     }
+    void note_delivered(uint64_t number) {
+        delivered_ahead.insert(number);
+        while (!delivered_ahead.empty() && *delivered_ahead.begin() == delivered_in_order) {
+            delivered_ahead.erase(delivered_ahead.begin());
+            ++delivered_in_order;
+        }
+    }
     rd_kafka_resp_err_t try_produce(const KafkaRecord& record);
 };
 
 rd_kafka_resp_err_t KafkaRecordProducer::State::try_produce(const KafkaRecord& record) {
-    std::array<rd_kafka_vu_t, 5> values{};
+    std::array<rd_kafka_vu_t, 6> values{};
     values[0].vtype = RD_KAFKA_VTYPE_RKT;
     values[0].u.rkt = topic.get();
     values[1] = text_value(RD_KAFKA_VTYPE_VALUE, record.bytes);
@@ -67,6 +82,9 @@ rd_kafka_resp_err_t KafkaRecordProducer::State::try_produce(const KafkaRecord& r
     values[4].u.header = {.name = kContentTypeHeader,
                           .val = record.content_type.data(),
                           .size = static_cast<ssize_t>(record.content_type.size())};
+    values[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr, *-reinterpret-cast): a number, never followed
+    values[5].u.ptr = reinterpret_cast<void*>(static_cast<uintptr_t>(taken));
     const KafkaError error(rd_kafka_produceva(client.get(), values.data(), values.size()));
     return error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error.get());
 }
@@ -91,6 +109,11 @@ Result<std::unique_ptr<KafkaRecordProducer>> KafkaRecordProducer::open(
         return tl::make_unexpected(client.error());
     }
     state->client = std::move(*client);
+    const Result<bool> is_known = is_topic_known(*state->client, topic, state->events);
+    if (!is_known) {
+        return tl::make_unexpected(is_known.error());
+    }
+    state->is_topic_new = !*is_known;
     if (const Result<void> ensured = ensure_topic(*state->client, topic, state->events); !ensured) {
         return tl::make_unexpected(ensured.error());
     }
@@ -108,6 +131,7 @@ Result<KafkaRecordProducer::Outcome> KafkaRecordProducer::produce(const KafkaRec
     }
     switch (code) {
         case RD_KAFKA_RESP_ERR_NO_ERROR:
+            ++state_->taken;
             return Outcome::kTaken;
         case RD_KAFKA_RESP_ERR__QUEUE_FULL:
             return Outcome::kQueueIsFull;
@@ -121,6 +145,14 @@ Result<KafkaRecordProducer::Outcome> KafkaRecordProducer::produce(const KafkaRec
 
 bool KafkaRecordProducer::flush(int wait_ms) {
     return rd_kafka_flush(state_->client.get(), wait_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+bool KafkaRecordProducer::is_topic_new() const {
+    return state_->is_topic_new;
+}
+
+uint64_t KafkaRecordProducer::delivered_in_order_count() const {
+    return state_->delivered_in_order;
 }
 
 uint64_t KafkaRecordProducer::delivered_count() const {

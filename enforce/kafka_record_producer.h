@@ -38,8 +38,13 @@ class KafkaRecordProducer {
     // True when everything taken was delivered or has failed; waits at most `wait_ms` for that.
     bool flush(int wait_ms);
 
+    // The topic was not there when this was opened.
+    bool is_topic_new() const;
+
     uint64_t delivered_count() const;
     uint64_t failed_count() const;
+    // How many of those taken first are delivered, without a gap.
+    uint64_t delivered_in_order_count() const;
     // Why the last one failed, or why the broker is away; empty where nothing is known.
     std::string last_error() const;
 

@@ -1,5 +1,8 @@
 #include "tools/feed_topic.h"
 
+#include <spdlog/spdlog.h>
+#include <string>
+
 #include <fmt/format.h>
 
 #include "tools/stop_signal.h"
@@ -21,10 +24,17 @@ Result<std::unique_ptr<FeedTarget>> TopicTarget::open(std::string_view place) {
     KafkaSettings settings;
     settings.is_configured = true;
     settings.brokers = place.substr(0, slash);
-    auto producer =
-        enforce::KafkaRecordProducer::open(settings, std::string(place.substr(slash + 1)));
+    const std::string topic(place.substr(slash + 1));
+    auto producer = enforce::KafkaRecordProducer::open(settings, topic);
     if (!producer) {
         return tl::make_unexpected(producer.error());
+    }
+    if ((*producer)->is_topic_new()) {
+        spdlog::warn(
+            "topic {} did not exist and was created with the broker's defaults: delete it if that "
+            "was a slip, else set message.timestamp.type=LogAppendTime on it, as times of a topic "
+            "with CreateTime are not trusted",
+            topic);
     }
     return std::unique_ptr<FeedTarget>(new TopicTarget(std::move(*producer)));
 }
@@ -48,6 +58,11 @@ Result<void> TopicTarget::send(const FeedRecord& record) {
         }
     }
     return {};
+}
+
+// A record that was too large has no number there: behind one this says too few, never too many.
+std::optional<uint64_t> TopicTarget::arrived_count() const {
+    return producer_->delivered_in_order_count();
 }
 
 Result<void> TopicTarget::finish() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,8 +11,8 @@
 
 namespace spantoll::tools {
 
-// Records into a Kafka topic, which is created if the broker allows. Waits while the broker is
-// away.
+// Records into a Kafka topic, which is created if the broker allows, with a word in the log. Waits
+// while the broker is away.
 class TopicTarget final : public FeedTarget {
   public:
     // `place` is BROKERS/TOPIC.
@@ -20,6 +21,7 @@ class TopicTarget final : public FeedTarget {
     Framing framing(FeedFormat format) const override;
     Result<void> send(const FeedRecord& record) override;
     Result<void> finish() override;
+    std::optional<uint64_t> arrived_count() const override;
     uint64_t refused_count() const override { return refused_; }
     std::string refusal() const override { return "larger than a message may be"; }
 

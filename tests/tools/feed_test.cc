@@ -176,5 +176,52 @@ TEST(FeedRun, EndsWhereTheTargetFailsAndSaysWhatWasSent) {
     EXPECT_EQ(target.keys_.at(0), "service-00001");
 }
 
+// Ten rows, on every other line.
+class LinesFeed final : public SpanFeed {
+  public:
+    Result<void> fill(size_t spans_max, FeedBatch& batch) override {
+        for (; batch.spans.size() < spans_max && line_ < 20; line_ += 2) {
+            batch.add().span.time_ms = 1795179600000;
+        }
+        return {};
+    }
+    std::optional<uint64_t> next_line() const override { return line_; }
+
+  private:
+    uint64_t line_ = 0;
+};
+
+// Takes four records, of which so many arrive.
+class SlowTarget final : public FeedTarget {
+  public:
+    explicit SlowTarget(std::optional<uint64_t> arrived) : arrived_(arrived) {}
+    Framing framing(FeedFormat /*format*/) const override { return Framing::kNone; }
+    Result<void> send(const FeedRecord& /*record*/) override {
+        return ++records_ > 4 ? failure(ErrorKind::kUnavailable, "gone") : Result<void>();
+    }
+    Result<void> finish() override { return {}; }
+    std::optional<uint64_t> arrived_count() const override { return arrived_; }
+
+  private:
+    const std::optional<uint64_t> arrived_;
+    size_t records_ = 0;
+};
+
+TEST(FeedRun, SaysTheFirstLineThatMayNotHaveArrived) {
+    struct Case {
+        std::optional<uint64_t> arrived;
+        uint64_t line;
+    };
+    for (const Case& one : {Case{std::nullopt, 16}, Case{0, 0}, Case{3, 12}, Case{4, 16}}) {
+        LinesFeed feed;
+        SlowTarget target(one.arrived);
+        FeedSummary summary;
+        FeedRunOptions options;
+        options.spans_per_record = 2;
+        EXPECT_FALSE(run_feed(feed, target, options, summary).has_value());
+        EXPECT_EQ(summary.next_line, one.line) << one.arrived.value_or(99);
+    }
+}
+
 }  // namespace
 }  // namespace spantoll::tools
