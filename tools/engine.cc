@@ -37,6 +37,12 @@ uint32_t slot_base(const EngineOptions& options,
     return same ? state.next_slot - plans.counter_count() : state.next_slot;
 }
 
+// A span that says nothing of what it cost, where no price asks for requests, durations or bytes
+// either. Often that is right; with a misspelt `cost` it is money lost.
+bool is_costless(const Span& span, const ingest::PricedSpan& priced) {
+    return !span.cost && span.usage_count == 0 && span.is_usage_charged() && priced.cost == Money();
+}
+
 }  // namespace
 
 Engine::Engine(EngineOptions options, const store::LoadedState& state)
@@ -253,6 +259,7 @@ void Engine::charge_and_judge(const Context& context,
     const window::Charge charge = to_charge(context, span, priced);
     counts_[context.record->partition].late += charge.is_late ? 1 : 0;
     unpriced_spans_ += charge.is_unpriced ? 1 : 0;
+    costless_spans_ += is_costless(span, priced) ? 1 : 0;
     const std::vector<window::AccountIndex>& accounts = resolver_.resolve(span, context.place);
     const std::span<const window::AccountIndex> to_judge = ledger_.charge(accounts, charge);
     const size_t from = decisions_.size();

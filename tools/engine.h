@@ -112,6 +112,8 @@ class Engine {
     uint64_t spans_since_commit() const { return spans_since_commit_; }
     uint64_t invalid_names() const { return resolver_.invalid_names(); }
     uint64_t unpriced_spans() const { return unpriced_spans_; }
+    // With neither a cost nor usage, and free by every price.
+    uint64_t costless_spans() const { return costless_spans_; }
     uint64_t decision_count() const { return decision_count_; }
     uint64_t next_sequence() const { return next_sequence_; }
 
@@ -233,6 +235,7 @@ class Engine {
 
     // counters for metrics
     uint64_t unpriced_spans_ = 0;
+    uint64_t costless_spans_ = 0;
     uint64_t decision_count_ = 0;
 };
 

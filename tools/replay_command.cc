@@ -11,6 +11,7 @@
 #include "tools/pipeline.h"
 #include "tools/processor.h"
 #include "tools/run_source.h"
+#include "tools/status.h"
 #include "tools/stdout_sink.h"
 #include "tools/stop_signal.h"
 #include "tools/system_clock.h"
@@ -128,6 +129,9 @@ void print_summary(Engine& engine) {
         all.polled - all.accepted - all.duplicate,
         engine.ledger().account_count(),
         engine.decision_count());
+    if (const std::string remark = cost_remark(engine); !remark.empty()) {
+        fmt::print(stderr, "{}\n", remark);
+    }
 }
 
 Result<void> play(const ReplayOptions& options, Pipeline& pipeline, Engine& engine) {

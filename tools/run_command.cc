@@ -19,6 +19,7 @@
 #include "tools/run_backend.h"
 #include "tools/run_source.h"
 #include "tools/start_gate.h"
+#include "tools/status.h"
 #include "tools/stdout_sink.h"
 #include "tools/stop_signal.h"
 #include "tools/system_clock.h"
@@ -285,6 +286,9 @@ Result<Ended> Session::run() {
         pipeline_->finish(kFarewellMs).and_then([&] { return guard_->stop(); });
     if (!finished) {
         return tl::make_unexpected(finished.error());
+    }
+    if (const std::string remark = cost_remark(*engine_); !remark.empty()) {
+        spdlog::info("since the start, {}", remark);
     }
     return ended;
 }

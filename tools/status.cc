@@ -92,11 +92,26 @@ Status take_status(Engine& engine, const PartitionHolds& holds) {
     status.overflow_charges = engine.ledger().overflow_count();
     status.invalid_names = engine.invalid_names();
     status.unpriced_spans = engine.unpriced_spans();
+    status.costless_spans = engine.costless_spans();
     status.decisions = engine.decision_count();
     status.usage_meters = engine.meters().size();
     status.remembered_ids = engine.dedup().size();
     status.dedup_oldest_pane = engine.dedup().oldest_pane();
     return status;
+}
+
+std::string cost_remark(const Engine& engine) {
+    std::string remark;
+    if (engine.unpriced_spans() > 0) {
+        remark = fmt::format("{} are unpriced: they have usage that no price covers",
+                             engine.unpriced_spans());
+    }
+    if (engine.costless_spans() > 0) {
+        remark += fmt::format("{}{} have neither cost nor usage: they cost nothing",
+                              remark.empty() ? "" : "; ",
+                              engine.costless_spans());
+    }
+    return remark.empty() ? remark : "of the spans, " + remark;
 }
 
 std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_t now_ms) {
@@ -116,6 +131,9 @@ std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_
     text.counter("spantoll_unpriced_spans_total",
                  "Spans with usage that no price covers, since the start.")
         .sample(status.unpriced_spans);
+    text.counter("spantoll_spans_without_cost_or_usage_total",
+                 "Spans with neither a cost nor usage, which no price covers, since the start.")
+        .sample(status.costless_spans);
     text.counter("spantoll_decisions_total", "Decisions made since the start.")
         .sample(status.decisions);
     text.counter("spantoll_commits_total", "Commits since the start.").sample(status.commits);

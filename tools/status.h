@@ -29,6 +29,7 @@ struct Status {
     uint64_t overflow_charges = 0;
     uint64_t invalid_names = 0;
     uint64_t unpriced_spans = 0;
+    uint64_t costless_spans = 0;
     uint64_t decisions = 0;
     uint64_t commits = 0;
     int64_t busy_ms = 0;    // of the engine's thread: all but waiting for records
@@ -54,6 +55,10 @@ class StatusBoard {
 };
 
 Status take_status(Engine& engine, const PartitionHolds& holds);
+
+// What `run` and `replay` say at their end of spans that cost nothing, or too little, for want of a
+// price or of a cost; empty where there was none.
+std::string cost_remark(const Engine& engine);
 
 // Prometheus' text format; `now_ms` for the lag.
 std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_t now_ms);

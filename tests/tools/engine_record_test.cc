@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/tools/engine_rig.h"
+#include "tools/status.h"
 
 namespace spantoll::tools {
 namespace {
@@ -65,6 +66,41 @@ TEST(EngineRecord, WithoutAFormatTheContentTypeTells) {
     const auto [looks, letter] = apply_both("auto");
     EXPECT_GT(looks, 0);
     EXPECT_NE(letter.find(R"("content_type":"application/json")"), std::string::npos) << letter;
+}
+
+// Money that nobody charges is told where it is not meant: spans with usage without a price, and
+// spans that say nothing of what they cost.
+TEST(EngineRecord, SpansThatCostNothingForWantOfAPriceOrACostAreCounted) {
+    EngineRig rig;
+    const Result<Settings> settings = rig.read_settings(
+        "[accounts]\naccept_credits = true\n[[price]]\nmeter = \"known\"\nusd = \"1\"\n"
+        "[[price]]\nservice = \"hourly\"\nmeter = \"requests\"\nusd = \"1\"\n");
+    ASSERT_TRUE(settings) << settings.error().message;
+    ASSERT_TRUE(rig.start(*settings));
+    EXPECT_EQ(cost_remark(rig.engine()), "");
+    int64_t offset = 0;
+    for (const std::string_view members : {
+             R"("cost_usd":"1")",
+             R"("cost_usd":"0")",
+             R"("cost":"5")",  // misspelt: the first without
+             R"("cost_usd":null,"egress_bytes":7)",
+             R"("usage":[{"meter":"known","quantity":2}])",
+             R"("usage":[{"meter":"unknown","quantity":2}])",  // the one that is unpriced
+             R"("usage":[{"meter":"unknown","quantity":0}])",
+             R"("service":"hourly")",
+             R"("is_streaming":true,"has_usage_data":false)",
+         }) {
+        Message message;
+        const std::string bytes =
+            R"({"time_ms":1772323200000,"service":"a",)" + std::string(members) + "}";
+        rig.engine().apply(message.record(offset++, bytes), kNowMs);
+    }
+    EXPECT_EQ(rig.engine().counts(0).accepted, 9U);
+    EXPECT_EQ(rig.engine().unpriced_spans(), 1U);
+    EXPECT_EQ(rig.engine().costless_spans(), 2U);
+    EXPECT_EQ(cost_remark(rig.engine()),
+              "of the spans, 1 are unpriced: they have usage that no price covers; 2 have neither "
+              "cost nor usage: they cost nothing");
 }
 
 }  // namespace
