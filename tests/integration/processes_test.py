@@ -58,10 +58,11 @@ class DirectoryTest(ProcessesTest):
             self.assertEqual(202, poster.post(record).status)
         processor.wait_until_read({(EMBEDDED_TOPIC, 0): len(records)})
         time.sleep(1.5)  # the last commit of an idle processor, and that of its empty outbox
-        running = dump_text(processor.data, "--all")
+        running = dump_text(processor.data, "--all").splitlines()
+        running.remove('{"key":"RUNNING","record":{"suspects":[],"is_reading_last":false}}')  # which goes with the process
         digest_running = command("dump", "--data", processor.data, "--digest")
         self.assertEqual(0, processor.stop())
-        self.assertEqual(running.splitlines(), dump_text(processor.data, "--all").splitlines())
+        self.assertEqual(running, dump_text(processor.data, "--all").splitlines())
         self.assertEqual(digest_running, command("dump", "--data", processor.data, "--digest"))
         self.check_pipe_that_closes(processor.data)
 

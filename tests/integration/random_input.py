@@ -1,6 +1,7 @@
 """Random, seeded spans and a configuration for them, from the profiles of tests/reference; and a producer that takes its time."""
 
 import json
+import math
 import pathlib
 import random
 import subprocess
@@ -23,8 +24,9 @@ class RandomInput:
         self.lines = list(source.lines(spans))
 
     def spans(self):
-        """The lines as values; what is no UTF-8, which may stand in texts that nobody knows, is replaced."""
-        return [json.loads(line.decode(errors="replace")) for line in self.lines]
+        """The lines as values; in members that nobody knows may stand what is no UTF-8, which is replaced, and numbers that
+        Python would write as Infinity, which become texts."""
+        return [json.loads(line.decode(errors="replace"), parse_float=finite_or_text) for line in self.lines]
 
     def configuration(self, **tables):
         """The text, with members of tables added: configuration(time={"idle_after": "off"})."""
@@ -47,6 +49,10 @@ class RandomInput:
             records.append(b"[" + b",".join(self.lines[begin:begin + count]) + b"]")
             begin += count
         return records
+
+
+def finite_or_text(number):
+    return float(number) if math.isfinite(float(number)) else number
 
 
 def toml_value(value):
