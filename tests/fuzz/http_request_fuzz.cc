@@ -115,20 +115,13 @@ void judge(const HttpRequest& request) {
     accepts_plain_text(request.accept);
 }
 
-}  // namespace
-}  // namespace spantoll::tools
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    using namespace spantoll::tools;
-    if (size == 0) {
-        return 0;
-    }
+void try_input(const uint8_t* data, size_t size) {
     const size_t step = data[0];
     std::string bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
     const HttpAnswer answer{
         .status = 400, .headers = {{"Content-Type", "application/json"}}, .body = bytes};
     const std::string shown = answer.error_text();
-    CHECK(spantoll::printable(shown) == shown, "a server's text is printable");
+    CHECK(printable(shown) == shown, "a server's text is printable");
     for (size_t i = 0; i < kRequestsMax && !bytes.empty(); ++i) {
         Read whole = read_pieces(bytes, bytes.size());
         if (step > 0) {
@@ -139,11 +132,21 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             check_response(whole.reader.refusal());
         }
         if (whole.stage != Stage::kComplete) {
-            return 0;
+            return;
         }
         judge(whole.reader.request());
         CHECK(whole.rest.size() < bytes.size(), "a request has bytes");
         bytes = whole.rest;
+    }
+}
+
+}  // namespace
+}  // namespace spantoll::tools
+
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    if (size > 0) {
+        spantoll::tools::try_input(data, size);
     }
     return 0;
 }
