@@ -22,6 +22,12 @@ constexpr size_t kAheadMax = 500;
 // See KafkaSource.
 constexpr int64_t kNudgeAfterMs = 3;
 
+// Where nothing comes it is asked this often whether the topic is still there. A broker that starts
+// may not know its topics for a moment.
+constexpr std::chrono::seconds kLookPause(1);
+constexpr int kLookMs = 1000;
+constexpr int kMissingLooksMax = 5;
+
 // Where a place lies in a partition, cut to what it holds.
 Result<int64_t> offset_of(const LogPlace& place,
                           KafkaProbe& probe,
@@ -183,6 +189,13 @@ Result<RecordBatch> KafkaReplay::poll(const PollLimits& limits) {
         hand_out(head.partition, batch);
         bytes += batch.records.back().bytes.size();
     }
+    if (!batch.records.empty()) {
+        missing_looks_ = 0;
+    } else if (!headless_.empty()) {
+        if (auto found = look_for_topic(headless_.back()); !found) {
+            return tl::make_unexpected(found.error());
+        }
+    }
     rd_kafka_poll(client_.get(), 0);
     if (!reports_.fatal_error.empty()) {
         return failure(ErrorKind::kUnavailable,
@@ -190,6 +203,30 @@ Result<RecordBatch> KafkaReplay::poll(const PollLimits& limits) {
     }
     describe_partitions(batch);
     return batch;
+}
+
+// Nothing comes: because there is no broker, which passes, or because the topic was deleted, which
+// librdkafka tells no queue of a partition.
+Result<void> KafkaReplay::look_for_topic(PartitionIndex index) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_look_) {
+        return {};
+    }
+    next_look_ = now + kLookPause;
+    const std::string& name = partitions_[index].topic;
+    const KafkaTopic topic(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
+    CHECK(topic != nullptr, "the topic was found under this name");
+    const rd_kafka_metadata_t* raw = nullptr;
+    const auto code = rd_kafka_metadata(client_.get(), 0, topic.get(), &raw, kLookMs);
+    const KafkaMetadata metadata(code == RD_KAFKA_RESP_ERR_NO_ERROR ? raw : nullptr);
+    const bool is_missing = metadata != nullptr && metadata->topic_cnt == 1 &&
+                            metadata->topics[0].err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    missing_looks_ = is_missing ? missing_looks_ + 1 : 0;
+    if (missing_looks_ <= kMissingLooksMax) {
+        return {};
+    }
+    return failure(ErrorKind::kConfig,
+                   fmt::format("kafka: topic {} was deleted while it was read", name));
 }
 
 // True where the partition has a head now, or needs none as it is finished.

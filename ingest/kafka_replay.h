@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <queue>
@@ -39,7 +40,8 @@ class KafkaReplay final : public Source {
     ~KafkaReplay() override;
 
     const std::vector<TopicPartition>& partitions() const override { return partitions_; }
-    // Waits for the next record in order, however many others there are.
+    // Waits for the next record in order, however many others there are. kConfig where its topic
+    // was deleted.
     Result<RecordBatch> poll(const PollLimits& limits) override;
     // Nothing: the order is given, and what waits is bounded.
     void set_paused(PartitionIndex /*partition*/, bool /*paused*/) override {}
@@ -68,6 +70,7 @@ class KafkaReplay final : public Source {
     Result<bool> find_head(PartitionIndex index, int64_t wait_ms);
     Result<void> read_ahead(PartitionIndex index, int64_t wait_ms);
     Result<void> sort_out(PartitionIndex index, KafkaMessage message);
+    Result<void> look_for_topic(PartitionIndex index);
     size_t fetch(PartitionIndex index, int64_t wait_ms);
     void hand_out(PartitionIndex index, RecordBatch& batch);
     void describe_partitions(RecordBatch& batch) const;
@@ -79,8 +82,10 @@ class KafkaReplay final : public Source {
     std::vector<Partition> reading_;          // by PartitionIndex
     std::vector<PartitionIndex> headless_;    // unfinished and not in heads_
     std::priority_queue<Head, std::vector<Head>, std::greater<>> heads_;
-    std::vector<rd_kafka_message_t*> fetched_;  // scratch of fetch()
-    std::vector<rd_kafka_message_t*> held_;     // what the last poll handed out points into these
+    std::vector<rd_kafka_message_t*> fetched_;         // scratch of fetch()
+    std::chrono::steady_clock::time_point next_look_;  // for the topic of whom is waited for
+    int missing_looks_ = 0;                            // in a row
+    std::vector<rd_kafka_message_t*> held_;  // what the last poll handed out points into these
 };
 
 }  // namespace spantoll::ingest

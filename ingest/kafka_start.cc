@@ -1,6 +1,7 @@
 #include "ingest/kafka_start.h"
 
 #include <algorithm>
+#include <spdlog/spdlog.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -166,6 +167,13 @@ Result<KafkaStart> plan_start(KafkaProbe& probe, const KafkaSourceOptions& optio
     for (size_t i = 0; i < start.partitions.size(); ++i) {
         const StartFacts& fact = (*facts)[i];
         const Gap gap = judge_start(fact);
+        if (!fact.stored && fact.held.begin > 0) {
+            spdlog::warn(
+                "kafka: {} is read for the first time and begins at offset {}: what came before is "
+                "gone and is not counted",
+                text_of(start.partitions[i]),
+                fact.held.begin);
+        }
         if (gap == Gap::kNone) {
             start.offsets.push_back(fact.stored ? fact.stored->next_offset : fact.held.begin);
             continue;

@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from integration_main import IntegrationTest, main
 from kafka_broker import APPEND_TIME, KafkaBroker, Unavailable, free_port
 from kafka_transactions import KafkaProducer
 from random_input import kafka_table, toml_value
-from spantoll_program import Processor, command, digest, dump_rows
+from spantoll_program import Processor, binary, command, digest, dump_rows
 
 ENDS_TIMEOUT_S = 60
 REFUSED, UNAVAILABLE = 78, 69
@@ -108,6 +109,26 @@ class KafkaTopicsTest(IntegrationTest):
         self.broker.admin.delete_topic(topic)
         time.sleep(1)
         self.assertIn(processor.stop(), (0, REFUSED), processor.said())
+
+    def test_a_topic_that_is_deleted_while_it_is_replayed(self):
+        topic = self.topic()
+        # More than is read ahead, so that the replay cannot have all of it before it is stopped.
+        with KafkaProducer(self.broker.brokers) as writer:
+            for _ in range(120):
+                writer.append(topic, span(attributes=[{"key": "padding", "value": "x" * 900_000}]).encode())
+        data = self.directory / "replayed"
+        replay = subprocess.Popen(
+            [binary(), "replay", "--data", data, "--kafka", self.broker.brokers, "--topic", topic],
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(replay.kill)
+        while not data.exists() and replay.poll() is None:
+            time.sleep(0.001)
+        replay.send_signal(signal.SIGSTOP)
+        self.broker.admin.delete_topic(topic)
+        replay.send_signal(signal.SIGCONT)
+        _, said = replay.communicate(timeout=ENDS_TIMEOUT_S)
+        self.assertEqual(REFUSED, replay.returncode, said)
+        self.assertIn(topic, said.strip().splitlines()[-1])
 
     def test_a_topic_of_decisions_that_is_deleted(self):
         """It says so and ends, and the next start makes the topic again and sends what waits in the outbox."""
