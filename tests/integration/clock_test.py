@@ -71,7 +71,8 @@ class ClockTest(IntegrationTest):
         self.assertEqual(0, self.processor.stop(), self.processor.said())
         self.assertIn("set forward by", self.processor.said())
         counts = dump_rows(self.processor.data)[f"META/COUNTS#{EMBEDDED_TOPIC}/0"]
-        self.assertEqual((2, 0), (counts["accepted"], counts["late"]), counts)
+        # W may be a minute ahead, so the second one may be late; it is counted all the same.
+        self.assertEqual((2, {}), (counts["accepted"], {why: n for why, n in counts["refused"].items() if n}), counts)
 
     def test_back_by_a_day(self):
         self.read(self.post("a", "1"))
