@@ -78,6 +78,14 @@ inline std::string text_of(const flatbuffers::String* value) {
     return value == nullptr ? std::string() : value->str();
 }
 
+// Whether structs lie where their numbers may be read: of a vector of them the verifier looks at
+// the place of its size alone.
+template <typename Struct>
+bool are_aligned(const flatbuffers::Vector<const Struct*>* structs) {
+    return structs == nullptr ||
+           reinterpret_cast<uintptr_t>(structs->Data()) % alignof(Struct) == 0;
+}
+
 // Bytes at an address that FlatBuffers may read numbers from: those of RocksDB are anywhere.
 class AlignedBytes {
   public:

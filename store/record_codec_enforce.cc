@@ -61,7 +61,7 @@ std::string_view RecordEncoder::enforce(const EnforceRow& row) {
 std::optional<EnforceRow> decode_enforce(std::string_view bytes) {
     const AlignedBytes aligned(bytes);
     const auto* table = aligned.root<record::Enforce>(kEnforceIdentifier);
-    if (table == nullptr || !is_action(table->level())) {
+    if (table == nullptr || !is_action(table->level()) || !are_aligned(table->windows())) {
         return std::nullopt;
     }
     EnforceRow row;

@@ -14,7 +14,8 @@ std::optional<RollingRow> decode_rolling_of_format_1(std::string_view bytes) {
     const AlignedBytes aligned(bytes);
     const auto* table = aligned.root<record::Rolling>(kRollingIdentifier);
     if (table == nullptr || table->meters() == nullptr || table->sums() == nullptr ||
-        table->emas() == nullptr || table->meters()->size() != table->sums()->size()) {
+        table->emas() == nullptr || table->meters()->size() != table->sums()->size() ||
+        !are_aligned(table->sums()) || !are_aligned(table->emas())) {
         return std::nullopt;
     }
     RollingRow row;

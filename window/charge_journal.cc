@@ -123,7 +123,8 @@ bool JournalReader::next(Entry& entry) {
     charge.errors = (flags & kError) != 0 ? 1 : 0;
     charge.is_late = (flags & kLate) != 0;
     charge.is_unpriced = (flags & kUnpriced) != 0;
-    last_time_ms_ += static_cast<int64_t>(fields.signed_number());
+    const bool is_time = !__builtin_add_overflow(
+        last_time_ms_, static_cast<int64_t>(fields.signed_number()), &last_time_ms_);
     charge.time_ms = last_time_ms_;
     charge.cost = Money::from_pico(fields.signed_number());
     charge.ingress_bytes = (flags & kIngress) != 0 ? fields.number<uint64_t>() : 0;
@@ -139,7 +140,7 @@ bool JournalReader::next(Entry& entry) {
     charge.usage = entry.usage;
     entry.accounts.clear();
     fields.numbers(entry.accounts);
-    return fields.ok();
+    return fields.ok() && is_time;
 }
 
 }  // namespace spantoll::window

@@ -144,7 +144,9 @@ class StoreReadFaults : public StoreFixture {
         const uint64_t reads = faults_->reads();
         for (const Lasting lasting : {Lasting::kOnce, Lasting::kForGood}) {
             uint64_t refused = 0;
-            for (uint64_t i = 0; i < reads; ++i) {
+            // What fails for good fails as well what comes next.
+            const uint64_t step_width = lasting == Lasting::kOnce ? 1 : 4;
+            for (uint64_t i = 0; i < reads; i += step_width) {
                 SCOPED_TRACE(fmt::format("read {} of {}", i, reads));
                 make_whole();
                 prepare();
@@ -158,7 +160,7 @@ class StoreReadFaults : public StoreFixture {
                 }
                 expect_unharmed();
             }
-            EXPECT_GT(refused, reads / 4) << "few reads can be done without";
+            EXPECT_GT(refused, reads / step_width / 4) << "few reads can be done without";
         }
     }
 
