@@ -43,7 +43,7 @@ struct PeriodTotals {
     Int128 ingress_bytes = 0;
     uint64_t late_count = 0;
     uint64_t unpriced_count = 0;
-    std::vector<UsageTotal> usage;  // in order of first use; never a meter twice
+    std::vector<UsageTotal> usage;  // ascending by meter, none twice
     bool operator==(const PeriodTotals&) const = default;
 };
 

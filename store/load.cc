@@ -97,6 +97,7 @@ class PeriodLoader {
             }
             totals.usage.push_back({id->second, quantity});
         }
+        std::ranges::sort(totals.usage, {}, &UsageTotal::meter);  // the row has them as first used
         state.open_periods.emplace_back(row.account, std::pair(row.period, std::move(totals)));
     }
 

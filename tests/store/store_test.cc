@@ -59,7 +59,7 @@ TEST_F(StoreTest, LoadsWhatWasCommitted) {
     const OffsetRow offset{8, {1, 2, 3}, 7, kNovember};
     const CountsRow counts{3, 2, 1, 0, {}};
     PeriodTotals totals = totals_of(2, 30, kNovember + 1);
-    totals.usage = {{1, 4}, {0, 5}};
+    totals.usage = {{1, 4}, {0, 5}};  // as rows of earlier versions have it
     Limit limit;
     limit.name = "day";
     limit.window = {WindowKind::kRolling, 1440};
@@ -89,6 +89,7 @@ TEST_F(StoreTest, LoadsWhatWasCommitted) {
     EXPECT_EQ(state.next_slot, 6U);
     EXPECT_EQ(state.next_sequence, 12U);
     EXPECT_EQ(state.limits, std::vector{limit});
+    totals.usage = {{0, 5}, {1, 4}};
     EXPECT_EQ(state.open_periods,
               (decltype(state.open_periods){{"global", {period_at(kMonth, kNovember), totals}}}));
 }
