@@ -224,7 +224,8 @@ class KafkaTopicsTest(IntegrationTest):
         processor.wait_for(lambda: sum(processor.positions().values()) >= records, ENDS_TIMEOUT_S, "read everything")
         self.proxy.cut_after_s = None
         self.assertEqual(0, processor.stop(), processor.said())
-        self.assertGreater(self.proxy.connections - before, rounds // 2, "connections were cut")
+        # A round takes 0.2 s and a connection lives 0.45 s at most.
+        self.assertGreater(self.proxy.connections - before, rounds // 4, "connections were cut")
         rows = dump_rows(processor.data)
         for partition in range(partitions):
             counts = rows[f"META/COUNTS#{topic}/{partition}"]
