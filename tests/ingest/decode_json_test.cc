@@ -1,5 +1,6 @@
 #include "ingest/decode_json.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "ingest/json_number.h"
@@ -92,8 +93,8 @@ TEST(JsonRecord, NamesThatAreNotOursMayHaveAnyLength) {
          {1UL, 15UL, 16UL, 17UL, 18UL, 31UL, 32UL, 64UL, 4'000UL, 1'000'000UL}) {
         const std::string name(size, 'n');
         for (const std::string& written : {name, "\\u0041" + name, name + "\\\"", "\\\"" + name}) {
-            const DecodedRecord record = decoded("{\"team\":\"t\",\"" + written + "\":{\"" +
-                                                 written + "\":[1]},\"user\":\"u\"}");
+            const DecodedRecord record =
+                decoded(fmt::format(R"({{"team":"t","{0}":{{"{0}":[1]}},"user":"u"}})", written));
             ASSERT_FALSE(record.refused) << size << record.reason;
             ASSERT_EQ(record.spans.size(), 1u);
             EXPECT_EQ(record.spans[0].dimension(Dimension::kTeam), "t");
@@ -117,9 +118,8 @@ TEST(JsonRecord, NothingIsWrittenBehindTheMemoryThatItNeeds) {
                 all += escape;
             }
             for (const std::string& text : {escape + plain, plain + escape, all}) {
-                std::string json =
-                    "{\"" + text + "\":[\"" + text + "\",{\"" + text + "\":1}],\"team\":\"";
-                json += text + "\"}";
+                const std::string json =
+                    fmt::format(R"({{"{0}":["{0}",{{"{0}":1}}],"team":"{0}"}})", text);
                 const size_t needed = 2 * (json.size() + 64);  // simdjson's padding
                 DecodedRecord record;
                 record.buffer.assign(needed / sizeof(uint64_t) + 100, kUntouched);
@@ -141,7 +141,7 @@ TEST(JsonRecord, ManyNamesThatAreNotOursFitWhereTheirSpansDo) {
     }
     for (const std::string team : {"t", "\\u0074"}) {
         const DecodedRecord record =
-            decoded(joined("{\"team\":\"" + team + "\"" + member + "}", 500));
+            decoded(joined(fmt::format(R"({{"team":"{}"{}}})", team, member), 500));
         ASSERT_EQ(record.spans.size(), 500u);
         for (const Span& span : record.spans) {
             EXPECT_EQ(span.dimension(Dimension::kTeam), "t");

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "ingest/decode_json.h"
@@ -69,9 +70,10 @@ TEST(BrokenBytes, AreReplacedOneByOneAndNothingElse) {
 std::string team_of(const std::string& text, const std::string& more = "") {
     JsonDecoder decoder;
     DecodedRecord record;
-    decoder.decode("[{\"user\":\"before\"},{\"team\":\"" + text + "\"" + more +
-                       "},{\"user\":\"af\\u0074er\"}]",
-                   record);
+    decoder.decode(
+        fmt::format(
+            R"([{{"user":"before"}},{{"team":"{}"{}}},{{"user":"af\u0074er"}}])", text, more),
+        record);
     if (record.spans.size() != 3) {
         return record.reason;
     }
@@ -85,13 +87,14 @@ TEST(BrokenText, IsNoNameAndLeavesAllOthersAsTheyAre) {
          {R"(\ud83d)", R"(\udc00)", "\xFF", "\xED\xA0\x80", "\xE2\x82"}) {
         for (const std::string& text : {broken, "a" + broken, broken + "b", "\\u0041" + broken}) {
             EXPECT_EQ(team_of(text), "~invalid") << text;
-            EXPECT_EQ(team_of("t", ",\"unknown\":\"" + text + "\""), "t") << text;
-            EXPECT_EQ(team_of("t", ",\"" + text + "\":{\"" + text + "\":[\"" + text + "\"]}"), "t");
+            const std::string unknown = fmt::format(R"(,"unknown":"{}")", text);
+            EXPECT_EQ(team_of("t", unknown), "t") << text;
+            EXPECT_EQ(team_of("\\ud83d\\ude00", unknown), "\xF0\x9F\x98\x80") << text;
+            EXPECT_EQ(team_of("t", fmt::format(R"(,"{0}":{{"{0}":["{0}"]}})", text)), "t") << text;
             EXPECT_EQ(
-                team_of("t",
-                        ",\"attributes\":[{\"key\":\"" + text + "\",\"value\":\"" + text + "\"}]"),
-                "t");
-            EXPECT_EQ(team_of("\\ud83d\\ude00", ",\"x\":\"" + text + "\""), "\xF0\x9F\x98\x80");
+                team_of("t", fmt::format(R"(,"attributes":[{{"key":"{0}","value":"{0}"}}])", text)),
+                "t")
+                << text;
         }
     }
 }
