@@ -44,12 +44,12 @@ std::vector<rocksdb::ColumnFamilyDescriptor> state_families(const DiskBudget& bu
 // One for all of them, where each would have one of its own.
 // Families in which ranges of keys are deleted.
 inline const std::vector<size_t>& range_deleted_families() {
-    static const std::vector<size_t> kPlaces{static_cast<size_t>(Family::kMeta),
-                                             static_cast<size_t>(Family::kIndex),
-                                             static_cast<size_t>(Family::kPanes),
-                                             static_cast<size_t>(Family::kDedup),
-                                             static_cast<size_t>(Family::kJournal)};
-    return kPlaces;
+    static const std::vector<size_t> places{static_cast<size_t>(Family::kMeta),
+                                            static_cast<size_t>(Family::kIndex),
+                                            static_cast<size_t>(Family::kPanes),
+                                            static_cast<size_t>(Family::kDedup),
+                                            static_cast<size_t>(Family::kJournal)};
+    return places;
 }
 
 void share_block_cache(std::vector<rocksdb::ColumnFamilyDescriptor>& families);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -78,12 +79,13 @@ inline std::string text_of(const flatbuffers::String* value) {
     return value == nullptr ? std::string() : value->str();
 }
 
-// Whether structs lie where their numbers may be read: of a vector of them the verifier looks at
-// the place of its size alone.
-template <typename Struct>
-bool are_aligned(const flatbuffers::Vector<const Struct*>* structs) {
-    return structs == nullptr ||
-           reinterpret_cast<uintptr_t>(structs->Data()) % alignof(Struct) == 0;
+// Whether numbers, or structs of them, lie where they may be read: of a vector the verifier looks
+// at the place of its size alone.
+template <typename Element>
+bool are_aligned(const flatbuffers::Vector<Element>* elements) {
+    constexpr size_t kAlignment = alignof(std::remove_pointer_t<Element>);
+    return elements == nullptr || elements->size() == 0 ||
+           reinterpret_cast<uintptr_t>(elements->Data()) % kAlignment == 0;
 }
 
 // Bytes at an address that FlatBuffers may read numbers from: those of RocksDB are anywhere.

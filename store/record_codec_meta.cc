@@ -73,7 +73,7 @@ std::optional<CountsRow> decode_counts(std::string_view bytes) {
     const auto* table = aligned.root<record::Counts>(kCountsIdentifier);
     // Reasons are only ever added: fewer come from an older version.
     if (table == nullptr || table->refused() == nullptr ||
-        table->refused()->size() > kRefusalCount) {
+        table->refused()->size() > kRefusalCount || !are_aligned(table->refused())) {
         return std::nullopt;
     }
     CountsRow row{table->polled(), table->accepted(), table->duplicate(), table->late(), {}};

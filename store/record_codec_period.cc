@@ -38,7 +38,7 @@ std::optional<PeriodRecord> decode_period_of_format_1(std::string_view bytes) {
     const auto* names = table->usage_meters();
     const auto* quantities = table->usage_quantities();
     const size_t count = names == nullptr ? 0 : names->size();
-    if (count != (quantities == nullptr ? 0 : quantities->size())) {
+    if (count != (quantities == nullptr ? 0 : quantities->size()) || !are_aligned(quantities)) {
         return std::nullopt;
     }
     for (size_t i = 0; i < count; ++i) {

@@ -206,9 +206,9 @@ Result<int64_t> TopicStorage::first_within(uint64_t bytes) {
 }
 
 const std::string& TopicStorage::accepted_damage() const {
-    static const std::string kNone;
+    static const std::string none;
     const WalFindings& found = database_->wal_findings();
-    return found.is_damaged ? found.left_out : kNone;
+    return found.is_damaged ? found.left_out : none;
 }
 
 Result<void> TopicStorage::flush() {

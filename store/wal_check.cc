@@ -124,9 +124,7 @@ class WalWalk {
     std::vector<std::string> behind_;
 };
 
-std::string phrase_of(const WalWalk& walk) {
-    const Hole& hole = *walk.hole();
-    const std::vector<File>& files = walk.files();
+std::string phrase_of(const Hole& hole, const std::vector<File>& files) {
     uint64_t bytes = files[hole.file].size - std::min(files[hole.file].size, hole.offset);
     for (size_t i = hole.file + 1; i < files.size(); ++i) {
         bytes += files[i].size;
@@ -164,12 +162,13 @@ Result<WalFindings> check_wal(rocksdb::FileSystem& file_system,
     if (Result<void> read = walk.walk(); !read) {
         return tl::make_unexpected(read.error());
     }
-    if (!walk.hole()) {
+    const std::optional<Hole>& found = walk.hole();
+    if (!found) {
         return WalFindings{};
     }
-    const Hole& hole = *walk.hole();
+    const Hole& hole = *found;
     WalFindings findings;
-    findings.left_out = phrase_of(walk);
+    findings.left_out = phrase_of(hole, walk.files());
     findings.is_damaged = hole.end != WalReader::End::kTorn || hole.has_behind;
     // RocksDB would go on with the next file as if nothing were missing.
     const bool is_stepped_over = hole.end == WalReader::End::kHidden &&
