@@ -4,6 +4,21 @@
 
 namespace spantoll::enforce {
 
+bool refuses_overflow(const Limit& limit, const AccountKind& kind, std::string_view account) {
+    if (limit.on_overflow != OnOverflow::kRefuse || limit.shadow) {
+        return false;
+    }
+    switch (limit.selection) {
+        case Selection::kAccount:
+            return limit.account == account;
+        case Selection::kKind:
+            return limit.kind == kind.name;
+        case Selection::kAll:
+            break;
+    }
+    return true;
+}
+
 LimitRules::LimitRules(const Limit& limit) : limit_(limit) {
     if (is_ema()) {
         limit_.steps = {Step{100, limit_.action}};

@@ -1,11 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
+#include "schemas/account.h"
 #include "schemas/limit.h"
 
 namespace spantoll::enforce {
+
+// Whether the limit has a name refused that has no place among the accounts: it would hold for the
+// account, enforces, and says so.
+bool refuses_overflow(const Limit& limit, const AccountKind& kind, std::string_view account);
 
 // A limit with its steps worked out as totals. Steps are counted from 1; 0 = none.
 class LimitRules {

@@ -52,6 +52,15 @@ struct Alpha {
 
 enum class Selection : uint8_t { kAccount, kKind, kAll };
 
+// What a check says of a name beyond max_per_kind, which no limit on its kind will hold for.
+enum class OnOverflow : uint8_t { kAllow, kRefuse };
+
+inline constexpr std::array<std::string_view, 2> kOnOverflowNames{"allow", "refuse"};
+
+constexpr std::string_view name_of(OnOverflow on_overflow) {
+    return kOnOverflowNames[static_cast<size_t>(on_overflow)];
+}
+
 // The one concept behind budgets, rate limits and tiers.
 struct Limit {
     std::string name;  // [A-Za-z0-9._-]+
@@ -69,6 +78,7 @@ struct Limit {
     Action action = Action::kThrottle;  // kEma
     int64_t ttl_ms = kHourMs;           // rolling windows
     bool shadow = false;
+    OnOverflow on_overflow = OnOverflow::kAllow;
     bool operator==(const Limit&) const = default;
 };
 

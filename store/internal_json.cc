@@ -149,7 +149,10 @@ Json limit_json(std::string_view value) {
         json.add_json("steps", steps_json(limit->steps))
             .add("hysteresis", Int128{limit->hysteresis});
     }
-    return json.add("ttl_ms", Int128{limit->ttl_ms}).add_flag("shadow", limit->shadow).str();
+    return json.add("ttl_ms", Int128{limit->ttl_ms})
+        .add_flag("shadow", limit->shadow)
+        .add_text("on_overflow", name_of(limit->on_overflow))
+        .str();
 }
 
 Json next_json(std::string_view value) {

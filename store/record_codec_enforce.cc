@@ -17,7 +17,8 @@ bool is_action(uint8_t value) {
 
 bool is_known(const record::Limit& table) {
     if (table.selection() > static_cast<uint8_t>(Selection::kAll) ||
-        table.judge() > static_cast<uint8_t>(Judge::kEma) || !is_action(table.action())) {
+        table.judge() > static_cast<uint8_t>(Judge::kEma) || !is_action(table.action()) ||
+        table.on_overflow() > static_cast<uint8_t>(OnOverflow::kRefuse)) {
         return false;
     }
     if (table.steps() != nullptr) {
@@ -110,7 +111,8 @@ std::string_view RecordEncoder::limit(const Limit& limit) {
                                                limit.consecutive,
                                                static_cast<uint8_t>(limit.action),
                                                limit.ttl_ms,
-                                               limit.shadow),
+                                               limit.shadow,
+                                               static_cast<uint8_t>(limit.on_overflow)),
                            kLimitIdentifier);
 }
 
@@ -144,6 +146,7 @@ std::optional<Limit> decode_limit(std::string_view bytes) {
     limit.action = static_cast<Action>(table->action());
     limit.ttl_ms = table->ttl_ms();
     limit.shadow = table->shadow();
+    limit.on_overflow = static_cast<OnOverflow>(table->on_overflow());
     return limit;
 }
 

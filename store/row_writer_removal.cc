@@ -36,8 +36,14 @@ Result<void> RowWriter::purge_period(const Period& period) {
 
 void RowWriter::remove_accounts_rows(const Commit& commit) {
     for (const auto& [account, period] : commit.period_removes) {
-        put_window_key(key_, account, label_of(period));
+        const std::string& label = label_of(period);
+        const bool is_configured = memory_.is_configured(period.window);
+        (is_configured ? put_fedcost_key : put_window_key)(key_, account, label);
         erase(Family::kCost, key_);
+        if (is_configured) {
+            put_index_key(key_, label, account);
+            erase(Family::kIndex, key_);
+        }
     }
     for (const auto& [account, window_minutes] : commit.rolling_removes) {
         put_rolling_key(key_, account, window_minutes);

@@ -304,6 +304,19 @@ Result<std::vector<StoredDecision>> Store::read_decisions(uint64_t after, size_t
     return read_decision_rows(*state_->database, {after + 1, max});
 }
 
+Result<bool> Store::has_account(std::string_view account) const {
+    std::string key;
+    put_rolling_key(key, account, kDayMs / kMinuteMs);
+    rocksdb::PinnableSlice row;
+    Database& database = *state_->database;
+    const rocksdb::Status status =
+        database.db().Get({}, database.family(static_cast<size_t>(Family::kRolling)), key, &row);
+    if (!status.ok() && !status.IsNotFound()) {
+        return database.error("read", status);
+    }
+    return status.ok();
+}
+
 uint64_t Store::dead_letter_bytes() const {
     return state_->memory.dead_letter_bytes;
 }

@@ -161,9 +161,10 @@ struct StoreOptions {
 
 // The one place where state meets the disk: RocksDB with one atomic WriteBatch per commit.
 //
-// Thread: the engine's, but read_decisions(), which any thread may call. Errors: kDisk for every
-// failed read or write, after which the object must be dropped (design: invariant 8); kBusy where
-// another process has the directory; kConfig where the format is newer or the kinds differ.
+// Thread: the engine's, but read_decisions() and has_account(), which any thread may call. Errors:
+// kDisk for every failed read or write, after which the object must be dropped (design: invariant
+// 8); kBusy where another process has the directory; kConfig where the format is newer or the kinds
+// differ.
 class Store {
   public:
     static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
@@ -210,6 +211,10 @@ class Store {
 
     // At most `max` decisions of the log with a sequence above `after`. Any thread.
     Result<std::vector<StoredDecision>> read_decisions(uint64_t after, size_t max) const;
+
+    // Whether an account was in memory as of the last commit: it has a row of usd over 24 h then.
+    // One look-up. Any thread.
+    Result<bool> has_account(std::string_view account) const;
 
     // Bytes of DEAD# rows kept, for a metric.
     uint64_t dead_letter_bytes() const;

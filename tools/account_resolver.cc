@@ -89,7 +89,9 @@ void AccountResolver::prepare(size_t place) {
     }
 }
 
-const std::vector<AccountIndex>& AccountResolver::resolve(const Span& span, size_t place) {
+const std::vector<AccountIndex>& AccountResolver::resolve(const Span& span,
+                                                          const window::Charge& charge,
+                                                          size_t place) {
     const std::span<const Name> names = names_at(place);
     accounts_.resize(names.size());
     // Nearly always: every account is where it was, and none has parents.
@@ -101,12 +103,14 @@ const std::vector<AccountIndex>& AccountResolver::resolve(const Span& span, size
         accounts_[i] = names[i].known.index;
     }
     if (!is_plain) {
-        resolve_one_by_one(span, names);
+        resolve_one_by_one(span, charge, names);
     }
     return accounts_;
 }
 
-void AccountResolver::resolve_one_by_one(const Span& span, std::span<const Name> names) {
+void AccountResolver::resolve_one_by_one(const Span& span,
+                                         const window::Charge& charge,
+                                         std::span<const Name> names) {
     accounts_.clear();
     bool has_parents = false;  // kinds have no accounts in common, but parents are of any kind
     for (const Name& name : names) {
@@ -114,7 +118,7 @@ void AccountResolver::resolve_one_by_one(const Span& span, std::span<const Name>
         bool has_overflowed = false;
         if (!is_current(name.known)) {
             overflowed_.clear();
-            index = find_again(name, span);
+            index = find_again(name, span, charge);
             has_overflowed = !overflowed_.empty();
         }
         if (!has_parents ||
@@ -122,10 +126,10 @@ void AccountResolver::resolve_one_by_one(const Span& span, std::span<const Name>
             accounts_.push_back(index);
         }
         if (has_overflowed) {
-            ledger_.add_parents_of(index, overflowed_, accounts_);
+            ledger_.add_parents_of(index, overflowed_, charge, accounts_);
             has_parents = true;
         } else if (ledger_.tally(index).has_parents) {
-            ledger_.add_parents_of(index, ledger_.text(index), accounts_);
+            ledger_.add_parents_of(index, ledger_.text(index), charge, accounts_);
             has_parents = true;
         }
     }
@@ -148,7 +152,9 @@ bool AccountResolver::is_current(const NamedAccount& known) const {
     return known.index != kNoAccount && ledger_.is_current(known.index, known.id);
 }
 
-AccountIndex AccountResolver::find_again(const Name& name, const Span& span) {
+AccountIndex AccountResolver::find_again(const Name& name,
+                                         const Span& span,
+                                         const window::Charge& charge) {
     const NamedAccount found = cache_.find(name.text);
     if (is_current(found)) {
         return found.index;
@@ -159,7 +165,7 @@ AccountIndex AccountResolver::find_again(const Name& name, const Span& span) {
     if (is_stranger(account)) {
         ++invalid_names_;
     }
-    const AccountIndex index = ledger_.find_or_create(name.kind, account);
+    const AccountIndex index = ledger_.find_or_create(name.kind, account, {&charge, accounts_});
     if (ledger_.text(index) != account) {
         overflowed_ = account;  // not remembered: it may find a place later
         return index;

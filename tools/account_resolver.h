@@ -23,7 +23,7 @@ namespace spantoll::tools {
 //     resolver.announce(later, place + 16);
 //     resolver.fetch(place + 6);
 //     resolver.prepare(place + 2);
-//     resolver.resolve(span, place);
+//     resolver.resolve(span, charge, place);
 //
 // What it remembers is keyed by a 128-bit hash of the text with a random seed, and no text is kept:
 // two of n texts are taken for one with probability n^2 / 2^129, 1e-25 at ten million.
@@ -43,7 +43,10 @@ class AccountResolver {
 
     // The accounts of a span that was announced, until the next call. Announcing changes nothing in
     // the answer: other spans may have made accounts and closings removed some since.
-    const std::vector<window::AccountIndex>& resolve(const Span& span, size_t place);
+    // A new name beyond the cap takes a place by what the span is charged.
+    const std::vector<window::AccountIndex>& resolve(const Span& span,
+                                                     const window::Charge& charge,
+                                                     size_t place);
 
     uint64_t invalid_names() const { return invalid_names_; }  // charges to ~invalid so far
 
@@ -64,13 +67,17 @@ class AccountResolver {
     // where one is absent.
     std::string_view join(KindIndex kind, const Span& span);
     void know(Name& name, const NamedAccount& known) const;
-    void resolve_one_by_one(const Span& span, std::span<const Name> names);
+    void resolve_one_by_one(const Span& span,
+                            const window::Charge& charge,
+                            std::span<const Name> names);
     bool is_current(const NamedAccount& known) const;
     std::span<Name> names_at(size_t place) {
         return std::span(names_).subspan(place % kPlaces * dimensions_.size(),
                                          name_counts_[place % kPlaces]);
     }
-    window::AccountIndex find_again(const Name& name, const Span& span);
+    window::AccountIndex find_again(const Name& name,
+                                    const Span& span,
+                                    const window::Charge& charge);
 
     const AccountKinds& kinds_;
     window::Ledger& ledger_;

@@ -75,6 +75,7 @@ LimitReader::LimitReader(const TomlNode& node, const AccountKinds& kinds, Config
               "hysteresis",
               "ttl",
               "shadow",
+              "on_overflow",
               "alpha",
               "consecutive",
               "action"},
@@ -90,6 +91,10 @@ Limit LimitReader::read() {
     read_judge();
     table_.read_duration("ttl", limit_.ttl_ms, kTtlMs);
     table_.read_bool("shadow", limit_.shadow);
+    if (const std::optional<size_t> choice =
+            table_.read_choice("on_overflow", {kOnOverflowNames.begin(), kOnOverflowNames.end()})) {
+        limit_.on_overflow = static_cast<OnOverflow>(*choice);
+    }
     return std::move(limit_);
 }
 

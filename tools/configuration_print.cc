@@ -248,6 +248,9 @@ void print_limit(Printer& out, const Limit& limit) {
             toml_duration(limit.ttl_ms),
             "Rolling windows: a level not renewed ends after this much event time.");
     out.set("shadow", toml_bool(limit.shadow), "true: tells decisions and enforces nothing.");
+    out.set("on_overflow",
+            toml_quoted(name_of(limit.on_overflow)),
+            "What a check says of a name beyond max_per_kind: allow or refuse.");
 }
 
 }  // namespace

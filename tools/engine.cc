@@ -80,6 +80,8 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
             meters_.intern_configured(limit.meter.usage);
         }
     }
+    ledger_.set_may_give_way(
+        [this](window::AccountIndex account) { return policy_.may_leave(account); });
     ledger_.restore_slots(slot_base(options_, plans_, state));
     limits_changed_ = state.is_fresh || state.limits != options_.settings.limits;
     next_slot_ = limits_changed_ ? state.next_slot + plans_.counter_count() : state.next_slot;
@@ -260,7 +262,8 @@ void Engine::charge_and_judge(const Context& context,
     counts_[context.record->partition].late += charge.is_late ? 1 : 0;
     unpriced_spans_ += charge.is_unpriced ? 1 : 0;
     costless_spans_ += is_costless(span, priced) ? 1 : 0;
-    const std::vector<window::AccountIndex>& accounts = resolver_.resolve(span, context.place);
+    const std::vector<window::AccountIndex>& accounts =
+        resolver_.resolve(span, charge, context.place);
     const std::span<const window::AccountIndex> to_judge = ledger_.charge(accounts, charge);
     const size_t from = decisions_.size();
     if (to_judge.empty()) {

@@ -108,6 +108,8 @@ class Engine {
     const window::Dedup& dedup() const { return dedup_; }
     const std::vector<TopicPartition>& partitions() const { return options_.partitions; }
     const AccountKinds& kinds() const { return kinds_; }
+    // By kind: whether a new name would be charged to ~other, whatever it spends.
+    std::vector<bool> closed_kinds();
     PartitionClocks clocks() const { return options_.clocks; }
     uint64_t spans_since_commit() const { return spans_since_commit_; }
     uint64_t invalid_names() const { return resolver_.invalid_names(); }

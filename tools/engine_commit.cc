@@ -175,6 +175,9 @@ void Engine::collect_accounts(store::Commit& commit, window::CommitScope scope) 
             }
         }
     }
+    for (auto& gone : ledger_.take_given_up()) {
+        commit.period_removes.push_back(std::move(gone));
+    }
     commit.enforces = policy_.take_dirty_rows();
     for (auto& removed : policy_.take_removed_rows()) {
         const bool is_back =
@@ -269,6 +272,14 @@ void Engine::collect_positions(store::Commit& commit) {
         commit.dedup.push_back({pane, std::move(hashes)});
     }
     commit.dedup_removed = dedup_.take_forgotten();
+}
+
+std::vector<bool> Engine::closed_kinds() {
+    std::vector<bool> closed;
+    for (size_t kind = 0; kind < kinds_.all().size(); ++kind) {
+        closed.push_back(ledger_.is_closed(static_cast<KindIndex>(kind)));
+    }
+    return closed;
 }
 
 void Engine::committed() {

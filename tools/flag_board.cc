@@ -50,6 +50,16 @@ FlagBoard::State FlagBoard::read(std::string_view account) const {
     return state;
 }
 
+void FlagBoard::set_closed(std::vector<bool> closed) {
+    const std::lock_guard lock(mutex_);
+    closed_ = std::move(closed);
+}
+
+bool FlagBoard::is_closed(KindIndex kind) const {
+    const std::lock_guard lock(mutex_);
+    return kind < closed_.size() && closed_[kind];
+}
+
 size_t FlagBoard::size() const {
     const std::lock_guard lock(mutex_);
     size_t count = 0;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/account.h"
 #include "schemas/rows.h"
 
 namespace spantoll::tools {
@@ -34,6 +35,9 @@ class FlagBoard {
     // C and W of the commit; kUnset while there is none.
     void set_time(int64_t first_open_pane, int64_t watermark_ms);
     State read(std::string_view account) const;
+    // By kind: whether a new name would be charged to ~other, whatever it spends.
+    void set_closed(std::vector<bool> closed);
+    bool is_closed(KindIndex kind) const;
     size_t size() const;  // levels in force
 
   private:
@@ -41,6 +45,7 @@ class FlagBoard {
     absl::flat_hash_map<std::string, std::vector<Flag>> by_account_;
     int64_t as_of_ms_ = kUnset;
     int64_t watermark_ms_ = kUnset;
+    std::vector<bool> closed_;
 };
 
 }  // namespace spantoll::tools

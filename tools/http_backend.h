@@ -40,9 +40,17 @@ struct CheckFlag {
     std::optional<int64_t> valid_until_ms;
 };
 
+// An account, asked for or a parent, beyond max_per_kind: it would be charged to its kind's ~other.
+struct CheckOverflow {
+    std::string account;
+    std::string charged_to;
+    std::string limit;  // that refuses such a name; empty where none does
+};
+
 struct CheckAnswer {
     std::string refusal;  // not empty: no account could be written so; one sentence
     std::vector<CheckFlag> flags;
+    std::vector<CheckOverflow> overflows;
     std::optional<int64_t> as_of_ms;  // empty while the watermark is unset
     std::optional<int64_t> lag_ms;
 };

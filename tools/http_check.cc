@@ -53,6 +53,36 @@ void append_flag(std::string& out, const CheckFlag& flag) {
                    number_or_null(flag.valid_until_ms));
 }
 
+// The first that a limit refuses. Null where there is none.
+const CheckOverflow* refused_overflow(const CheckAnswer& answer) {
+    const auto found = std::ranges::find_if(
+        answer.overflows, [](const CheckOverflow& overflow) { return !overflow.limit.empty(); });
+    return found == answer.overflows.end() ? nullptr : &*found;
+}
+
+// Nothing for an account that has its place.
+void append_overflows(std::string& out, const CheckAnswer& answer) {
+    if (answer.overflows.empty()) {
+        return;
+    }
+    out += refused_overflow(answer) == nullptr ? "" : R"(,"reason":"overflow")";
+    out += R"(,"overflows":[)";
+    for (const CheckOverflow& overflow : answer.overflows) {
+        out += &overflow == &answer.overflows.front() ? R"({"account":)" : R"(,{"account":)";
+        append_json_string(out, overflow.account);
+        out += R"(,"charged_to":)";
+        append_json_string(out, overflow.charged_to);
+        out += R"(,"limit":)";
+        if (overflow.limit.empty()) {
+            out += "null";
+        } else {
+            append_json_string(out, overflow.limit);
+        }
+        out += '}';
+    }
+    out += ']';
+}
+
 void append_account(std::string& out, const CheckedAccount& checked) {
     const auto& [account, answer] = checked;
     const CheckFlag* flag = gravest(answer);
@@ -67,15 +97,18 @@ void append_account(std::string& out, const CheckedAccount& checked) {
         out += i == 0 ? "" : ",";
         append_flag(out, answer.flags[i]);
     }
-    out += "]}";
+    out += ']';
+    append_overflows(out, answer);
+    out += '}';
 }
 
 }  // namespace
 
 bool may_spend(const CheckAnswer& answer) {
-    return std::ranges::none_of(answer.flags, [](const CheckFlag& flag) {
-        return flag.action == Action::kBlock || flag.action == Action::kQuarantine;
-    });
+    return refused_overflow(answer) == nullptr &&
+           std::ranges::none_of(answer.flags, [](const CheckFlag& flag) {
+               return flag.action == Action::kBlock || flag.action == Action::kQuarantine;
+           });
 }
 
 std::string check_json(const std::vector<CheckedAccount>& checked) {
@@ -109,6 +142,13 @@ std::string check_text(const std::vector<CheckedAccount>& checked) {
                                flag->valid_until_ms ? time_text(*flag->valid_until_ms) : "released",
                                printable(flag->account),
                                flag->limit);
+        }
+        if (!answer.overflows.empty()) {
+            out += " overflow=" + printable(answer.overflows.front().charged_to);
+        }
+        if (const CheckOverflow* refused = refused_overflow(answer)) {
+            out += fmt::format(
+                " reason=overflow by={}/{}", printable(refused->account), refused->limit);
         }
         out += fmt::format(" as_of_ms={} lag_ms={}\n",
                            number_or_unset(answer.as_of_ms),

@@ -273,6 +273,7 @@ Result<void> Pipeline::commit(SteadyTime now, window::CommitScope scope) {
     if (parts_.flags != nullptr) {
         parts_.flags->update(commit_.enforces, commit_.enforce_removes);
         parts_.flags->set_time(engine.first_open_pane(), engine.watermark().value_ms());
+        parts_.flags->set_closed(engine.closed_kinds());
     }
     if (is_sync_due) {
         note_synced(now);

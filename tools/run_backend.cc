@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "enforce/limit_rules.h"
 #include "ingest/naming.h"
 #include "tools/account_view.h"
 
@@ -81,6 +82,27 @@ void add_flags(const BackendParts& parts, const std::string& account, CheckAnswe
     }
 }
 
+void add_overflow(const BackendParts& parts,
+                  const AccountKinds& kinds,
+                  const std::string& account,
+                  CheckAnswer& answer) {
+    const std::optional<KindIndex> kind = kinds.kind_of(account);
+    if (!kind || is_stranger(account) || !parts.flags->is_closed(*kind)) {
+        return;
+    }
+    // What cannot be read is noticed where it matters: by the next commit.
+    if (parts.store->has_account(account).value_or(true)) {
+        return;
+    }
+    const std::vector<Limit>& limits = parts.settings->limits;
+    const auto refusing = std::find_if(limits.begin(), limits.end(), [&](const Limit& limit) {
+        return enforce::refuses_overflow(limit, kinds.at(*kind), account);
+    });
+    answer.overflows.push_back({account,
+                                stranger_account(kinds.at(*kind), kOtherValue),
+                                refusing == limits.end() ? std::string() : refusing->name});
+}
+
 CheckAnswer check(const BackendParts& parts, std::string_view account) {
     CheckAnswer answer;
     const AccountKinds kinds(parts.settings->accounts.kinds);
@@ -96,6 +118,7 @@ CheckAnswer check(const BackendParts& parts, std::string_view account) {
     std::vector<std::string> all{std::string(account)};
     for (size_t i = 0; i < all.size(); ++i) {
         add_flags(parts, all[i], answer);
+        add_overflow(parts, kinds, all[i], answer);
         const auto parents = parts.settings->accounts.parents.find(all[i]);
         if (parents == parts.settings->accounts.parents.end()) {
             continue;

@@ -108,6 +108,7 @@ Result<void> Session::open() {
     const Journal journal = settings.limits.empty() ? Journal::kNone : Journal::kKept;
     engine_ = make_engine(
         settings, source_.source->partitions(), PartitionClocks::kEach, state_, journal);
+    flags_.set_closed(engine_->closed_kinds());
     if (Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_); !written) {
         return written;
     }

@@ -55,6 +55,7 @@ struct alignas(64) Account {
     bool is_changed : 1 = false;       // in Ledger's list of samples to take at the next closing
     bool is_restored_row : 1 = false;  // has ROLLING rows in the store
     bool has_levels : 1 = false;       // a policy keeps something of it
+    bool is_offered : 1 = false;       // among those that may give way
     absl::InlinedVector<RollingCounter, 1> counters;  // by Plan::counters
     absl::InlinedVector<OpenPeriod, 1> periods;
 

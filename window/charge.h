@@ -51,10 +51,12 @@ inline ChargeAmounts amounts_of(const Charge& charge) {
 // Spans of one kind name their meters in one order, so nearly always the next one stands where the
 // one before it ended. Where not, a search by halves keeps a span with a thousand meters cheap, in
 // whatever order it names them.
-inline void add_usages(PeriodTotals& totals, std::span<const MeterQuantity> usages) {
+// `usages` are MeterQuantity or UsageTotal.
+template <class Usages>
+void add_usages(PeriodTotals& totals, const Usages& usages) {
     std::vector<UsageTotal>& known = totals.usage;
     size_t at = 0;
-    for (const MeterQuantity& usage : usages) {
+    for (const auto& usage : usages) {
         if (at >= known.size() || known[at].meter != usage.meter) {
             const auto place = std::ranges::lower_bound(known, usage.meter, {}, &UsageTotal::meter);
             at = static_cast<size_t>(place - known.begin());
@@ -64,6 +66,21 @@ inline void add_usages(PeriodTotals& totals, std::span<const MeterQuantity> usag
         }
         known[at++].quantity += usage.quantity;
     }
+}
+
+// Adds the totals of an account to those of another one in the same period. `is_first`: `to` is
+// empty.
+inline void add_totals(PeriodTotals& to, const PeriodTotals& more, bool is_first) {
+    to.cost += more.cost;
+    to.egress_bytes += more.egress_bytes;
+    to.ingress_bytes += more.ingress_bytes;
+    to.request_count += more.request_count;
+    to.error_count += more.error_count;
+    to.late_count += more.late_count;
+    to.unpriced_count += more.unpriced_count;
+    to.first_ms = is_first ? more.first_ms : std::min(to.first_ms, more.first_ms);
+    to.last_ms = is_first ? more.last_ms : std::max(to.last_ms, more.last_ms);
+    add_usages(to, more.usage);
 }
 
 // Adds a charge to the totals of a period. `is_first`: they are empty.

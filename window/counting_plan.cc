@@ -112,6 +112,7 @@ PlanIndex CountingPlans::make_plan(const AccountKind& kind,
             }
         } else {
             judged.window = window_index(limit.window);
+            plan.calendar_meters.push_back({judged.window, limit.meter});
             if (std::find(plan.windows.begin(), plan.windows.end(), judged.window) ==
                 plan.windows.end()) {
                 plan.windows.push_back(judged.window);

@@ -35,12 +35,19 @@ struct EmaLimit {
     Int128 amount_scaled = 0;  // its amount times kEmaScale
 };
 
+// A meter that a limit judges over a calendar window.
+struct CalendarMeter {
+    uint32_t window = 0;  // index into CountingPlans::windows()
+    Meter meter;
+};
+
 // What is counted for an account, and which limits judge it.
 struct Plan {
     std::vector<CounterSpec> counters;  // the first is usd over 24 h
     std::vector<uint32_t> windows;      // calendar windows, indexes into CountingPlans::windows()
     std::vector<JudgedLimit> limits;    // in the order of the configuration
     std::vector<EmaLimit> ema_limits;   // those of them that are judged by EMA
+    std::vector<CalendarMeter> calendar_meters;  // of those that are judged over calendar windows
 };
 
 // A calendar window that is counted: a configured period has FEDCOST rows, any other is only

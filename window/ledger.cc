@@ -14,6 +14,7 @@ Ledger::Ledger(const LedgerOptions& options, MeterTable& meters)
       input_tokens_(meters.intern_configured(kInputTokens)),
       output_tokens_(meters.intern_configured(kOutputTokens)),
       count_by_kind_(options.kinds->all().size()),
+      idle_by_kind_(options.kinds->all().size()),
       bounds_cache_(options.plans->windows().size()) {}
 
 AccountIndex Ledger::find(std::string_view account) const {
@@ -21,11 +22,12 @@ AccountIndex Ledger::find(std::string_view account) const {
     return found == by_text_.end() ? kNoAccount : found->second;
 }
 
-AccountIndex Ledger::find_or_create(KindIndex kind, std::string_view account) {
+AccountIndex Ledger::find_or_create(KindIndex kind, std::string_view account, const Claim& claim) {
     if (const AccountIndex known = find(account); known != kNoAccount) {
         return known;
     }
-    if (is_stranger(account) || count_by_kind_[kind] < settings_.max_per_kind) {
+    if (is_stranger(account) || count_by_kind_[kind] < settings_.max_per_kind ||
+        make_room(kind, account, claim)) {
         return create(kind, account, next_id_++);
     }
     ++overflows_;
@@ -64,7 +66,10 @@ AccountIndex Ledger::create(KindIndex kind, std::string_view text, uint64_t id) 
     tally.has_parents = !notes.parents.empty();
     by_text_.emplace(notes.text, index);
     by_id_.put(id, index);
-    count_by_kind_[kind] += is_stranger(text) ? 0 : 1;
+    if (!is_stranger(text)) {
+        ++count_by_kind_[kind];
+        offer(index);
+    }
     return index;
 }
 
@@ -89,6 +94,7 @@ std::vector<AccountRef> Ledger::resolve_parents(std::string_view account) const 
 
 void Ledger::add_parents_of(AccountIndex child,
                             std::string_view account,
+                            const Charge& charge,
                             std::vector<AccountIndex>& out) {
     const auto add = [&](AccountIndex index) {
         if (std::find(out.begin(), out.end(), index) == out.end()) {
@@ -97,14 +103,14 @@ void Ledger::add_parents_of(AccountIndex child,
     };
     if (text(child) != account) {  // beyond the cap: a name without a place
         for (const AccountRef& parent : resolve_parents(account)) {
-            add(find_or_create(parent.kind, parent.account));
+            add(find_or_create(parent.kind, parent.account, {&charge, out}));
         }
         return;
     }
     for (size_t i = 0; i < accounts_.notes(child).parents.size(); ++i) {
         AccountRef& parent = accounts_.notes(child).parents[i];
         if (parent.index == kNoAccount || !is_current(parent.index, parent.id)) {
-            const AccountIndex index = find_or_create(parent.kind, parent.account);
+            const AccountIndex index = find_or_create(parent.kind, parent.account, {&charge, out});
             AccountRef& again = accounts_.notes(child).parents[i];
             again.index = index;
             again.id = id(index);

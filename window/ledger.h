@@ -19,6 +19,7 @@
 #include "window/charge_journal.h"
 #include "window/counting_plan.h"
 #include "window/first_steps.h"
+#include "window/idle_accounts.h"
 #include "window/meter_table.h"
 #include "window/open_panes.h"
 
@@ -67,9 +68,20 @@ class Ledger {
     Ledger(const LedgerOptions& options, MeterTable& meters);
 
     // ---- accounts
+    // What a new name beyond max_per_kind has to offer for a place.
+    struct Claim {
+        const Charge* charge = nullptr;        // that the name comes with
+        std::span<const AccountIndex> others;  // accounts of the same span: they do not give way
+    };
     // The account to charge for a name in key form: itself, a new one, or beyond max_per_kind its
-    // kind's ~other.
-    AccountIndex find_or_create(KindIndex kind, std::string_view account);
+    // kind's ~other. Beyond it a name that spends takes the place of one that has not.
+    AccountIndex find_or_create(KindIndex kind, std::string_view account, const Claim& claim);
+    // Asked before an account gives way: true where no policy keeps anything of it.
+    void set_may_give_way(std::function<bool(AccountIndex)> may_give_way) {
+        may_give_way_ = std::move(may_give_way);
+    }
+    // Whether a new name of the kind would be charged to ~other, whatever it spends.
+    bool is_closed(KindIndex kind);
     // kNoAccount where it is not in memory.
     AccountIndex find(std::string_view account) const;
     // Its totals lack what its tally took in, unless it was brought up to date since the last
@@ -104,6 +116,7 @@ class Ledger {
     // The account's ancestors, resolved; also those of a name that has no place of its own.
     void add_parents_of(AccountIndex child,
                         std::string_view account,
+                        const Charge& charge,
                         std::vector<AccountIndex>& out);
     // Highest index in use + 1; for tables kept beside the ledger.
     size_t capacity() const { return accounts_.size(); }
@@ -154,6 +167,7 @@ class Ledger {
         uint32_t window = 0;
         int64_t start_ms = 0;
         std::vector<AccountIndex> accounts;
+        size_t given_up = 0;  // so many of them gave way and have it no more
     };
     // After close_pane: the periods that ended with it. Their totals are still readable.
     std::vector<EndedPeriod> ended_periods() const;
@@ -214,6 +228,8 @@ class Ledger {
         std::vector<int64_t> window_minutes;
     };
     std::vector<Departure> take_departures();
+    // Rows of accounts that gave way, of periods that were open: what they held is in ~other's.
+    std::vector<std::pair<std::string, Period>> take_given_up();
     const CountingPlans& plans() const { return plans_; }
     const AccountKinds& kinds() const { return kinds_; }
 
@@ -286,6 +302,15 @@ class Ledger {
     bool is_leaving(AccountIndex index);
     void schedule_leave_check(AccountIndex index, int64_t pane);
     void remove(AccountIndex index);
+    bool spends(const Plan& plan, const Charge& charge) const;
+    bool has_spent_nothing(AccountIndex index) const;
+    void offer(AccountIndex index);
+    AccountIndex newest_idle(KindIndex kind, std::span<const AccountIndex> others);
+    bool make_room(KindIndex kind, std::string_view account, const Claim& claim);
+    void give_way(AccountIndex index);
+    Period period_named(const OpenPeriod& period) const;
+    void move_totals(const OpenPeriod& from, AccountIndex to);
+    void forget_given_up(EndedPeriod& members) const;
     std::vector<AccountRef> resolve_parents(std::string_view account) const;
 
     // constant after construction
@@ -305,6 +330,8 @@ class Ledger {
     absl::flat_hash_map<std::string_view, AccountIndex> by_text_;  // keys are AccountNotes::text
     AccountIds by_id_;
     std::vector<size_t> count_by_kind_;
+    std::vector<IdleAccounts> idle_by_kind_;
+    std::function<bool(AccountIndex)> may_give_way_;
     uint64_t next_id_ = 1;
     uint64_t overflows_ = 0;
     uint32_t slot_base_ = 0;
@@ -335,6 +362,7 @@ class Ledger {
     std::vector<PeriodChange> ended_totals_;
     absl::flat_hash_map<std::string, PeriodChange> merges_;
     std::vector<Departure> departures_;
+    std::vector<std::pair<std::string, Period>> given_up_;
 
     // since their rows were last written: charged accounts that the journal knows, in the order in
     // which it came to know them; some have been settled meanwhile

@@ -166,6 +166,9 @@ std::span<const AccountIndex> Ledger::charge(std::span<const AccountIndex> accou
             continue;
         }
         const bool is_mine_journaled = charge_in_full(index, charge);
+        if (charge.cost.pico() < 0) {
+            offer(index);  // a credit may have brought its cost back to nothing
+        }
         is_journaled |= is_mine_journaled;
         if (!begin_tally(index, tallied, is_mine_journaled)) {
             to_judge_.push_back(index);

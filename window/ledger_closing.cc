@@ -220,6 +220,7 @@ std::vector<Ledger::EndedPeriod> Ledger::ended_periods() const {
             break;
         }
         ended.push_back(period);
+        forget_given_up(ended.back());
     }
     return ended;
 }
@@ -252,6 +253,7 @@ void Ledger::forget_ended(const std::vector<EndedPeriod>& ended) {
 }
 
 void Ledger::reconsider(AccountIndex index) {
+    offer(index);
     if (id(index) != 0 && first_open_ != kUnset) {
         schedule_leave_check(index, first_open_);
     }

@@ -21,15 +21,15 @@ class AccountBook:
         self.parents = configuration.parents
 
     def accounts_of(self, span, admit):
-        """The set of accounts of a span, each once. `admit(kind, account)` answers the account, or the kind's ~other when the
-        kind is full. Parents follow the account that has them, and are charged whether or not it found a place."""
+        """The set of accounts of a span, each once. `admit(kind, account, charged)` answers the account, or the kind's ~other
+        when the kind is full; `charged` are those of the span so far. Parents follow the account that has them, and are charged whether or not it found a place."""
         charged, reached = [], set()
 
         def reach(kind, account):
             if account in reached:
                 return
             reached.add(account)
-            admitted = admit(kind, account)
+            admitted = admit(kind, account, charged)
             if admitted not in charged:
                 charged.append(admitted)
             for parent in self.parents.get(account, []):

@@ -57,9 +57,12 @@ class NamesProfile(Profile):
         yield from price("input_tokens", "3", 1_000)
         yield from price("input_tokens", "5", 1_000, operation="/api/v2/users/*/orders/*")
         yield from price("input_tokens", "7", 1_000, region="a/b")
-        for name, who in (("kind", {"kind": "service"}), ("strangers", {"account": "service:~other"}),
+        # Where no limit counts the requests of everyone, accounts without cost give way.
+        self.free = self.random.choice([0, 0.6])
+        everyone = [("everyone", {"kind": "all"}), ("domain", {"kind": "domain"})] if self.free == 0 else []
+        for name, who in [("kind", {"kind": "service"}), ("strangers", {"account": "service:~other"}),
                           ("invalid", {"account": "domain:~invalid"}), ("escaped", {"account": "service:a%2Fb"}),
-                          ("pair", {"kind": "zz_pair"}), ("everyone", {"kind": "all"}), ("domain", {"kind": "domain"})):
+                          ("pair", {"kind": "zz_pair"})] + everyone:
             yield from table("[[limit]]", name=name, **who, meter="requests", amount=self.random.randint(2, 60),
                              window=self.random.choice(["rolling 24h", "day", "rolling 3h", "month"]), judge="total",
                              steps=[[100, "block"]])
@@ -74,7 +77,9 @@ class NamesProfile(Profile):
 
     def named(self, time_ms):
         span = {"time_ms": time_ms} | self.cost()
-        if self.random.random() < 0.5:
+        if self.random.random() < self.free:
+            span |= {"cost_usd": None, "cost_pico_usd": 0, "cost_amount": None}
+        elif self.random.random() < 0.5:
             span |= {"cost_usd": None, "cost_pico_usd": None, "cost_amount": None,
                      "usage": [{"meter": "input_tokens", "quantity": self.random.randint(1, 999)}]}
         for name, share in (("domain", 0.6), ("service", 0.6), ("operation", 0.5), ("activity", 0.3), ("region", 0.2),

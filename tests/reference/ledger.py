@@ -42,6 +42,14 @@ class PeriodRow:
         self.first_ms = min(self.first_ms, span.time_ms)
         self.last_ms = max(self.last_ms, span.time_ms)
 
+    def add(self, more):
+        for name in ("request_count", "error_count", "ingress_bytes", "egress_bytes", "cost", "late_count", "unpriced_count"):
+            setattr(self, name, getattr(self, name) + getattr(more, name))
+        for meter, quantity in more.usage.items():
+            self.usage[meter] = self.usage.get(meter, 0) + quantity
+        self.first_ms = min(self.first_ms, more.first_ms)
+        self.last_ms = max(self.last_ms, more.last_ms)
+
     def record(self):
         return {"request_count": self.request_count, "error_count": self.error_count, "ingress_bytes": self.ingress_bytes,
                 "egress_bytes": self.egress_bytes, "usage": dict(sorted(self.usage.items())), "cost_pico_usd": str(self.cost),
@@ -89,10 +97,22 @@ class Account:
             self.standings.append(Standing(limit, name, counter))
         self.period_end_ms = 0  # of the configured period that ends last
         self.charged = False  # since the last closing
+        self.was_counted = False  # in a rolling window, since it came
         self.deadline_ms = 0
+
+    def counts(self, charge):
+        """Whether a charge is more to it than a record: money, or what one of its limits counts."""
+        return any(charge.of(meter) for meter in ["usd"] + [standing.limit.meter for standing in self.standings])
+
+    def has_spent(self, open_rows):
+        return (self.was_counted or any(standing.number or standing.streak for standing in self.standings)
+                or any(row.cost for row in open_rows.values())
+                or any(window.total for standing in self.standings for window in standing.windows.values()))
 
     def charge(self, charge, pane, first_open, cause):
         self.charged = True
+        self.was_counted |= any(charge.of(meter) and pane > first_open - max(panes.counters)
+                                for meter, panes in self.meters.items())
         for meter, panes in self.meters.items():
             panes.charge(pane, charge.of(meter), first_open)
         decisions = []
@@ -193,7 +213,8 @@ class Ledger:
         late = pane < self.first_open
         charge = self.charge_of(span)
         decisions = []
-        for name in self.account_book.accounts_of(span, self.admit):
+        admit = lambda kind, name, charged: self.admit(kind, name, charge, charged)
+        for name in self.account_book.accounts_of(span, admit):
             account = self.accounts[name]
             self.charge_periods(account, charge, late)
             decisions += account.charge(charge, pane, self.first_open, cause)
@@ -208,15 +229,46 @@ class Ledger:
         cost, unpriced = self.prices.cost_of(span)
         return Charge(cost, span.usage, unpriced, span)
 
-    def admit(self, kind, name):
-        """The account that takes the charge: itself, or ~other over the cap."""
+    def admit(self, kind, name, charge, charged):
+        """The account that takes the charge: itself, or ~other over the cap, where it spends nothing or everybody has."""
+        if name in self.accounts:
+            return name
+        if not belongs_to_strangers(kind, name):
+            newcomer = Account(name, kind, self.configuration.limits)
+            if self.places.get(kind, 0) >= self.configuration.max_per_kind and not (
+                    newcomer.counts(charge) and self.make_room(kind, charged)):
+                return self.add(kind, f"{kind}:~other")
+            self.places[kind] = self.places.get(kind, 0) + 1
+        return self.add(kind, name)
+
+    def add(self, kind, name):
         if name not in self.accounts:
-            if not belongs_to_strangers(kind, name):
-                if self.places.get(kind, 0) >= self.configuration.max_per_kind:
-                    return self.admit(kind, f"{kind}:~other")
-                self.places[kind] = self.places.get(kind, 0) + 1
-            self.accounts[name] = Account(name, kind, self.configuration.limits)
+            self.accounts[name] = Account(name, kind, self.configuration.limits)  # the newest is the last one
         return name
+
+    def make_room(self, kind, charged):
+        """The newest account that has spent nothing gives way, none of those that the same span charges."""
+        for account in reversed(list(self.accounts.values())):
+            if (account.kind == kind and not belongs_to_strangers(kind, account.name) and account.name not in charged
+                    and not account.has_spent(self.open_rows(account.name))):
+                self.give_way(account)
+                return True
+        return False
+
+    def open_rows(self, name):
+        now_ms = (self.first_open or 0) * MINUTE_MS
+        return {key: row for key, row in self.rows.items() if key[0] == name and row.end_ms > now_ms}
+
+    def give_way(self, account):
+        """What it counted in open periods goes to ~other."""
+        other = self.accounts[self.add(account.kind, f"{account.kind}:~other")]
+        for key, row in self.open_rows(account.name).items():
+            moved = self.rows.setdefault((other.name, key[1]), PeriodRow(other.name, key[1], row.end_ms, row.expires_ms))
+            moved.add(row)
+            other.period_end_ms = max(other.period_end_ms, row.end_ms)
+            del self.rows[key]
+        other.deadline_ms = 0  # to be worked out anew
+        self.leave(account)
 
     def charge_periods(self, account, charge, late):
         time_ms = charge.span.time_ms

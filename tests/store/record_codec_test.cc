@@ -80,6 +80,7 @@ TEST(RecordCodec, ReadsBackLimits) {
         limit.action = Action::kQuarantine;
         limit.ttl_ms = *rc::gen::arbitrary<int64_t>();
         limit.shadow = *rc::gen::arbitrary<bool>();
+        limit.on_overflow = *rc::gen::element(OnOverflow::kAllow, OnOverflow::kRefuse);
         RC_ASSERT(decode_limit(encoder.limit(limit)) == limit);
     }));
 }

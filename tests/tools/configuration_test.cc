@@ -169,6 +169,7 @@ steps = [[1, "warn"], [10000, "quarantine"]]
 hysteresis = 0
 ttl = "1m"
 shadow = true
+on_overflow = "refuse"
 [[limit]]
 name = "b"
 kind = "all"
@@ -234,7 +235,9 @@ TEST(Configuration, LimitsAreReadInTheirOrder) {
     EXPECT_EQ(total.hysteresis, 0);
     EXPECT_EQ(total.ttl_ms, kMinuteMs);
     EXPECT_TRUE(total.shadow);
+    EXPECT_EQ(total.on_overflow, OnOverflow::kRefuse);
     const Limit& ema = read->limits[1];
+    EXPECT_EQ(ema.on_overflow, OnOverflow::kAllow);
     EXPECT_EQ(ema.selection, Selection::kAll);
     EXPECT_EQ(ema.amount, kAmountMax);
     EXPECT_EQ(ema.window, (WindowSpec{WindowKind::kRolling, 1'440}));

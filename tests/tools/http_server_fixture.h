@@ -109,7 +109,11 @@ class FakeProcessor {
     }
 
     static CheckAnswer check(std::string_view account) {
-        CheckAnswer answer{.refusal = {}, .flags = {}, .as_of_ms = 1'700'000'000'000, .lag_ms = 12};
+        CheckAnswer answer{.refusal = {},
+                           .flags = {},
+                           .overflows = {},
+                           .as_of_ms = 1'700'000'000'000,
+                           .lag_ms = 12};
         if (account == "nonsense:x") {
             answer.refusal = "There is no account kind nonsense.";
         }

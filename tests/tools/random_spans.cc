@@ -62,7 +62,9 @@ class RandomSpans {
                                       below(1'000'000'000'000),
                                       is_credit);
         }
-        if (below(3) != 0) {
+        if (below(4) == 0) {
+            json += R"(,"cost_usd":"0")";  // such accounts may have to give way
+        } else if (below(3) != 0) {
             json += fmt::format(R"(,"cost_usd":"{}.{:012}")", below(3), below(1'000'000'000'000));
         }
         json += fmt::format(

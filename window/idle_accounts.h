@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <queue>
+#include <vector>
+
+#include "window/account.h"
+
+namespace spantoll::window {
+
+// Accounts of one kind that may have to give way to a name beyond the cap, the newest first. Holds
+// all that have spent nothing, and others, which spent or left after they were offered: whoever
+// takes one looks at it. Which one is the newest follows from ids alone, and so is the same after a
+// restart, whatever the order in which they were offered.
+class IdleAccounts {
+  public:
+    struct Offer {
+        uint64_t id = 0;
+        AccountIndex account = kNoAccount;
+        auto operator<=>(const Offer&) const = default;
+    };
+
+    void put(const Offer& offer) { offers_.push(offer); }
+    bool is_empty() const { return offers_.empty(); }
+    size_t size() const { return offers_.size(); }
+    const Offer& newest() const { return offers_.top(); }
+    void drop_newest() { offers_.pop(); }
+    // Drops the others; for when most of them have left.
+    void keep(const std::function<bool(const Offer&)>& is_current);
+
+  private:
+    std::priority_queue<Offer> offers_;
+};
+
+}  // namespace spantoll::window
