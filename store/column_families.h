@@ -41,7 +41,6 @@ inline constexpr std::array<std::string_view, kFamilyCount> kFamilyNames{"defaul
 // In the order of Family.
 std::vector<rocksdb::ColumnFamilyDescriptor> state_families(const DiskBudget& budget);
 
-// One for all of them, where each would have one of its own.
 // Families in which ranges of keys are deleted.
 inline const std::vector<size_t>& range_deleted_families() {
     static const std::vector<size_t> places{static_cast<size_t>(Family::kMeta),
@@ -52,6 +51,7 @@ inline const std::vector<size_t>& range_deleted_families() {
     return places;
 }
 
+// One for all of them, where each would have one of its own.
 void share_block_cache(std::vector<rocksdb::ColumnFamilyDescriptor>& families);
 
 // Of any database of ours.

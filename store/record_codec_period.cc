@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "schemas/check.h"
@@ -52,6 +53,11 @@ std::optional<PeriodRecord> decode_period_of_format_1(std::string_view bytes) {
         }
     }
     return record;
+}
+
+// Whether a number that was read is one that an EventTime can hold.
+bool is_time(Int128 ms) {
+    return ms >= std::numeric_limits<int64_t>::min() && ms <= std::numeric_limits<int64_t>::max();
 }
 
 }  // namespace
@@ -109,8 +115,14 @@ std::optional<PeriodRecord> decode_period(std::string_view bytes) {
     totals.error_count = packed.number<uint64_t>();
     totals.late_count = packed.number<uint64_t>();
     totals.unpriced_count = packed.number<uint64_t>();
-    totals.first_ms = static_cast<int64_t>(packed.signed_number());
-    totals.last_ms = static_cast<int64_t>(totals.first_ms + packed.signed_number());
+    const Int128 first_ms = packed.signed_number();
+    const Int128 between_ms = packed.signed_number();
+    // Each by itself first: the sum of two that are no times may overflow.
+    if (!is_time(first_ms) || !is_time(between_ms / 2) || !is_time(first_ms + between_ms)) {
+        return std::nullopt;
+    }
+    totals.first_ms = static_cast<int64_t>(first_ms);
+    totals.last_ms = static_cast<int64_t>(first_ms + between_ms);
     totals.ingress_bytes = packed.signed_number();
     totals.egress_bytes = packed.signed_number();
     totals.cost = Money::from_pico(packed.signed_number());
@@ -120,10 +132,11 @@ std::optional<PeriodRecord> decode_period(std::string_view bytes) {
     });
     if (const std::string_view text = packed.text(); !text.empty()) {
         const std::optional<WindowSpec> window = parse_window(text);
-        if (!window) {
+        const Int128 start_ms = packed.signed_number();
+        if (!window || !is_time(start_ms)) {
             return std::nullopt;
         }
-        record.window = Period{*window, static_cast<int64_t>(packed.signed_number())};
+        record.window = Period{*window, static_cast<int64_t>(start_ms)};
     }
     return packed.ok() && bytes.empty() ? std::optional(std::move(record)) : std::nullopt;
 }

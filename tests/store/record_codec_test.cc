@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "schemas/packed.h"
 #include "tests/store/row_generators.h"
 
 namespace spantoll::store {
@@ -230,6 +231,29 @@ TEST(RecordCodec, RefusesOtherBytes) {
     EXPECT_FALSE(decode_period(encoder.rolling(RollingRow{})));
     EXPECT_FALSE(decode_decision(encoder.dead_letter_pointer("DEAD#a/1/2")));
     EXPECT_EQ(decode_dead_letter_pointer(encoder.dead_letter_pointer("DEAD#a/1/2")), "DEAD#a/1/2");
+}
+
+// Times are packed as numbers of any size: a damaged row may hold one that is no time.
+TEST(RecordCodec, RefusesTimesThatAreNone) {
+    constexpr Int128 kTooLarge = Int128{1} << 126;
+    for (const auto& [first, between] : {std::pair<Int128, Int128>{kTooLarge, 0},
+                                         {0, kTooLarge},
+                                         {kTooLarge, kTooLarge},
+                                         {INT64_MAX, 1},
+                                         {INT64_MIN, -1}}) {
+        std::string bytes(1, 0x11);
+        for (int i = 0; i < 4; ++i) {
+            put_number(bytes, uint64_t{1});
+        }
+        put_signed(bytes, first);
+        put_signed(bytes, between);
+        for (int i = 0; i < 3; ++i) {
+            put_signed(bytes, 0);
+        }
+        put_number(bytes, uint64_t{0});
+        put_text(bytes, "");
+        EXPECT_FALSE(decode_period(bytes));
+    }
 }
 
 TEST(RecordCodec, RefusesBytesThatWereCut) {
