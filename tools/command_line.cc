@@ -288,7 +288,8 @@ int command_line(int argc, char** argv) {
         write_output(fmt::format("{}\n", version.what()));
         return 0;
     } catch (const CLI::ParseError& error) {
-        fmt::print(stderr, "spantoll: {}\n", printable(parse_complaint(app, arguments, error)));
+        write_error(
+            fmt::format("spantoll: {}\n", printable(parse_complaint(app, arguments, error))));
         return kExitUsage;
     }
     return chosen();

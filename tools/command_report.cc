@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "schemas/printable.h"
+#include "tools/standard_output.h"
 
 namespace spantoll::tools {
 namespace {
@@ -32,7 +33,7 @@ class PrintableMessage final : public spdlog::custom_flag_formatter {
 }  // namespace
 
 int report_error(std::string_view command, const Error& error) {
-    fmt::print(stderr, "spantoll {}: {}\n", command, printable(error.message));
+    write_error(fmt::format("spantoll {}: {}\n", command, printable(error.message)));
     return static_cast<int>(error.kind);
 }
 

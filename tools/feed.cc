@@ -21,6 +21,7 @@
 #include "tools/feed_scenario.h"
 #include "tools/feed_target.h"
 #include "tools/http_client.h"
+#include "tools/standard_output.h"
 #include "tools/stop_signal.h"
 #include "tools/system_clock.h"
 #include "tools/time_text.h"
@@ -265,9 +266,9 @@ class FeedReport {
             return;
         }
         fmt::memory_buffer buffer;
-        fmt::print(stderr, "\rfeed: {}", grouped(sent, buffer));
+        write_error(fmt::format("\rfeed: {}", grouped(sent, buffer)));
         if (spans_ > 0) {
-            fmt::print(stderr, " of {} spans", grouped(spans_, buffer));
+            write_error(fmt::format(" of {} spans", grouped(spans_, buffer)));
         }
     }
 
@@ -279,34 +280,32 @@ class FeedReport {
         fmt::memory_buffer records;
         fmt::memory_buffer rate;
         const double seconds = std::max(summary.seconds, 1e-6);
-        fmt::print(
-            stderr,
+        write_error(fmt::format(
             "{}feed: {} spans in {} records to {} in {:.2f} s, {} spans/s\n",
             shows_progress_ ? "\r\x1b[K" : "",
             grouped(summary.spans, spans),
             grouped(summary.records, records),
             to_,
             seconds,
-            grouped(static_cast<uint64_t>(static_cast<double>(summary.spans) / seconds), rate));
+            grouped(static_cast<uint64_t>(static_cast<double>(summary.spans) / seconds), rate)));
         if (summary.refused > 0) {
-            fmt::print(stderr,
-                       "feed: {} records were refused whole: {}\n",
-                       grouped(summary.refused, spans),
-                       printable(summary.refusal));
+            write_error(fmt::format("feed: {} records were refused whole: {}\n",
+                                    grouped(summary.refused, spans),
+                                    printable(summary.refusal)));
         }
         if (!summary.remark.empty()) {
-            fmt::print(stderr, "feed: {}\n", summary.remark);
+            write_error(fmt::format("feed: {}\n", summary.remark));
         }
     }
 
     // Said even where the rest is not: without it the rest could be charged twice, or never.
     void stopped(const FeedSummary& summary) const {
         if (summary.next_line) {
-            fmt::print(stderr,
-                       "{}feed: stopped before line {}: send the rest with --from-row {}\n",
-                       shows_progress_ ? "\r\x1b[K" : "",
-                       *summary.next_line,
-                       *summary.next_line);
+            write_error(
+                fmt::format("{}feed: stopped before line {}: send the rest with --from-row {}\n",
+                            shows_progress_ ? "\r\x1b[K" : "",
+                            *summary.next_line,
+                            *summary.next_line));
         }
     }
 

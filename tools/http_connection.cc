@@ -237,6 +237,9 @@ void HttpConnection::respond(const HttpResponse& response) {
     if (state_ == State::kClosed) {
         return;
     }
+    // Of a request that was refused half-way; the service has taken that of any other. The budget
+    // counts what is there, so what it gives back must be gone.
+    reader_.drop_body();
     release_body();
     is_last_ = is_last_ || is_body_unread_ || shared_.is_stopping;
     const bool is_old = !is_last_ && reader_.request().minor_version == 0;

@@ -355,6 +355,10 @@ size_t HttpRequestReader::body_bytes() const {
     return parser_->request.body.size();
 }
 
+void HttpRequestReader::drop_body() {
+    std::string().swap(parser_->request.body);
+}
+
 std::string HttpRequestReader::take_rest() {
     return parser_->take_rest();
 }

@@ -42,6 +42,8 @@ class HttpRequestReader {
     // False until the first byte of a request: the connection is idle.
     bool has_begun() const;
     size_t body_bytes() const;
+    // Gives the body's memory back: nobody will ask for it.
+    void drop_body();
 
     // In kComplete: what came behind the request, the beginning of the next one.
     std::string take_rest();

@@ -11,6 +11,7 @@
 #include "tools/pipeline.h"
 #include "tools/processor.h"
 #include "tools/run_source.h"
+#include "tools/standard_output.h"
 #include "tools/status.h"
 #include "tools/stdout_sink.h"
 #include "tools/stop_signal.h"
@@ -118,8 +119,7 @@ void print_summary(Engine& engine) {
         all.duplicate += counts.duplicate;
         all.late += counts.late;
     }
-    fmt::print(
-        stderr,
+    write_error(fmt::format(
         "replayed {} spans: {} accepted ({} late), {} duplicate, {} refused; {} accounts, {} "
         "decisions\n",
         all.polled,
@@ -128,9 +128,9 @@ void print_summary(Engine& engine) {
         all.duplicate,
         all.polled - all.accepted - all.duplicate,
         engine.ledger().account_count(),
-        engine.decision_count());
+        engine.decision_count()));
     if (const std::string remark = cost_remark(engine); !remark.empty()) {
-        fmt::print(stderr, "{}\n", remark);
+        write_error(remark + "\n");
     }
 }
 

@@ -40,6 +40,12 @@ void write_output(std::string_view text) {
     }
 }
 
+void write_error(std::string_view text) {
+    // fmt::print() would throw.
+    [[maybe_unused]] const size_t written = std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+}
+
 bool is_output_broken() {
     return first_failure != 0;
 }
@@ -54,9 +60,9 @@ int finish_output(int code) {
     if (first_failure == EPIPE) {
         return kReaderGone;
     }
-    fmt::print(stderr,
-               "spantoll: cannot write to standard output: {}; what was printed is not whole\n",
-               reason());
+    write_error(fmt::format(
+        "spantoll: cannot write to standard output: {}; what was printed is not whole\n",
+        reason()));
     return static_cast<int>(ErrorKind::kDisk);
 }
 

@@ -16,6 +16,10 @@ void write_output(std::string_view text);
 // True once something could not be written: a long command may stop.
 bool is_output_broken();
 
+// The same for messages, on standard error, at once. Where it cannot be written nothing can be said
+// about it, and the exit code stays what it was.
+void write_error(std::string_view text);
+
 // Writes out what is buffered. Returns the process's exit code: `code` where all was written or the
 // command failed for a reason of its own; 74, and a line on standard error, where not; 141, as a
 // shell says of SIGPIPE, and no line where the reader of a pipe went away.

@@ -97,6 +97,21 @@ class OutputTest(CommandsTest):
                 self.assertEqual(EXIT_DISK, code, said)
                 self.assert_one_line(said, "standard output")
 
+    def test_an_exit_code_is_what_it_is_where_standard_error_cannot_be_written(self):
+        bad = self.write("bad.toml", "nonsense = 1\n")
+        lines = self.write("data.jsonl", '{"time_ms":1700000000000,"team":"t","cost_usd":"1"}\n')
+        commands = {
+            EXIT_DISK: ("dump", "--data", self.one_team()), 78: ("run", "--config", bad, "--data", self.directory / "none"),
+            64: ("dump", "--data", self.directory / "none"), 65: ("replay", "--data", self.directory / "r", "--file", "none"),
+            69: ("check", "--url", f"http://127.0.0.1:{free_port()}", "global"),
+            0: ("replay", "--data", self.directory / "done", "--file", lines),
+        }
+        for code, arguments in commands.items():
+            with self.subTest(arguments=arguments), open("/dev/full", "wb") as full:
+                done = subprocess.run([binary(), *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                      stdout=full if code == EXIT_DISK else subprocess.DEVNULL, stderr=full, timeout=60, check=False)
+                self.assertEqual(code, done.returncode)
+
     def test_a_reader_that_went_away_is_no_success_and_not_a_word(self):
         data = self.one_team()
         for arguments in (("--help",), ("dump", "--data", data), ("top", "--data", data), ("run", "--print-config")):

@@ -1,5 +1,6 @@
 #include "tests/tools/http_server_fixture.h"
 #include "tools/http_limits.h"
+#include "tools/http_request_reader.h"
 
 namespace spantoll::tools {
 namespace {
@@ -153,6 +154,21 @@ TEST_F(HttpConnectionTest, BodiesOfAllConnectionsShareOneBudget) {
     }
     EXPECT_EQ(processor_.posted().size(), whole);
     EXPECT_EQ(post(body, "application/json").status, 202);
+}
+
+// What a refused body gives back to the budget is gone, though its connection is still open.
+TEST(HttpRequestReader, ADroppedBodyTakesNoMemory) {
+    HttpRequestReader reader;
+    const std::string begun(1U << 20, 'x');
+    ASSERT_EQ(reader.read(
+                  "POST /v1/spans HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4194304\r\n\r\n"),
+              HttpRequestReader::Stage::kHeadRead);
+    ASSERT_EQ(reader.read_body(), HttpRequestReader::Stage::kBody);
+    ASSERT_EQ(reader.read(begun), HttpRequestReader::Stage::kBody);
+    EXPECT_EQ(reader.body_bytes(), begun.size());
+    reader.drop_body();
+    EXPECT_EQ(reader.body_bytes(), 0U);
+    EXPECT_LT(reader.request().body.capacity(), 64U);
 }
 
 TEST_F(HttpConnectionTest, AStreamWhoseClientHasGoneFreesItsPlaceAtOnce) {
