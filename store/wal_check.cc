@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "store/wal_needed.h"
 #include "store/wal_reader.h"
 
 namespace spantoll::store {
@@ -141,6 +142,18 @@ std::string phrase_of(const Hole& hole, const std::vector<File>& files) {
                          bytes);
 }
 
+// Empty where the newest file is there.
+std::string phrase_of_missing(uint64_t needed,
+                              const std::vector<File>& files,
+                              const std::string& path) {
+    const uint64_t newest = files.empty() ? 0 : files.back().number;
+    return newest >= needed
+               ? std::string()
+               : fmt::format("{}/{:06}.log or a later file of the write-ahead log is missing",
+                             path,
+                             needed);
+}
+
 tl::unexpected<Error> refuse(const std::string& phrase, WalRule rule) {
     return failure(
         ErrorKind::kDisk,
@@ -148,8 +161,8 @@ tl::unexpected<Error> refuse(const std::string& phrase, WalRule rule) {
             ? fmt::format("{}: records that were answered 202 may be lost. Restore a backup, or go "
                           "on without what cannot be read: run --accept-gap",
                           phrase)
-            : fmt::format("{}, and what lies behind it was taken in: restore a backup, or move the "
-                          "directory away and have the log read again",
+            : fmt::format("{}: restore a backup, or move the directory away and have the log read "
+                          "again",
                           phrase));
 }
 
@@ -158,24 +171,35 @@ tl::unexpected<Error> refuse(const std::string& phrase, WalRule rule) {
 Result<WalFindings> check_wal(rocksdb::FileSystem& file_system,
                               const std::string& path,
                               WalRule rule) {
+    const uint64_t needed = newest_wal_needed(file_system, path);
     WalWalk walk(file_system, files_of(path), rule);
+    const std::string missing = phrase_of_missing(needed, walk.files(), path);
+    if (!missing.empty() && rule != WalRule::kAccepts) {
+        return refuse(missing, rule);
+    }
     if (Result<void> read = walk.walk(); !read) {
         return tl::make_unexpected(read.error());
     }
     const std::optional<Hole>& found = walk.hole();
     if (!found) {
-        return WalFindings{};
+        WalFindings whole;
+        whole.left_out = missing;
+        whole.is_damaged = !missing.empty();
+        return whole;
     }
     const Hole& hole = *found;
     WalFindings findings;
-    findings.left_out = phrase_of(hole, walk.files());
-    findings.is_damaged = hole.end != WalReader::End::kTorn || hole.has_behind;
+    findings.left_out = phrase_of(hole, walk.files()) + (missing.empty() ? "" : ", and " + missing);
+    findings.is_damaged = hole.end != WalReader::End::kTorn || hole.has_behind || !missing.empty();
     // RocksDB would go on with the next file as if nothing were missing.
     const bool is_stepped_over = hole.end == WalReader::End::kHidden &&
                                  (hole.has_behind || hole.file + 1 < walk.files().size());
     if ((rule == WalRule::kRefuses && findings.is_damaged) ||
         (rule == WalRule::kGoesBack && is_stepped_over)) {
-        return refuse(findings.left_out, rule);
+        return refuse(rule == WalRule::kGoesBack
+                          ? findings.left_out + ", and what lies behind it was taken in"
+                          : findings.left_out,
+                      rule);
     }
     findings.behind = walk.take_behind();
     return findings;

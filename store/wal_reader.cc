@@ -96,6 +96,11 @@ Result<void> WalReader::read_block() {
 }
 
 Result<bool> WalReader::next() {
+    const Result<bool> record = next_record();
+    return !record || !*record || take_batch() ? record : stop(End::kDamaged);
+}
+
+Result<bool> WalReader::next_record() {
     bool has_begun = false;
     batch_.clear();
     while (true) {
@@ -117,7 +122,7 @@ Result<bool> WalReader::next() {
         batch_.append(part_);
         has_begun = true;
         if (*part == Part::kWhole || *part == Part::kLast) {
-            return take_batch() ? Result<bool>(true) : stop(End::kDamaged);
+            return true;
         }
     }
 }

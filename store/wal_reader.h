@@ -29,6 +29,8 @@ class WalReader {
 
     // The next batch; false at the end of those that are whole.
     Result<bool> next();
+    // The same for what holds records that are no batches: the manifest is framed in the same way.
+    Result<bool> next_record();
     std::string_view batch() const { return batch_; }
     uint64_t sequence() const { return sequence_; }
     uint64_t next_sequence() const { return next_sequence_; }

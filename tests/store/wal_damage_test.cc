@@ -188,6 +188,25 @@ TEST_F(TopicDamageTest, RoomThatWasNeverWrittenIsNoDamage) {
     EXPECT_EQ(offsets_in(**log).size(), records_.size());
 }
 
+TEST_F(TopicDamageTest, TheNewestFileIsMissed) {
+    make_whole();
+    for (const auto& entry : std::filesystem::directory_iterator(directory_.path() + "/topic")) {
+        if (entry.path().extension() == ".log") {
+            std::filesystem::remove(entry.path());
+        }
+    }
+    for (const bool read_only : {true, false}) {
+        const auto log = open(TopicDamage::kRefused, read_only);
+        ASSERT_FALSE(log);
+        EXPECT_EQ(log.error().kind, ErrorKind::kDisk);
+        EXPECT_NE(log.error().message.find(wal_), std::string::npos) << log.error().message;
+        EXPECT_NE(log.error().message.find("--accept-gap"), std::string::npos);
+    }
+    const auto accepted = open(TopicDamage::kAccepted);
+    ASSERT_TRUE(accepted) << accepted.error().message;
+    EXPECT_NE((*accepted)->accepted_damage().find(wal_), std::string::npos);
+}
+
 // A database of the state with a WAL of two processes.
 class StateDamageTest : public testing::Test {
   protected:
@@ -294,6 +313,49 @@ TEST_F(StateDamageTest, AFileOfAnEarlierProcessThatWasCutShortGoesBack) {
         write_bytes(path(0), bytes.substr(0, size));
         EXPECT_LT(recovered(), 6U);
     }
+}
+
+TEST_F(StateDamageTest, TheNewestFileIsMissed) {
+    for (const bool only : {false, true}) {
+        SCOPED_TRACE(only);
+        make_whole();
+        std::filesystem::remove(path(1));
+        if (only) {
+            std::filesystem::remove(path(0));
+        }
+        const auto view = Database::open_view(setup());
+        ASSERT_FALSE(view);
+        EXPECT_EQ(view.error().kind, ErrorKind::kDisk);
+        // How late the newest is, the manifest does not say.
+        EXPECT_NE(view.error().message.find(".log or a later file"), std::string::npos)
+            << view.error().message;
+        EXPECT_FALSE(Database::open(setup()));
+    }
+}
+
+// As it is after a file is full.
+TEST(WalFiles, TheNewestIsMissedWhereOneWasBegun) {
+    const TemporaryDirectory directory;
+    const TemporaryDirectory killed;
+    {
+        const std::unique_ptr<Database> database = open_state_database(directory.path());
+        for (int i = 0; i < 3; ++i) {
+            for (size_t family = 0; family < kFamilyCount; ++family) {
+                ASSERT_TRUE(database->db().Put({}, database->family(family), "a", "1").ok());
+            }
+            ASSERT_TRUE(database->db().Flush({}, database->family(static_cast<size_t>(i))).ok());
+            ASSERT_TRUE(database->db().Put({}, database->family(0), "c", "1").ok());
+            ASSERT_TRUE(database->db().SyncWAL().ok());
+        }
+        copy_as_killed(directory.path(), killed.path());
+    }
+    const std::vector<std::string> wals = wals_of(killed.path() + "/state");
+    ASSERT_GE(wals.size(), 3U);
+    std::filesystem::remove(wals.back());
+    const Result<WalFindings> found =
+        check_wal(*rocksdb::FileSystem::Default(), killed.path() + "/state", WalRule::kGoesBack);
+    ASSERT_FALSE(found);
+    EXPECT_NE(found.error().message.find(wals.back()), std::string::npos) << found.error().message;
 }
 
 TEST(WalFiles, AreMissedWhereTheyWereSynced) {
