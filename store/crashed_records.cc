@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "store/column_families.h"
 #include "store/database.h"
@@ -35,12 +36,39 @@ Result<CrashedRecords> crashed_records_of(Database& database) {
     return (read ? outcome : read).map([&] { return std::move(records); });
 }
 
+Result<std::map<TopicPartition, OffsetRow>> positions_of(Database& database) {
+    std::map<TopicPartition, OffsetRow> positions;
+    Result<void> outcome;
+    const Database::Range offsets{static_cast<size_t>(Family::kMeta),
+                                  std::string(kOffsetPrefix),
+                                  after_prefix(kOffsetPrefix)};
+    Result<void> read = database.scan(offsets, [&](auto key, auto value) {
+        std::optional<TopicPartition> partition = parse_partition_key(kOffsetPrefix, key);
+        const std::optional<OffsetRow> row = decode_offset(value);
+        if (!partition || !row) {
+            outcome = broken_row(key);
+            return false;
+        }
+        positions.emplace(std::move(*partition), *row);
+        return true;
+    });
+    return (read ? outcome : read).map([&] { return std::move(positions); });
+}
+
+Result<RecordsRead> records_read_of(Database& database) {
+    return crashed_records_of(database).and_then([&](CrashedRecords&& crashed) {
+        return positions_of(database).map([&](std::map<TopicPartition, OffsetRow>&& positions) {
+            return RecordsRead{std::move(crashed), std::move(positions)};
+        });
+    });
+}
+
 }  // namespace
 
-Result<CrashedRecords> read_crashed_records(const std::string& directory) {
+Result<RecordsRead> read_records_read(const std::string& directory) {
     const std::string path = directory + "/state";
     if (!std::filesystem::exists(path)) {
-        return CrashedRecords{};
+        return RecordsRead{};
     }
     const Result<DiskSpace> space = DiskSpace::of(path);
     if (!space) {
@@ -52,7 +80,7 @@ Result<CrashedRecords> read_crashed_records(const std::string& directory) {
         return tl::make_unexpected(database.error());
     }
     return read_format(**database).and_then([&](const FormatRecord&) {
-        return crashed_records_of(**database);
+        return records_read_of(**database);
     });
 }
 

@@ -1,7 +1,9 @@
 #include "tools/replay_command.h"
 
+#include <map>
 #include <memory>
 #include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -55,6 +57,28 @@ Result<ReplaySource> as_source(Opened opened) {
     return source;
 }
 
+// From the beginning, and the log must hold what the state beside it was read from: what is missing
+// at its end would be missing in the replay, and nobody would be told.
+Result<EmbeddedStart> plan_replay_start(store::TopicLog& log,
+                                        const std::string& directory,
+                                        const std::map<TopicPartition, OffsetRow>& positions,
+                                        ingest::GapPolicy gaps) {
+    Result<EmbeddedStart> start = plan_embedded_start(log, directory, {}, gaps);
+    const auto stored = positions.find({std::string(kEmbeddedTopic), 0});
+    if (!start || stored == positions.end()) {
+        return start;
+    }
+    const OffsetRow& row = stored->second;
+    return plan_embedded_start(log, directory, {row.next_offset, row.last_offset, row.last}, gaps)
+        .map([&](EmbeddedStart&& beside) {
+            // One gap is told once.
+            if (start->gaps.empty()) {
+                start->gaps = std::move(beside.gaps);
+            }
+            return std::move(*start);
+        });
+}
+
 Result<ReplaySource> open_source(const ReplayOptions& options, Clock& clock) {
     if (options.kafka) {
         return as_source(ingest::KafkaReplay::open(*options.kafka));
@@ -66,6 +90,11 @@ Result<ReplaySource> open_source(const ReplayOptions& options, Clock& clock) {
         }
         return files;
     }
+    // Before the log: a processor that has it open moves on, and never beyond the log's end.
+    Result<store::RecordsRead> read = store::read_records_read(options.from_data);
+    if (!read) {
+        return tl::make_unexpected(read.error());
+    }
     store::TopicLogOptions log_options;
     log_options.directory = options.from_data;
     log_options.create_if_missing = false;
@@ -75,16 +104,12 @@ Result<ReplaySource> open_source(const ReplayOptions& options, Clock& clock) {
         return tl::make_unexpected(log.error());
     }
     Result<EmbeddedStart> start =
-        plan_embedded_start(**log, options.from_data, ingest::StartPosition{}, options.gaps);
+        plan_replay_start(**log, options.from_data, read->positions, options.gaps);
     if (!start) {
         return tl::make_unexpected(start.error());
     }
-    Result<store::CrashedRecords> crashed = store::read_crashed_records(options.from_data);
-    if (!crashed) {
-        return tl::make_unexpected(crashed.error());
-    }
     ReplaySource source;
-    source.crashed = std::move(*crashed);
+    source.crashed = std::move(read->crashed);
     auto embedded = std::make_unique<EmbeddedSource>(
         **log,
         clock,

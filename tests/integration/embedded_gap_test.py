@@ -73,6 +73,32 @@ class EmbeddedGapTest(IntegrationTest):
         command(*replay, self.directory / "played", "--accept-gap")
         self.check_what_is_missing_is_told(self.directory / "played", 0)
 
+    def test_a_replay_of_one_that_ends_before_the_state(self):
+        config = self.write("spantoll.toml", '[time]\nidle_after = "off"\n')
+        processor = Processor(self.directory / "data", config)
+        self.start(processor)
+        self.post(processor, 2)
+        self.assertEqual(0, processor.stop(), processor.said())
+        topic = processor.data / "topic"
+        shutil.copytree(topic, self.directory / "old-topic")
+        processor.start()
+        self.post(processor, 3)
+        replay = ("replay", "--config", config, "--from-data", processor.data, "--data")
+        command(*replay, self.directory / "beside")
+        self.assertEqual(0, processor.stop(), processor.said())
+        shutil.rmtree(topic)
+        shutil.copytree(self.directory / "old-topic", topic)
+
+        refused = run_command(*replay, self.directory / "refused")
+        self.assertEqual(REFUSED, refused.returncode, refused.stderr)
+        self.assertIn("ends at offset 2, before the stored position 5", refused.stderr)
+        self.assertFalse((self.directory / "refused").exists(), "nothing is left behind")
+        command(*replay, self.directory / "played", "--accept-gap")
+        counts = dump_rows(self.directory / "played", "--prefix", "META/COUNTS#")[f"META/COUNTS#{EMBEDDED_TOPIC}/0"]
+        self.assertEqual(2, counts["polled"])
+        audits = dump_rows(self.directory / "played", "--all", "--prefix", "AUDIT#")
+        self.assertIn("before the stored position 5", str(audits))
+
     def check_what_is_missing_is_told(self, data, read_before):
         audits = [row["text"] if "text" in row else str(row) for row in dump_rows(data, "--all", "--prefix", "AUDIT#").values()]
         self.assertEqual(1, len(audits), audits)
