@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,8 @@
 
 namespace spantoll::ingest {
 namespace {
+
+constexpr const char* kDebug = "topic";
 
 constexpr auto kTuning = std::to_array<KafkaProperty>({
     {"client.id", "spantoll"},
@@ -36,6 +39,9 @@ constexpr auto kTuning = std::to_array<KafkaProperty>({
     {"topic.metadata.refresh.interval.ms", "30000"},
     // Nobody reads librdkafka's statistics, and building them costs.
     {"statistics.interval.ms", "0"},
+    // How a topic that its broker does not know is noticed, see UnknownTopics. A few lines for each
+    // answer about a topic.
+    {"debug", kDebug},
     // Brokers close idle connections; that is no news.
     {"log.connection.close", "false"},
 });
@@ -108,7 +114,8 @@ Result<void> set_properties(rd_kafka_conf_t& configuration,
         if (auto allowed = check_is_users(name); !allowed) {
             return allowed;
         }
-        if (auto set = set_property(configuration, name, value); !set) {
+        const std::string with_ours = name == "debug" ? value + "," + kDebug : value;
+        if (auto set = set_property(configuration, name, with_ours); !set) {
             return set;
         }
     }
@@ -123,8 +130,16 @@ Result<void> set_properties(rd_kafka_conf_t& configuration,
     return set_property(configuration, "group.id", settings.group);
 }
 
+// What the callbacks use. The reports may be gone while the client still ends on a thread of its
+// own: then only its log is written.
+struct Callbacks {
+    explicit Callbacks(KafkaReports& used) : reports(used) {}
+    KafkaReports& reports;
+    UnknownTopics unknown_topics;
+};
+
 void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
-    auto& reports = *static_cast<KafkaReports*>(opaque);
+    auto& reports = static_cast<Callbacks*>(opaque)->reports;
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
         std::array<char, 512> why{};
         rd_kafka_fatal_error(client, why.data(), why.size());
@@ -146,7 +161,10 @@ void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
 // Called from librdkafka's threads. Its levels are syslog's. Quieter than it would be: connections
 // that fail are told once, by on_error; a producer's first number (GETPID) is tried for again; and
 // properties of the other kind of client (CONFWARN) are right, as both get all of the user's.
-void on_log(const rd_kafka_t* /*client*/, int level, const char* facility, const char* text) {
+void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
+    if (std::string topic = unknown_topic_of(facility, text); !topic.empty()) {
+        unknown_topics_of(*client).add(std::move(topic));
+    }
     constexpr int kSyslogError = 3;
     constexpr int kSyslogWarning = 4;
     constexpr int kSyslogInfo = 6;
@@ -162,10 +180,46 @@ void on_log(const rd_kafka_t* /*client*/, int level, const char* facility, const
 
 }  // namespace
 
+void UnknownTopics::add(std::string topic) {
+    const std::lock_guard lock(mutex_);
+    topics_.push_back(std::move(topic));
+    has_any_ = true;
+}
+
+std::vector<std::string> UnknownTopics::take() {
+    if (!has_any_.load()) {
+        return {};
+    }
+    const std::lock_guard lock(mutex_);
+    has_any_ = false;
+    return std::exchange(topics_, {});
+}
+
+UnknownTopics& unknown_topics_of(const rd_kafka_t& client) {
+    return static_cast<Callbacks*>(rd_kafka_opaque(&client))->unknown_topics;
+}
+
+// "[thrd:127.0.0.1:9092/1]: orders [3]: broker unavailable: fetch: Broker: Unknown topic or
+// partition", without the thread's name where the user has switched that off.
+std::string unknown_topic_of(std::string_view facility, std::string_view text) {
+    const std::string_view why = rd_kafka_err2str(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    constexpr std::string_view kThread = "[thrd:";
+    constexpr std::string_view kThreadEnd = "]: ";
+    const size_t thread_end = text.starts_with(kThread) ? text.find(kThreadEnd) : text.npos;
+    const size_t begin = thread_end == text.npos ? 0 : thread_end + kThreadEnd.size();
+    const size_t end = text.rfind(" [");
+    if (facility != "BROKERUA" || !text.ends_with(why) || end == text.npos || end < begin) {
+        return {};
+    }
+    return std::string(text.substr(begin, end - begin));
+}
+
 void destroy_client(rd_kafka_t* client) {
     auto ended = std::make_shared<std::promise<void>>();
     std::future<void> end = ended->get_future();
     std::thread([client, ended = std::move(ended)] {
+        const std::unique_ptr<Callbacks> callbacks(
+            static_cast<Callbacks*>(rd_kafka_opaque(client)));
         rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
         ended->set_value();
     }).detach();
@@ -186,7 +240,8 @@ Result<KafkaClient> make_consumer(const KafkaSettings& settings,
     if (auto set = set_properties(*configuration, settings, own); !set) {
         return tl::make_unexpected(set.error());
     }
-    rd_kafka_conf_set_opaque(configuration.get(), &reports);
+    auto callbacks = std::make_unique<Callbacks>(reports);
+    rd_kafka_conf_set_opaque(configuration.get(), callbacks.get());
     rd_kafka_conf_set_error_cb(configuration.get(), on_error);
     rd_kafka_conf_set_log_cb(configuration.get(), on_log);
     std::array<char, 512> why{};
@@ -195,8 +250,9 @@ Result<KafkaClient> make_consumer(const KafkaSettings& settings,
     if (client == nullptr) {
         return failure(ErrorKind::kConfig, fmt::format("kafka: {}", why.data()));
     }
-    // The client took it over.
+    // The client took them over.
     static_cast<void>(configuration.release());
+    static_cast<void>(callbacks.release());
     return client;
 }
 

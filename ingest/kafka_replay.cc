@@ -197,6 +197,11 @@ Result<RecordBatch> KafkaReplay::poll(const PollLimits& limits) {
         }
     }
     rd_kafka_poll(client_.get(), 0);
+    if (const auto unknown = unknown_topics_of(*client_).take(); !unknown.empty()) {
+        return failure(ErrorKind::kConfig,
+                       fmt::format("kafka: topic {} was deleted, or made again, while it was read",
+                                   unknown.front()));
+    }
     if (!reports_.fatal_error.empty()) {
         return failure(ErrorKind::kUnavailable,
                        fmt::format("kafka: reading ended: {}", reports_.fatal_error));

@@ -134,12 +134,25 @@ Result<void> KafkaSource::take(size_t count_max, int64_t wait_ms, RecordBatch& b
         queue_.get(), static_cast<int>(wait_ms), held_.data() + before, count_max);
     CHECK(got >= 0, "the consumer's queue can always be read");
     held_.resize(before + static_cast<size_t>(got));
+    question_topics();
     for (size_t i = before; i < held_.size(); ++i) {
         if (auto accepted = accept(*held_[i], batch); !accepted) {
             return accepted;
         }
     }
     return {};
+}
+
+void KafkaSource::question_topics() {
+    for (const std::string& topic : unknown_topics_of(*client_).take()) {
+        for (PartitionIndex i = 0; i < partitions_.size(); ++i) {
+            if (start_.partitions[i].topic == topic) {
+                partitions_[i].is_in_question = true;
+            }
+        }
+        watch_->note_missing(topic);
+        reports_.is_in_doubt = true;
+    }
 }
 
 Result<void> KafkaSource::accept(const rd_kafka_message_t& message, RecordBatch& batch) {
@@ -149,8 +162,9 @@ Result<void> KafkaSource::accept(const rd_kafka_message_t& message, RecordBatch&
     Topic& topic = topic_of(message);
     const PartitionIndex index = topic.first + static_cast<PartitionIndex>(message.partition);
     Partition& partition = partitions_[index];
-    if (message.offset < partition.next_offset) {
-        // Below the store's position, or fetched again around a pause.
+    // Below the store's position, or fetched again around a pause.
+    const bool is_known = message.offset < partition.next_offset;
+    if (is_known || partition.is_in_question) {
         return {};
     }
     partition.next_offset = message.offset + 1;
@@ -175,8 +189,10 @@ Result<void> KafkaSource::accept_event(const rd_kafka_message_t& message) {
         case RD_KAFKA_RESP_ERR__PARTITION_EOF:
             // Between the last record and this offset lies nothing but markers of transactions and
             // aborted records.
-            partitions_[index].next_offset =
-                std::max(partitions_[index].next_offset, message.offset);
+            if (!partitions_[index].is_in_question) {
+                partitions_[index].next_offset =
+                    std::max(partitions_[index].next_offset, message.offset);
+            }
             return {};
         case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
         case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
@@ -196,8 +212,8 @@ Result<void> KafkaSource::accept_event(const rd_kafka_message_t& message) {
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
         case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
         case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-            watch_->note_missing(name.topic);
-            reports_.is_in_doubt = true;
+            unknown_topics_of(*client_).add(name.topic);
+            question_topics();
             return {};
         default:
             // librdkafka tries again by itself; the watch finds out what it means.

@@ -62,6 +62,9 @@ class KafkaSource final : public Source {
         int64_t next_offset = 0;  // everything below has been handed out or is no record
         int64_t nudged_at = -1;   // next_offset when fetching was last hurried
         bool is_paused = false;
+        // Its broker did not know the topic: nothing more is handed out, as the records may be
+        // another topic's under the same name. Opening again compares the last one.
+        bool is_in_question = false;
     };
     // A topic's handle as messages carry it, and its first partition's index.
     struct Topic {
@@ -73,6 +76,7 @@ class KafkaSource final : public Source {
     KafkaSource() = default;
     Result<void> take_first(int64_t wait_ms, RecordBatch& batch);
     Result<void> take(size_t count_max, int64_t wait_ms, RecordBatch& batch);
+    void question_topics();
     Result<void> accept(const rd_kafka_message_t& message, RecordBatch& batch);
     Result<void> accept_event(const rd_kafka_message_t& message);
     Topic& topic_of(const rd_kafka_message_t& message);

@@ -204,6 +204,44 @@ TEST_F(KafkaSourceTest, ABrokerThatIsAwayLeavesPartitionsWithoutALeaderUntilItIs
     EXPECT_EQ(back.offsets.at(0), offsets(10, 11));
 }
 
+// Deleted and made again between two looks at the topic: only a fetch met the moment without it.
+TEST_F(KafkaSourceTest, ATopicThatWasUnknownForAMomentIsOpenedAgainBeforeAnythingElseIsRead) {
+    fill(1, 10);
+    const auto source = open();
+    poll_until(*source, is_all_at_end);
+    // Two, as the first may be lost: unlike a real broker, this one tells the end with an error,
+    // and librdkafka then looks at the end alone.
+    constexpr int16_t kFetch = 1;
+    constexpr auto kUnknown = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    rd_kafka_mock_push_request_errors(mock_.cluster(), kFetch, 2, kUnknown, kUnknown);
+    poll_until(*source, [&](const Seen&) { return source->partitions_changed(); });
+    mock_.produce("spans", 0, value(0, 10));
+    for (int i = 0; i < 10; ++i) {
+        const auto batch = source->poll(kPoll);
+        ASSERT_TRUE(batch);
+        EXPECT_TRUE(batch->records.empty()) << "they may be another topic's";
+    }
+    options_.positions[{"spans", 0}] = position(0, 10);
+    const auto again = open();
+    const Seen seen = poll_until(*again, is_all_at_end);
+    EXPECT_EQ(seen.offsets.at(0), offsets(10, 11));
+}
+
+TEST(UnknownTopicsTest, AreReadFromTheLogOfTheClient) {
+    const std::string told = "spans [3]: broker unavailable: fetch: ";
+    const std::string why = rd_kafka_err2str(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    for (const std::string thread : {"", "[thrd:127.0.0.1:9092/1]: ", "[thrd:[::1]:9092/1]: "}) {
+        EXPECT_EQ(unknown_topic_of("BROKERUA", thread + told + why), "spans") << thread;
+        EXPECT_EQ(unknown_topic_of("BROKERUA", thread + told + "Broker: Not leader"), "");
+        EXPECT_EQ(unknown_topic_of("METADATA", thread + told + why), "");
+    }
+    UnknownTopics topics;
+    topics.add("a");
+    topics.add("b");
+    EXPECT_EQ(topics.take(), (std::vector<std::string>{"a", "b"}));
+    EXPECT_TRUE(topics.take().empty());
+}
+
 TEST_F(KafkaSourceTest, EndsInBoundedTimeWithoutABroker) {
     fill(1, 10);
     auto source = open();

@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -146,13 +147,18 @@ class KafkaTopicsTest(IntegrationTest):
         self.assertIn("team:b", [json.loads(record["payload"])["account"] for record in self.broker.consume(decisions)])
 
     def test_a_topic_that_is_made_again(self):
-        topic = self.topic()
-        processor = self.reading([topic])
-        self.broker.admin.delete_topic(topic)
-        self.topic()
-        self.broker.produce(topic, [span("b") for _ in range(10)], partition=0)
-        self.expect_refusal(processor, topic)
-        self.assertEqual(3, dump_rows(processor.data)[f"META/COUNTS#{topic}/0"]["accepted"])
+        """Whatever the moment, nothing of the second topic is read as if it went on from the first."""
+        for turn in range(self.by_length(6, 40)):
+            with self.subTest(turn=turn):
+                topic = self.topic(f".{turn}")
+                processor = self.reading([topic])
+                time.sleep(turn % 7 * 0.3)  # the topics are looked at every 2 s
+                self.broker.admin.delete_topic(topic)
+                self.topic(f".{turn}")
+                self.broker.produce(topic, [span("b") for _ in range(10)], partition=0)
+                self.expect_refusal(processor, topic)
+                self.assertEqual(3, dump_rows(processor.data)[f"META/COUNTS#{topic}/0"]["accepted"])
+                shutil.rmtree(processor.data)
 
     def test_transactions_and_a_tail_that_is_removed(self):
         topic = self.topic()
