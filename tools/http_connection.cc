@@ -146,6 +146,7 @@ void HttpConnection::on_read(const ErrorCode& error, size_t size) {
 
 void HttpConnection::advance(HttpRequestReader::Stage stage) {
     charge_body();
+    renew_place();
     if (shared_.body_bytes > kHttpBodiesBytesMax) {
         return refuse(busy_response("busy", "Too many bodies are being read; send it again."));
     }
@@ -181,6 +182,7 @@ void HttpConnection::judge_head() {
 }
 
 void HttpConnection::take_body() {
+    paced_ = 0;
     enter(State::kBody);
     const HttpRequestReader::Stage stage = reader_.read_body();
     const bool is_awaited = stage == HttpRequestReader::Stage::kBody && reader_.body_bytes() == 0 &&
@@ -203,6 +205,14 @@ void HttpConnection::charge_body() {
     shared_.body_bytes += bytes - charged_;
     charged_ = bytes;
     shared_.service.counts().set_body_bytes(shared_.body_bytes);
+}
+
+// A body that comes at a fair pace is not displaced, see http_places.h.
+void HttpConnection::renew_place() {
+    if (state_ == State::kBody && reader_.body_bytes() >= paced_ + kHttpBodyFairBytes) {
+        paced_ = reader_.body_bytes();
+        enter(State::kBody);
+    }
 }
 
 void HttpConnection::release_body() {

@@ -79,6 +79,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     void judge_head();
     void take_body();
     void charge_body();
+    void renew_place();
     void release_body();
     void serve();
     void next_request();
@@ -101,6 +102,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     std::string out_;  // what is being written: head and body, or a piece of a stream
     std::string out_body_;
     size_t charged_ = 0;  // of shared_.body_bytes
+    size_t paced_ = 0;    // bytes of the body when its place was last renewed
     size_t drained_ = 0;
     bool is_reading_ = false;
     bool has_served_ = false;  // an earlier request was whole

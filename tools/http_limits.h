@@ -20,8 +20,11 @@ inline constexpr size_t kHttpConnectionsMax = 256;
 inline constexpr size_t kHttpHealthPlaces = 16;
 // Of one address that is not loopback: half are left to others, whatever one client does.
 inline constexpr size_t kHttpPlacesPerAddress = 128;
-// A client may be this slow before its place is given away: some round trips around the world.
+// A client that is this slow gives its place away before others: some round trips around the world.
 inline constexpr std::chrono::milliseconds kHttpPlaceKept{1000};
+// A body of which so much came within this time keeps its place: 16 KiB/s, a poor phone's upload.
+inline constexpr std::chrono::milliseconds kHttpBodyKept{250};
+inline constexpr size_t kHttpBodyFairBytes = 4u << 10;
 // Bodies that are being read, of all connections together: 32 of the greatest. What has been read
 // waits in the append queue, which has its own bound.
 inline constexpr size_t kHttpBodiesBytesMax = 128u << 20;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <tuple>
 #include <utility>
 
 #include "schemas/check.h"
@@ -37,13 +38,12 @@ HttpPlaces::Admission HttpPlaces::admit(const std::string& address, TimePoint no
     const std::string network = network_of(address);
     const auto same = by_network_.find(network);
     if (!network.empty() && same != by_network_.end() && same->second >= kHttpPlacesPerAddress) {
-        return displace({.kind = Kind::kAny, .network = network, .kept = kHttpPlaceKept}, now);
+        return displace({.kind = Kind::kAny, .network = network}, now);
     }
     if (count(Kind::kAny) < kHttpConnectionsMax) {
         return {.is_admitted = true};
     }
-    const Admission instead =
-        displace({.kind = Kind::kAny, .network = {}, .kept = kHttpPlaceKept}, now);
+    const Admission instead = displace({.kind = Kind::kAny}, now);
     if (instead.is_admitted) {
         return instead;
     }
@@ -86,20 +86,22 @@ size_t HttpPlaces::count(Kind kind) const {
 
 std::optional<HttpPlaces::Id> HttpPlaces::longest_waiting(const Search& search,
                                                           TimePoint now) const {
-    const std::pair<const Id, Place>* best = nullptr;
-    for (const auto& one : places_) {
-        const Place& place = one.second;
+    using Turn = std::tuple<bool, Waits, TimePoint>;
+    std::optional<std::pair<Turn, Id>> best;
+    for (const auto& [id, place] : places_) {
+        const auto waited = now - place.since;
         const bool is_asked_for = place.kind == search.kind &&
                                   (search.network.empty() || place.network == search.network);
-        const bool may_go = place.waits == Waits::kForItsEnd ||
-                            (place.waits != Waits::kForAnswer && now - place.since >= search.kept);
-        if (is_asked_for && may_go &&
-            (best == nullptr || std::pair(place.waits, place.since) <
-                                    std::pair(best->second.waits, best->second.since))) {
-            best = &one;
+        const bool may_stay = place.waits == Waits::kForAnswer ||
+                              (place.waits == Waits::kForBody && waited < kHttpBodyKept);
+        if (!is_asked_for || may_stay) {
+            continue;
         }
+        const bool is_young = place.waits != Waits::kForItsEnd && waited < kHttpPlaceKept;
+        const std::pair turn(Turn(is_young, place.waits, place.since), id);
+        best = best ? std::min(*best, turn) : turn;
     }
-    return best == nullptr ? std::nullopt : std::optional(best->first);
+    return best ? std::optional(best->second) : std::nullopt;
 }
 
 HttpPlaces::Admission HttpPlaces::displace(const Search& search, TimePoint now) {

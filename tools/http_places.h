@@ -13,10 +13,12 @@ namespace spantoll::tools {
 // alone, so that an orchestrator still learns that the process lives when all are taken.
 //
 // A connection that waits for its client gives its place to a newcomer when none is free: first
-// those that were answered and are only being closed, then those that never sent a whole request,
-// then idle ones, then those whose body does not come; of equals the one that waits longest. So
-// half-sent requests, however many, lock nobody out for more than kHttpPlaceKept. A request that
-// is being answered, and a stream, keep their place.
+// those that were answered and are only being closed, then those that have been kept for
+// kHttpPlaceKept, then younger ones: in both those that never sent a whole head before idle ones,
+// and these before those whose body does not come; of equals the one that waits longest. A head
+// protects nobody however young it is, so half-sent requests, however many and however often they
+// are renewed, push out each other. A body that goes on within each kHttpBodyKept, a request that
+// is being answered, and a stream keep their place.
 //
 // One address has at most kHttpPlacesPerAddress (an IPv6 network of 64 bits counts as one), but for
 // loopback, where every client and every local proxy has the same one.
@@ -32,8 +34,8 @@ class HttpPlaces {
         kForItsEnd,     // answered, to be closed
         kForFirstHead,  // no whole request yet
         kForNextHead,   // idle
-        kForBody,
-        kForAnswer,  // never gives way; streams too
+        kForBody,       // since the last kHttpBodyFairBytes of it
+        kForAnswer,     // never gives way; streams too
     };
     enum class Kind { kAny, kHealthOnly };
 
@@ -62,7 +64,6 @@ class HttpPlaces {
     struct Search {
         Kind kind = Kind::kAny;
         std::string network = {};  // empty = any
-        std::chrono::milliseconds kept{0};
     };
 
     size_t count(Kind kind) const;

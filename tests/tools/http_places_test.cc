@@ -41,12 +41,55 @@ class HttpPlacesTest : public ::testing::Test {
     Kind kind_ = Kind::kAny;
 };
 
-TEST_F(HttpPlacesTest, OneThatWaitsForItsClientGivesWayAfterASecond) {
+TEST_F(HttpPlacesTest, OneThatWaitsForItsClientGivesWay) {
     fill(0);
     EXPECT_EQ(come(kLoopback, 1000), kHttpConnectionsMax + 1);
     EXPECT_NE(gave_way_, 0u);
     EXPECT_EQ(kind_, Kind::kAny);
     EXPECT_EQ(places_.size(), kHttpConnectionsMax);
+}
+
+// Who renews half-sent connections faster than any of them grows old.
+TEST_F(HttpPlacesTest, TheOldestWithoutAWholeHeadGivesWayAtOnce) {
+    fill(0);
+    places_.set(1, Waits::kForAnswer, at(0));
+    places_.set(2, Waits::kForNextHead, at(0));
+    places_.set(7, Waits::kForFirstHead, at(-1));
+    for (const HttpPlaces::Id expected : {7u, 3u, 4u}) {
+        places_.set(expected, Waits::kForFirstHead, at(-1));
+        EXPECT_NE(come(kLoopback, 1), 0u);
+        EXPECT_EQ(gave_way_, expected);
+        EXPECT_EQ(kind_, Kind::kAny);
+    }
+    for (HttpPlaces::Id id = 3; id <= last_; ++id) {
+        places_.set(id, Waits::kForAnswer, at(1));
+    }
+    EXPECT_NE(come(kLoopback, 2), 0u);
+    EXPECT_EQ(gave_way_, 2u) << "an idle one, where no other is left";
+}
+
+TEST_F(HttpPlacesTest, WhoWasKeptForItsSecondGoesBeforeAYoungHead) {
+    fill(500);
+    places_.set(9, Waits::kForNextHead, at(0));
+    EXPECT_NE(come(kLoopback, 1000), 0u);
+    EXPECT_EQ(gave_way_, 9u);
+}
+
+TEST_F(HttpPlacesTest, ABodyThatComesKeepsItsPlaceAndOneThatDoesNotGoesLast) {
+    fill(0);
+    for (HttpPlaces::Id id = 1; id <= kHttpConnectionsMax; ++id) {
+        places_.set(id, Waits::kForBody, at(0));
+    }
+    const auto kept = static_cast<int>(kHttpBodyKept.count());
+    EXPECT_NE(come(kLoopback, kept - 1), 0u);
+    EXPECT_EQ(gave_way_, 0u);
+    EXPECT_EQ(kind_, Kind::kHealthOnly);
+    for (HttpPlaces::Id id = 1; id <= kHttpConnectionsMax; ++id) {
+        places_.set(id, Waits::kForBody, at(id == 5 ? 0 : 1));
+    }
+    EXPECT_NE(come(kLoopback, kept), 0u);
+    EXPECT_EQ(gave_way_, 5u);
+    EXPECT_EQ(kind_, Kind::kAny);
 }
 
 TEST_F(HttpPlacesTest, TheOneThatWaitsLongestGoes) {
@@ -78,6 +121,9 @@ TEST_F(HttpPlacesTest, TheyGiveWayInTheOrderOfWhatTheyAreWorth) {
 
 TEST_F(HttpPlacesTest, HealthHasPlacesOfItsOwnThatTheNewestGets) {
     fill(0);
+    for (HttpPlaces::Id id = 1; id <= kHttpConnectionsMax; ++id) {
+        places_.set(id, Waits::kForAnswer, at(0));
+    }
     for (size_t i = 0; i < kHttpHealthPlaces; ++i) {
         EXPECT_NE(come(kLoopback, 1), 0u);
         EXPECT_EQ(kind_, Kind::kHealthOnly);
@@ -91,11 +137,11 @@ TEST_F(HttpPlacesTest, HealthHasPlacesOfItsOwnThatTheNewestGets) {
 
 TEST_F(HttpPlacesTest, IsFullWhenEverybodyIsBeingAnswered) {
     fill(0);
-    for (size_t i = 0; i < kHttpHealthPlaces; ++i) {
-        come(kLoopback, 0);
-    }
-    for (HttpPlaces::Id id = 1; id <= last_; ++id) {
+    for (HttpPlaces::Id id = 1; id <= kHttpConnectionsMax + kHttpHealthPlaces; ++id) {
         places_.set(id, Waits::kForAnswer, at(0));
+        if (id >= kHttpConnectionsMax) {
+            come(kLoopback, 0);
+        }
     }
     EXPECT_EQ(come(kLoopback, 60'000), 0u);
     places_.remove(3);
@@ -107,9 +153,15 @@ TEST_F(HttpPlacesTest, OneAddressLeavesHalfOfThePlacesToOthers) {
     for (size_t i = 0; i < kHttpPlacesPerAddress; ++i) {
         ASSERT_NE(come("192.0.2.1", 0), 0u);
     }
-    EXPECT_EQ(come("192.0.2.1", 1), 0u);
-    EXPECT_EQ(come("192.0.2.1", 1000), last_) << "it may displace its own";
+    ASSERT_NE(come("192.0.2.2", 0), 0u);
+    places_.set(last_, Waits::kForFirstHead, at(-1));
+    EXPECT_NE(come("192.0.2.1", 1), 0u) << "it may displace its own";
     EXPECT_NE(gave_way_, 0u);
+    EXPECT_NE(gave_way_, kHttpPlacesPerAddress + 1);
+    for (HttpPlaces::Id id = 1; id <= last_; ++id) {
+        places_.set(id, Waits::kForAnswer, at(1));
+    }
+    EXPECT_EQ(come("192.0.2.1", 60'000), 0u);
     EXPECT_NE(come("192.0.2.2", 1000), 0u);
     EXPECT_EQ(gave_way_, 0u);
     for (HttpPlaces::Id id = 1; id <= last_; ++id) {
