@@ -6,12 +6,14 @@
 
 #include <fmt/format.h>
 
+#include "tools/standard_output.h"
+
 namespace spantoll::tools {
 
 Result<std::unique_ptr<FeedTarget>> FileTarget::open(const std::string& path) {
     std::FILE* const file = std::fopen(path.c_str(), "wbe");
     if (file == nullptr) {
-        return failure(ErrorKind::kDisk, fmt::format("{}: {}", path, std::strerror(errno)));
+        return failure(ErrorKind::kDisk, fmt::format("{}: {}", path, opening_error(path, errno)));
     }
     return std::unique_ptr<FeedTarget>(new FileTarget(path, file));
 }

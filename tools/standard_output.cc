@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -16,6 +17,9 @@ namespace {
 
 constexpr int kReaderGone = 128 + SIGPIPE;
 constexpr int kErrorsFrom = static_cast<int>(ErrorKind::kUsage);  // below: answers of a command
+
+// What stands for a standard stream that the caller had closed.
+constexpr const char* kHeldWith = "/dev";
 
 // Why the first write failed, 0 = none did. stdio keeps that one failed, not why, and standard
 // output is one for the process.
@@ -71,11 +75,20 @@ void hold_standard_streams() {
         if (fcntl(descriptor, F_GETFD) >= 0) {
             continue;
         }
-        // open() gives the lowest number that is free. Opened the wrong way round, so that using it
-        // fails as it would have on the closed descriptor.
-        const int flags = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
-        [[maybe_unused]] const int opened = open("/dev/null", flags);  // NOLINT(*-vararg)
+        // open() gives the lowest number that is free. Of a directory no byte can be read or
+        // written, by this number or by a name of it (/dev/stdout), as on the closed descriptor.
+        constexpr int kFlags = O_RDONLY | O_DIRECTORY;
+        [[maybe_unused]] const int opened = open(kHeldWith, kFlags);  // NOLINT(*-vararg)
     }
+}
+
+std::string opening_error(const std::string& path, int error) {
+    struct stat file {};
+    struct stat held {};
+    const bool is_held = error == EISDIR && stat(path.c_str(), &file) == 0 &&
+                         stat(kHeldWith, &held) == 0 && file.st_ino == held.st_ino &&
+                         file.st_dev == held.st_dev;
+    return is_held ? "it is closed" : std::strerror(error);
 }
 
 }  // namespace spantoll::tools

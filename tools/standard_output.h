@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace spantoll::tools {
@@ -26,7 +27,12 @@ void write_error(std::string_view text);
 int finish_output(int code);
 
 // Descriptors 0 to 2 are open from now on, so that no file that is opened later gets the number of
-// a standard stream that the caller had closed, and what is printed does not land in it.
+// a standard stream that the caller had closed, and what is printed does not land in it. Nothing
+// can be read from or written to one that was closed, nor to a file that is named /dev/stdout.
 void hold_standard_streams();
+
+// Why the file `path` could not be opened for writing, which errno says: a standard stream that the
+// caller had closed is told as such.
+std::string opening_error(const std::string& path, int error);
 
 }  // namespace spantoll::tools

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "tools/standard_output.h"
+
 namespace spantoll::tools {
 namespace {
 
@@ -81,7 +83,7 @@ Result<std::unique_ptr<FileSink>> FileSink::open(const std::string& path) {
         return failure(ErrorKind::kDisk,
                        fmt::format("cannot write {}: {}; name a file that can be written",
                                    path,
-                                   std::strerror(errno)));
+                                   opening_error(path, errno)));
     }
     return std::unique_ptr<FileSink>(new FileSink(path, file));
 }

@@ -129,6 +129,23 @@ class OutputTest(CommandsTest):
         self.assertEqual(EXIT_DISK, code, said)
         self.assertEqual(before, dump_rows(data))
 
+    def test_a_closed_stream_is_not_written_or_read_by_its_path(self):
+        """It is held open by something, which must not take, or give, what was meant for the caller's stream."""
+        self.one_team()
+        feed = ("feed", "--scenario", "mixed", "--spans", "5", "--quiet", "--to")
+        replay = ("replay", "--config", self.directory / "data.toml", "--file", self.directory / "data.jsonl")
+        for number, path in enumerate(("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")):
+            decisions = ("--data", self.directory / f"new-{number}", "--decisions", path)
+            for arguments in ((*feed, f"file:{path}"), (*replay, *decisions)):
+                with self.subTest(arguments=arguments):
+                    code, said = run_with_output(None, *arguments, preexec_fn=lambda: os.close(1))
+                    self.assertEqual(EXIT_DISK, code, said)
+                    self.assert_one_line(said, path, "closed")
+        reading = ("replay", "--data", self.directory / "read", "--file", "/dev/stdin")
+        code, said = run_with_output(subprocess.DEVNULL, *reading, preexec_fn=lambda: os.close(0))
+        self.assertEqual(65, code, said)
+        self.assert_one_line(said, "/dev/stdin")
+
     def test_dump_leaves_and_needs_no_temporary_directory(self):
         data = self.one_team()
         code, said = run_with_output(subprocess.DEVNULL, "dump", "--data", data, env={**os.environ, "TMPDIR": "/nowhere/at/all"})
