@@ -88,9 +88,13 @@ void add_top(CLI::App& app, std::function<int()>& chosen) {
     command->add_option("--count", options->count, "rows")->type_name("N")->check(whole_number(0));
     command->add_option("--kind", options->kind, "only accounts of this kind")->type_name("K");
     command->add_flag("--summary", options->summary, "one line of totals and no table");
-    command->callback([&chosen, options] {
-        chosen = [options] {
-            const Result<void> result = top_command(*options);
+    command->callback([&chosen, options, command] {
+        chosen = [options, command] {
+            Result<void> result = check_alone(
+                *command, "--summary", {"--kind", "--count"}, "it is always of all accounts");
+            if (result) {
+                result = top_command(*options);
+            }
             return result ? 0 : report_error("top", result.error());
         };
     });

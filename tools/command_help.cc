@@ -111,6 +111,22 @@ std::string parse_complaint(const CLI::App& app,
     return fmt::format("{}; {}", error.what(), help);
 }
 
+Result<void> check_alone(const CLI::App& command,
+                         const std::string& option,
+                         const std::vector<std::string>& others,
+                         std::string_view why) {
+    const bool is_given = command.count(option) > 0;
+    for (const std::string& other : others) {
+        if (is_given && command.count(other) > 0) {
+            return failure(
+                ErrorKind::kUsage,
+                fmt::format(
+                    "{1} does nothing beside {0}, {2}: leave {1} or {0} out", option, other, why));
+        }
+    }
+    return {};
+}
+
 CLI::Validator whole_number(uint64_t least) {
     return CLI::Validator(
         [least](const std::string& text) {

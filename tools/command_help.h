@@ -2,7 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "schemas/error.h"
 
 namespace spantoll::tools {
 
@@ -24,6 +27,13 @@ class HelpFormatter final : public CLI::Formatter {
 std::string parse_complaint(const CLI::App& app,
                             const std::vector<std::string>& arguments,
                             const CLI::ParseError& error);
+
+// kUsage where `option` was given together with one of `others`, which would do nothing beside it;
+// `why`, a clause, says so.
+Result<void> check_alone(const CLI::App& command,
+                         const std::string& option,
+                         const std::vector<std::string>& others,
+                         std::string_view why);
 
 // Of options with numbers: the text must be a whole number without a sign, at least `least`.
 CLI::Validator whole_number(uint64_t least);

@@ -156,6 +156,10 @@ Result<void> check_inputs(const ReplayArguments& arguments) {
     if (!is_kafka && !arguments.source.topics.empty()) {
         return failure(ErrorKind::kUsage, "--topic goes with --kafka");
     }
+    if (arguments.accept_gap && arguments.from_data.empty()) {
+        return failure(ErrorKind::kUsage,
+                       "--accept-gap goes with run and with replay --from-data: leave it out");
+    }
     return {};
 }
 
@@ -231,6 +235,16 @@ struct DumpArguments {
     bool digest = false;
 };
 
+int dump(const CLI::App& command, const DumpArguments& arguments) {
+    DumpCommandOptions options = arguments.options;
+    options.format = arguments.digest             ? DumpFormat::kDigest
+                     : arguments.format == "json" ? DumpFormat::kJson
+                                                  : DumpFormat::kText;
+    const Result<void> checked = check_alone(
+        command, "--digest", {"--prefix", "--all", "--format"}, "it is always of the same rows");
+    return finish("dump", checked ? dump_command(options) : checked);
+}
+
 void add_dump(CLI::App& app, std::function<int()>& chosen) {
     auto* command = app.add_subcommand("dump", "print the rows of a store, running or not");
     auto arguments = std::make_shared<DumpArguments>();
@@ -241,11 +255,8 @@ void add_dump(CLI::App& app, std::function<int()>& chosen) {
         ->check(CLI::IsMember({"text", "json"}));
     command->add_flag("--all", arguments->options.all, "internal rows too");
     command->add_flag("--digest", arguments->digest, "print one SHA-256 over the rows instead");
-    command->callback([&chosen, arguments] {
-        arguments->options.format = arguments->digest             ? DumpFormat::kDigest
-                                    : arguments->format == "json" ? DumpFormat::kJson
-                                                                  : DumpFormat::kText;
-        chosen = [arguments] { return finish("dump", dump_command(arguments->options)); };
+    command->callback([&chosen, arguments, command] {
+        chosen = [arguments, command] { return dump(*command, *arguments); };
     });
 }
 

@@ -1,17 +1,20 @@
 #include "tools/top_command.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <numeric>
 #include <string>
 #include <string_view>
 #include <unistd.h>
+#include <vector>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "schemas/account.h"
 #include "store/dump.h"
+#include "tools/configuration_table.h"
 #include "tools/standard_output.h"
 #include "tools/top_rows.h"
 #include "tools/top_table.h"
@@ -57,6 +60,17 @@ TableStyle style_of_terminal() {
     return is_coloured ? TableStyle::kColoured : TableStyle::kPlain;
 }
 
+Result<void> check_kind(const TopRows& rows, const std::string& kind) {
+    const std::vector<std::string_view> kinds(rows.kinds().begin(), rows.kinds().end());
+    if (kind.empty() || std::ranges::find(kinds, kind) != kinds.end()) {
+        return {};
+    }
+    return failure(
+        ErrorKind::kUsage,
+        fmt::format(
+            "--kind: the store has no account kind \"{}\"; {}", kind, suggestion(kind, kinds)));
+}
+
 // "refused: time_missing 7, future 1", over as many lines as it needs; nothing where none was.
 std::string refused_text(const SpanCounts& counts) {
     std::string text;
@@ -89,6 +103,9 @@ Result<void> top_command(const TopOptions& options) {
         dump, [&rows](std::string_view key, std::string_view json) { rows.add(key, json); });
     if (!dumped) {
         return dumped;
+    }
+    if (const Result<void> checked = check_kind(rows, options.kind); !checked) {
+        return checked;
     }
     if (options.summary) {
         write_output(summary_text(rows, "; "));

@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kRolling = "ROLLING#";
 constexpr std::string_view kFedcost = "FEDCOST#";
 constexpr std::string_view kEnforce = "ENFORCE#";
+constexpr std::string_view kFormat = "META/FORMAT";
 constexpr std::string_view kCounts = "META/COUNTS#";
 constexpr std::string_view kDay = "/24h";
 constexpr std::string_view kPeriod = "/PERIOD#";
@@ -42,6 +43,37 @@ size_t value_end(std::string_view json, size_t at) {
     }
     return std::min(at, json.size());
 }
+
+struct Member {
+    std::string_view name;
+    std::string_view value;
+};
+
+// The members of an object, one after the other.
+class MemberReader {
+  public:
+    explicit MemberReader(std::string_view object) : object_(object) {}
+
+    std::optional<Member> next() {
+        if (at_ >= object_.size() || object_[at_] != '"') {
+            return std::nullopt;
+        }
+        const size_t name_end = text_end(object_, at_);
+        if (name_end >= object_.size()) {
+            return std::nullopt;
+        }
+        const size_t begin = name_end + 1;
+        const size_t end = value_end(object_, begin);
+        const Member member{.name = object_.substr(at_ + 1, name_end - at_ - 2),
+                            .value = object_.substr(begin, end - begin)};
+        at_ = end + 1;
+        return member;
+    }
+
+  private:
+    std::string_view object_;
+    size_t at_ = 1;
+};
 
 Money money_of(std::string_view pico) {
     return Money::from_pico(parse_int128(pico.substr(0, pico.find('.'))).value_or(0));
@@ -79,22 +111,30 @@ bool is_of_kind(std::string_view account, std::string_view kind) {
 }  // namespace
 
 std::string_view json_member(std::string_view object, std::string_view name) {
-    size_t at = 1;
-    while (at < object.size() && object[at] == '"') {
-        const size_t name_end = text_end(object, at);
-        if (name_end >= object.size()) {
-            break;
-        }
-        const std::string_view member = object.substr(at + 1, name_end - at - 2);
-        const size_t begin = name_end + 1;
-        const size_t end = value_end(object, begin);
-        if (member == name) {
-            const std::string_view value = object.substr(begin, end - begin);
+    MemberReader members(object);
+    while (const std::optional<Member> member = members.next()) {
+        if (member->name == name) {
+            const std::string_view value = member->value;
             return value.starts_with('"') ? value.substr(1, value.size() - 2) : value;
         }
-        at = end + 1;
     }
     return {};
+}
+
+std::vector<std::string_view> json_names(std::string_view object) {
+    std::vector<std::string_view> names;
+    MemberReader members(object);
+    while (const std::optional<Member> member = members.next()) {
+        names.push_back(member->name);
+    }
+    return names;
+}
+
+TopRows::TopRows() {
+    const AccountKinds built_in;
+    for (const AccountKind& kind : built_in.all()) {
+        kinds_.push_back(kind.name);
+    }
 }
 
 void TopRows::add(std::string_view key, std::string_view json) {
@@ -119,6 +159,10 @@ void TopRows::add(std::string_view key, std::string_view json) {
         }
     } else if (key.starts_with(kCounts)) {
         add_counts(json);
+    } else if (key == kFormat) {
+        for (const std::string_view kind : json_names(json_member(json, "kinds"))) {
+            kinds_.emplace_back(kind);
+        }
     }
 }
 

@@ -18,6 +18,9 @@ namespace spantoll::tools {
 // texts without their quotes. Empty where there is none.
 std::string_view json_member(std::string_view object, std::string_view name);
 
+// The names of the members of such an object, in their order.
+std::vector<std::string_view> json_names(std::string_view object);
+
 // How many spans met which fate, over all partitions.
 struct SpanCounts {
     uint64_t polled = 0;
@@ -30,12 +33,16 @@ struct SpanCounts {
 // Gathers what `top` shows from the rows of a dump, given in any order.
 class TopRows {
   public:
+    TopRows();
     void add(std::string_view key, std::string_view json);
 
     // C as a time; kUnset before anything was closed.
     int64_t as_of_ms() const { return as_of_ms_; }
     const SpanCounts& counts() const { return counts_; }
     size_t account_count() const { return accounts_.size(); }
+    // The account kinds of the store, whether or not it has an account of them: those built in and
+    // those that META/FORMAT names.
+    const std::vector<std::string>& kinds() const { return kinds_; }
 
     // The `count` accounts of `kind` (empty: of any) with the largest 24 h totals, largest first;
     // equal ones by name.
@@ -56,6 +63,7 @@ class TopRows {
     void add_rolling(Account& account, std::string_view json);
     void add_counts(std::string_view json);
 
+    std::vector<std::string> kinds_;
     std::map<std::string, Account, std::less<>> accounts_;
     SpanCounts counts_;
     int64_t as_of_ms_ = kUnset;

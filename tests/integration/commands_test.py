@@ -224,6 +224,30 @@ class ArgumentsTest(CommandsTest):
                 self.assert_refused(("replay", "--data", self.directory / "new", *source, option, "5"), "--from and --to")
         self.assertFalse((self.directory / "new").exists())
 
+    def test_an_option_that_would_do_nothing_is_refused(self):
+        data = self.one_team()
+        file = self.directory / "data.jsonl"
+        new = ("replay", "--data", self.directory / "new", "--accept-gap")
+        self.assert_refused((*new, "--file", file), "--accept-gap", "run", "replay --from-data")
+        self.assert_refused((*new, "--kafka", "127.0.0.1:9", "--topic", "t"), "--accept-gap", "run", "replay --from-data")
+        self.assertFalse((self.directory / "new").exists())
+        for option in (("--prefix", "FEDCOST#"), ("--prefix", ""), ("--all",), ("--format", "json")):
+            self.assert_refused(("dump", "--data", data, "--digest", *option), "--digest", option[0])
+        for option in (("--kind", "team"), ("--count", "15")):
+            self.assert_refused(("top", "--data", data, "--summary", *option), "--summary", option[0])
+
+    def test_top_names_the_kinds_that_the_store_has(self):
+        config = self.write("kinds.toml", '[accounts.kinds]\npair = ["team", "model"]\n' + BLOCKED)
+        data = self.directory / "kinds"
+        file = self.write("kinds.jsonl", '{"time_ms":1790812800000,"team":"a","cost_usd":"2"}\n')
+        self.assertEqual(0, run_command("replay", "--data", data, "--config", config, "--file", file).returncode)
+        self.assert_refused(("top", "--data", data, "--kind", "teams"), '"teams"', 'did you mean "team"?')
+        self.assert_refused(("top", "--data", data, "--kind", "pairs"), 'did you mean "pair"?')
+        self.assert_refused(("top", "--data", data, "--kind", "nothing-like-it"), "known are global, domain, service", "pair")
+        self.assertIn("team:a", run_command("top", "--data", data, "--kind", "team").stdout)
+        for kind in ("pair", "customer"):  # of which nobody has spent
+            self.assertEqual(0, run_command("top", "--data", data, "--kind", kind).returncode)
+
     def test_a_wrong_word_says_what_was_meant(self):
         self.assert_refused(("rn",), "there is no command 'rn'", 'did you mean "run"?')
         self.assert_refused(("dmup", "--data", "x"), 'did you mean "dump"?')

@@ -27,6 +27,16 @@ TEST(JsonMember, FindsAMemberOfItsOwnLevelAlone) {
     EXPECT_EQ(json_member(R"({"a")", "x"), "");
 }
 
+TEST(TopRows, KnowTheKindsOfTheStore) {
+    TopRows rows;
+    const size_t built_in = rows.kinds().size();
+    rows.add("META/FORMAT", R"({"version":2,"kinds":{"a":["team"],"b":["team","model"]},"x":1})");
+    ASSERT_EQ(rows.kinds().size(), built_in + 2);
+    EXPECT_EQ(rows.kinds().at(0), "global");
+    EXPECT_EQ(rows.kinds().at(built_in), "a");
+    EXPECT_EQ(rows.kinds().at(built_in + 1), "b");
+}
+
 TEST(TopRows, JoinWhatTheStoreHoldsOfAnAccount) {
     TopRows rows;
     rows.add("ENFORCE#a.example/peer-day", R"({"level":"warn","since_ms":1,"shadow":false})");
