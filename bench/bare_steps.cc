@@ -14,7 +14,7 @@
 #include "schemas/int128.h"
 #include "schemas/prefetch.h"
 #include "schemas/rows.h"
-#include "store/pane_codec.h"
+#include "store/codec/pane_codec.h"
 
 namespace spantoll::bench {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "schemas/check.h"
-#include "tools/processor.h"
+#include "tools/pipeline/processor.h"
 
 namespace spantoll::bench {
 namespace {

@@ -9,9 +9,9 @@
 #include "schemas/settings.h"
 #include "store/store.h"
 #include "tests/store/temporary_directory.h"
-#include "tools/engine.h"
-#include "tools/feed_encoder.h"
-#include "tools/feed_scenario.h"
+#include "tools/engine/engine.h"
+#include "tools/feed/feed_encoder.h"
+#include "tools/feed/feed_scenario.h"
 
 namespace spantoll::bench {
 

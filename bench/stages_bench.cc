@@ -3,7 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/fold_run.h"
-#include "ingest/decoder.h"
+#include "ingest/decode/decoder.h"
 
 namespace spantoll::bench {
 namespace {

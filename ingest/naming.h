@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "ingest/decoder.h"
+#include "ingest/decoded_record.h"
 #include "ingest/domain_name.h"  // normalise_domain
 #include "schemas/account.h"
 #include "schemas/error.h"

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "ingest/decoder.h"
+#include "ingest/decoded_record.h"
 #include "schemas/price.h"
 #include "schemas/span.h"
 

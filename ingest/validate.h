@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "ingest/decoder.h"
+#include "ingest/decoded_record.h"
 #include "schemas/span.h"
 
 namespace spantoll::ingest {

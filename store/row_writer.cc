@@ -5,8 +5,8 @@
 #include <tuple>
 
 #include "schemas/check.h"
-#include "store/keys.h"
-#include "store/pane_codec.h"
+#include "store/codec/keys.h"
+#include "store/codec/pane_codec.h"
 #include "window/calendar.h"
 
 namespace spantoll::store {

@@ -6,11 +6,11 @@
 
 #include <rocksdb/write_batch.h>
 
-#include "store/column_families.h"
-#include "store/database.h"
-#include "store/record_codec.h"
-#include "store/store.h"
-#include "store/store_memory.h"
+#include "store/codec/record_codec.h"
+#include "store/commit.h"
+#include "store/database/column_families.h"
+#include "store/database/database.h"
+#include "store/database/store_memory.h"
 
 namespace spantoll::store {
 

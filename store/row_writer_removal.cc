@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "store/keys.h"
+#include "store/codec/keys.h"
 #include "store/row_writer.h"
 
 namespace spantoll::store {

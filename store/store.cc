@@ -9,19 +9,19 @@
 #include <fmt/format.h>
 
 #include "schemas/check.h"
-#include "store/column_families.h"
-#include "store/database.h"
-#include "store/disk_priority.h"
-#include "store/disk_space.h"
-#include "store/format.h"
-#include "store/journal.h"
-#include "store/keys.h"
-#include "store/load.h"
-#include "store/outbox.h"
-#include "store/pane_codec.h"
-#include "store/pane_rows.h"
+#include "store/codec/keys.h"
+#include "store/codec/pane_codec.h"
+#include "store/database/column_families.h"
+#include "store/database/database.h"
+#include "store/database/store_memory.h"
+#include "store/files/disk_priority.h"
+#include "store/files/disk_space.h"
+#include "store/read/format.h"
+#include "store/read/journal.h"
+#include "store/read/load.h"
+#include "store/read/outbox.h"
+#include "store/read/pane_rows.h"
 #include "store/row_writer.h"
-#include "store/store_memory.h"
 
 namespace spantoll::store {
 namespace {
@@ -171,7 +171,7 @@ Result<LoadedState> Store::load() {
     }));
 }
 
-Result<Store::Levels> Store::load_levels() {
+Result<LoadedLevels> Store::load_levels() {
     return state_->noted(store::load_levels(*state_->database));
 }
 

@@ -8,9 +8,9 @@
 
 #include "schemas/error.h"
 #include "schemas/printable.h"
-#include "tools/command_line.h"
-#include "tools/standard_output.h"
-#include "tools/stop_signal.h"
+#include "tools/commands/command_line.h"
+#include "tools/process/standard_output.h"
+#include "tools/process/stop_signal.h"
 
 // Read by jemalloc. A commit takes much memory for a moment: what is free again goes back to the
 // system within half a second, from a thread of jemalloc's own, and two arenas are enough for an

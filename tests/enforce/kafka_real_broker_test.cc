@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "enforce/kafka_sink.h"
-#include "ingest/kafka_source.h"
+#include "enforce/kafka/sink.h"
+#include "ingest/kafka/source.h"
 #include "tests/integration/kafka_live.h"
 
 namespace spantoll::enforce {

@@ -1,5 +1,3 @@
-#include "enforce/kafka_sink.h"
-
 #include <map>
 #include <memory>
 #include <string>
@@ -8,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+
+#include "enforce/kafka/sink.h"
 
 namespace spantoll::enforce {
 namespace {

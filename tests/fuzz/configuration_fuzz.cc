@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "schemas/check.h"
-#include "tools/configuration.h"
+#include "tools/configuration/configuration.h"
 
 namespace {
 

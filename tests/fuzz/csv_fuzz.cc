@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "schemas/check.h"
-#include "tools/csv_reader.h"
-#include "tools/csv_text.h"
-#include "tools/feed_encoder.h"
-#include "tools/feed_fields.h"
+#include "tools/feed/csv_reader.h"
+#include "tools/feed/csv_text.h"
+#include "tools/feed/feed_encoder.h"
+#include "tools/feed/feed_fields.h"
 
 namespace {
 

@@ -20,9 +20,9 @@
 
 #include <fmt/format.h>
 
-#include "ingest/decode_json.h"
-#include "ingest/decode_json_syntax.h"
-#include "ingest/decoder.h"
+#include "ingest/decode/decoder.h"
+#include "ingest/decode/json.h"
+#include "ingest/decode/json_syntax.h"
 #include "ingest/foreign_encoding.h"
 #include "ingest/limits.h"
 #include "ingest/naming.h"

@@ -14,14 +14,14 @@
 
 #include "schemas/check.h"
 #include "schemas/printable.h"
-#include "tools/http_answer.h"
-#include "tools/http_content_type.h"
-#include "tools/http_guard.h"
-#include "tools/http_limits.h"
-#include "tools/http_query.h"
-#include "tools/http_request_reader.h"
-#include "tools/http_response.h"
-#include "tools/http_route.h"
+#include "tools/client/answer.h"
+#include "tools/http/content_type.h"
+#include "tools/http/guard.h"
+#include "tools/http/limits.h"
+#include "tools/http/query.h"
+#include "tools/http/request_reader.h"
+#include "tools/http/response.h"
+#include "tools/http/route.h"
 
 namespace spantoll::tools {
 namespace {

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "schemas/check.h"
-#include "store/keys.h"
-#include "store/topic_record.h"
+#include "store/codec/keys.h"
+#include "store/topic/record.h"
 
 namespace spantoll::store {
 namespace {

@@ -14,11 +14,11 @@
 #include <vector>
 
 #include "schemas/check.h"
-#include "store/keys.h"
-#include "store/pane_codec.h"
-#include "store/record_codec.h"
-#include "store/record_json.h"
-#include "store/topic_record.h"
+#include "store/codec/keys.h"
+#include "store/codec/pane_codec.h"
+#include "store/codec/record_codec.h"
+#include "store/show/record_json.h"
+#include "store/topic/record.h"
 #include "window/charge_journal.h"
 
 namespace spantoll::store {

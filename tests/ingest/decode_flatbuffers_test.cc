@@ -1,5 +1,3 @@
-#include "ingest/decode_flatbuffers.h"
-
 #include <chrono>
 #include <cstring>
 #include <limits>
@@ -8,6 +6,7 @@
 #include <flatbuffers/flatbuffers.h>
 #include <gtest/gtest.h>
 
+#include "ingest/decode/flatbuffers.h"
 #include "ingest/limits.h"
 #include "schemas/generated/span_generated.h"
 

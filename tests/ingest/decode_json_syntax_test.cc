@@ -1,8 +1,7 @@
-#include "ingest/decode_json_syntax.h"
-
 #include <gtest/gtest.h>
 
-#include "ingest/decode_json.h"
+#include "ingest/decode/json.h"
+#include "ingest/decode/json_syntax.h"
 #include "ingest/limits.h"
 #include "tests/tables/table_file.h"
 

@@ -1,9 +1,8 @@
-#include "ingest/decode_json.h"
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "ingest/json_number.h"
+#include "ingest/decode/json.h"
+#include "ingest/decode/json_number.h"
 #include "ingest/limits.h"
 
 namespace spantoll::ingest {

@@ -1,12 +1,11 @@
-#include "ingest/decode_json_text.h"
-
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "ingest/decode_json.h"
+#include "ingest/decode/json.h"
+#include "ingest/decode/json_text.h"
 #include "ingest/naming.h"
 
 namespace spantoll::ingest {

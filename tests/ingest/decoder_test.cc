@@ -1,4 +1,4 @@
-#include "ingest/decoder.h"
+#include "ingest/decode/decoder.h"
 
 #include <gtest/gtest.h>
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "ingest/kafka_probe.h"
-#include "ingest/kafka_replay.h"
-#include "ingest/kafka_source.h"
+#include "ingest/kafka/probe.h"
+#include "ingest/kafka/replay.h"
+#include "ingest/kafka/source.h"
 #include "tests/integration/kafka_live.h"
 
 namespace spantoll::ingest {

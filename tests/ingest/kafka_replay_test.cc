@@ -1,11 +1,10 @@
-#include "ingest/kafka_replay.h"
-
 #include <map>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "ingest/kafka/replay.h"
 #include "tests/ingest/kafka_mock.h"
 
 namespace spantoll::ingest {

@@ -1,5 +1,3 @@
-#include "ingest/kafka_source.h"
-
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -8,6 +6,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "ingest/kafka/source.h"
 #include "schemas/crc32c.h"
 #include "tests/ingest/kafka_mock.h"
 

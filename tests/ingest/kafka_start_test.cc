@@ -1,6 +1,6 @@
-#include "ingest/kafka_start.h"
-
 #include <gtest/gtest.h>
+
+#include "ingest/kafka/start.h"
 
 namespace spantoll::ingest {
 namespace {

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "ingest/kafka_handles.h"
+#include "ingest/kafka/handles.h"
 #include "ingest/source.h"
 #include "schemas/crc32c.h"
 #include "schemas/settings.h"

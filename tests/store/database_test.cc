@@ -1,4 +1,4 @@
-#include "store/database.h"
+#include "store/database/database.h"
 
 #include <filesystem>
 #include <string>

@@ -1,4 +1,4 @@
-#include "store/disk_priority.h"
+#include "store/files/disk_priority.h"
 
 #include <cerrno>
 #include <cstdint>

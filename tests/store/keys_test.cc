@@ -1,4 +1,4 @@
-#include "store/keys.h"
+#include "store/codec/keys.h"
 
 #include <rapidcheck.h>
 #include <string>

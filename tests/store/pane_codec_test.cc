@@ -1,4 +1,4 @@
-#include "store/pane_codec.h"
+#include "store/codec/pane_codec.h"
 
 #include <rapidcheck.h>
 

@@ -1,4 +1,4 @@
-#include "store/private_directory.h"
+#include "store/files/private_directory.h"
 
 #include <filesystem>
 #include <fstream>
@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/topic_log.h"
+#include "store/topic/log.h"
 #include "tests/store/store_fixture.h"
 
 namespace spantoll::store {

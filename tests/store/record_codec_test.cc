@@ -1,4 +1,4 @@
-#include "store/record_codec.h"
+#include "store/codec/record_codec.h"
 
 #include <rapidcheck.h>
 

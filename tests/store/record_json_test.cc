@@ -1,14 +1,14 @@
-#include "store/record_json.h"
+#include "store/show/record_json.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "store/base64.h"
-#include "store/dump.h"
-#include "store/keys.h"
-#include "store/pane_codec.h"
-#include "store/record_codec.h"
+#include "store/codec/keys.h"
+#include "store/codec/pane_codec.h"
+#include "store/codec/record_codec.h"
+#include "store/show/base64.h"
+#include "store/show/dump.h"
 
 namespace spantoll::store {
 namespace {

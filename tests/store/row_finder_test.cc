@@ -1,4 +1,4 @@
-#include "store/row_finder.h"
+#include "store/read/row_finder.h"
 
 #include <string>
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "schemas/rows.h"
-#include "store/record_codec.h"
+#include "store/codec/record_codec.h"
 #include "store/store.h"
 #include "window/calendar.h"
 

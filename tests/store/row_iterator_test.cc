@@ -1,4 +1,4 @@
-#include "store/row_iterator.h"
+#include "store/database/row_iterator.h"
 
 #include <string>
 #include <vector>
@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "store/fault_file_system.h"
+#include "store/files/fault_file_system.h"
 #include "tests/store/state_database.h"
 #include "tests/store/temporary_directory.h"
 

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "schemas/check.h"
-#include "store/column_families.h"
-#include "store/database.h"
-#include "store/disk_space.h"
+#include "store/database/column_families.h"
+#include "store/database/database.h"
+#include "store/files/disk_space.h"
 
 namespace spantoll::store {
 

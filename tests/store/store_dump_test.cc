@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
 
-#include "store/column_families.h"
-#include "store/database.h"
-#include "store/format.h"
-#include "store/keys.h"
-#include "store/pane_codec.h"
+#include "store/codec/keys.h"
+#include "store/codec/pane_codec.h"
+#include "store/database/column_families.h"
+#include "store/database/database.h"
+#include "store/read/format.h"
 #include "tests/store/store_fixture.h"
 
 namespace spantoll::store {

@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "store/disk_space.h"
-#include "store/fault_file_system.h"
-#include "store/topic_log.h"
+#include "store/files/disk_space.h"
+#include "store/files/fault_file_system.h"
+#include "store/topic/log.h"
 #include "tests/store/store_fixture.h"
 
 namespace spantoll::store {

@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/dump.h"
+#include "store/show/dump.h"
 #include "store/store.h"
 #include "tests/store/temporary_directory.h"
 #include "window/calendar.h"

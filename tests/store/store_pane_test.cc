@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/pane_codec.h"
+#include "store/codec/pane_codec.h"
 #include "tests/store/store_fixture.h"
 
 namespace spantoll::store {

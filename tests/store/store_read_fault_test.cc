@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "store/disk_space.h"
-#include "store/fault_file_system.h"
-#include "store/pane_codec.h"
-#include "store/topic_log.h"
+#include "store/codec/pane_codec.h"
+#include "store/files/disk_space.h"
+#include "store/files/fault_file_system.h"
+#include "store/topic/log.h"
 #include "tests/store/state_database.h"
 #include "tests/store/store_fixture.h"
 #include "window/charge_journal.h"

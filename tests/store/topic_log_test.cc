@@ -1,5 +1,3 @@
-#include "store/topic_log.h"
-
 #include <algorithm>
 #include <future>
 #include <memory>
@@ -9,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/topic/log.h"
 #include "tests/store/temporary_directory.h"
 
 namespace spantoll::store {

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "store/topic_log.h"
-#include "store/wal_check.h"
+#include "store/topic/log.h"
+#include "store/wal/check.h"
 #include "tests/store/state_database.h"
 #include "tests/store/store_fixture.h"
 

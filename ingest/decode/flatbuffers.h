@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include "ingest/decoded_record.h"
+
+namespace spantoll::ingest {
+
+// True where the file identifier `SPB1` stands at byte 4.
+bool is_span_batch(std::string_view bytes);
+
+// Verifies and reads a SpanBatch (schemas/span.fbs) in one pass. Texts point into `bytes` where
+// these are 8-aligned, else into a copy in `out`. A record without spans is kNotDecodable; a span
+// whose status or direction is no value of the schema is refused alone.
+//
+// The work is bounded although a record may refer to one string or vector any number of times:
+// every reference pays for the logical bytes behind it from a budget of kAmplificationMax times
+// the record (at least kAmplifiedBytesFree), and where that is used up the record is kAmplified,
+// whatever may be wrong behind that point.
+void decode_flatbuffers(std::string_view bytes, DecodedRecord& out);
+
+}  // namespace spantoll::ingest

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <queue>
+#include <vector>
+
+#include "ingest/kafka/client.h"
+#include "ingest/kafka/probe.h"
+#include "ingest/source.h"
+
+namespace spantoll::ingest {
+
+// A place in every partition of a topic, as `replay --from` and `--to` say it.
+struct LogPlace {
+    enum class Kind { kBeginning, kEnd, kOffset, kTime };
+    Kind kind = Kind::kBeginning;
+    int64_t value = 0;  // kOffset: the offset; kTime: epoch ms, the first record not before it
+};
+
+struct KafkaReplayOptions {
+    KafkaSettings settings;
+    LogPlace from{.kind = LogPlace::Kind::kBeginning};
+    LogPlace to{.kind = LogPlace::Kind::kEnd};  // exclusive; the end is that at the opening
+};
+
+// A bounded reading of Kafka topics for `replay`: the records of all partitions in one order, that
+// of the heads by (append time or, without, record timestamp; topic; partition; offset). So it
+// does not depend on which broker was faster, and two replays are equal. Commits no positions.
+//
+// partitions(): sorted by topic and partition; those with nothing to read are among them.
+//
+// Thread: one.
+class KafkaReplay final : public Source {
+  public:
+    // Errors as for KafkaSource; kConfig where `from` is an offset that a partition no longer
+    // holds.
+    static Result<std::unique_ptr<KafkaReplay>> open(const KafkaReplayOptions& options);
+    ~KafkaReplay() override;
+
+    const std::vector<TopicPartition>& partitions() const override { return partitions_; }
+    // Waits for the next record in order, however many others there are. kConfig where its topic
+    // was deleted.
+    Result<RecordBatch> poll(const PollLimits& limits) override;
+    // Nothing: the order is given, and what waits is bounded.
+    void set_paused(PartitionIndex /*partition*/, bool /*paused*/) override {}
+    void positions_are_durable(const std::vector<int64_t>& /*next_offsets*/) override {}
+
+  private:
+    struct Partition {
+        KafkaQueue queue;
+        OffsetRange left;  // begin = everything below was handed out or is no record
+        // Messages read ahead; those before `taken` have moved to held_.
+        std::vector<rd_kafka_message_t*> ahead;
+        size_t taken = 0;
+        bool is_end_seen = false;  // `ahead` holds all there is before left.end
+        bool is_finished() const { return left.begin >= left.end; }
+    };
+    struct Head {
+        int64_t time_ms = 0;
+        PartitionIndex partition = 0;
+        bool operator>(const Head& other) const {
+            return time_ms != other.time_ms ? time_ms > other.time_ms : partition > other.partition;
+        }
+    };
+
+    KafkaReplay() = default;
+    Result<void> assign();
+    Result<bool> find_head(PartitionIndex index, int64_t wait_ms);
+    Result<void> read_ahead(PartitionIndex index, int64_t wait_ms);
+    Result<void> sort_out(PartitionIndex index, KafkaMessage message);
+    Result<void> look_for_topic(PartitionIndex index);
+    size_t fetch(PartitionIndex index, int64_t wait_ms);
+    void hand_out(PartitionIndex index, RecordBatch& batch);
+    void describe_partitions(RecordBatch& batch) const;
+    void release();
+
+    KafkaReports reports_;
+    KafkaClient client_;
+    std::vector<TopicPartition> partitions_;  // constant after opening
+    std::vector<Partition> reading_;          // by PartitionIndex
+    std::vector<PartitionIndex> headless_;    // unfinished and not in heads_
+    std::priority_queue<Head, std::vector<Head>, std::greater<>> heads_;
+    std::vector<rd_kafka_message_t*> fetched_;         // scratch of fetch()
+    std::chrono::steady_clock::time_point next_look_;  // for the topic of whom is waited for
+    int missing_looks_ = 0;                            // in a row
+    std::vector<rd_kafka_message_t*> held_;  // what the last poll handed out points into these
+};
+
+}  // namespace spantoll::ingest

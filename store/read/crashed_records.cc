@@ -1,0 +1,87 @@
+#include "store/read/crashed_records.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "store/codec/keys.h"
+#include "store/codec/record_codec.h"
+#include "store/database/column_families.h"
+#include "store/database/database.h"
+#include "store/database/store_memory.h"
+#include "store/files/disk_space.h"
+#include "store/read/format.h"
+
+namespace spantoll::store {
+namespace {
+
+Result<CrashedRecords> crashed_records_of(Database& database) {
+    CrashedRecords records;
+    Result<void> outcome;
+    Result<void> read = database.scan(
+        {static_cast<size_t>(Family::kDead), std::string(kDeadPrefix), after_prefix(kDeadPrefix)},
+        [&](auto key, auto value) {
+            const std::optional<DeadKey> position = parse_dead_key(key);
+            const auto letter = decode_dead_letter(value);
+            if (!position || !letter) {
+                outcome = broken_row(key);
+                return false;
+            }
+            if (has_crashed(*letter)) {
+                records.emplace(position->partition, position->offset);
+            }
+            return true;
+        });
+    return (read ? outcome : read).map([&] { return std::move(records); });
+}
+
+Result<std::map<TopicPartition, OffsetRow>> positions_of(Database& database) {
+    std::map<TopicPartition, OffsetRow> positions;
+    Result<void> outcome;
+    const Database::Range offsets{static_cast<size_t>(Family::kMeta),
+                                  std::string(kOffsetPrefix),
+                                  after_prefix(kOffsetPrefix)};
+    Result<void> read = database.scan(offsets, [&](auto key, auto value) {
+        std::optional<TopicPartition> partition = parse_partition_key(kOffsetPrefix, key);
+        const std::optional<OffsetRow> row = decode_offset(value);
+        if (!partition || !row) {
+            outcome = broken_row(key);
+            return false;
+        }
+        positions.emplace(std::move(*partition), *row);
+        return true;
+    });
+    return (read ? outcome : read).map([&] { return std::move(positions); });
+}
+
+Result<RecordsRead> records_read_of(Database& database) {
+    return crashed_records_of(database).and_then([&](CrashedRecords&& crashed) {
+        return positions_of(database).map([&](std::map<TopicPartition, OffsetRow>&& positions) {
+            return RecordsRead{std::move(crashed), std::move(positions)};
+        });
+    });
+}
+
+}  // namespace
+
+Result<RecordsRead> read_records_read(const std::string& directory) {
+    const std::string path = directory + "/state";
+    if (!std::filesystem::exists(path)) {
+        return RecordsRead{};
+    }
+    const Result<DiskSpace> space = DiskSpace::of(path);
+    if (!space) {
+        return tl::make_unexpected(space.error());
+    }
+    const Result<std::unique_ptr<Database>> database = Database::open_view(
+        {path, database_options(space->budget()), state_families(space->budget()), false, nullptr});
+    if (!database) {
+        return tl::make_unexpected(database.error());
+    }
+    return read_format(**database).and_then([&](const FormatRecord&) {
+        return records_read_of(**database);
+    });
+}
+
+}  // namespace spantoll::store

@@ -1,0 +1,165 @@
+#include "store/read/format.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <rocksdb/write_batch.h>
+
+#include "store/codec/keys.h"
+#include "store/database/column_families.h"
+#include "store/database/store_memory.h"
+#include "store/read/journal.h"
+#include "store/read/moved_periods.h"
+
+namespace spantoll::store {
+namespace {
+
+using Kinds = std::vector<AccountKind>;
+
+Kinds sorted(Kinds kinds) {
+    std::sort(
+        kinds.begin(), kinds.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return kinds;
+}
+
+std::string text_of(const Kinds& kinds) {
+    std::vector<std::string> texts;
+    for (const AccountKind& kind : kinds) {
+        std::vector<std::string_view> names;
+        names.reserve(kind.dimensions.size());
+        for (const Dimension dimension : kind.dimensions) {
+            names.push_back(name_of(dimension));
+        }
+        texts.push_back(fmt::format("{} = [{}]", kind.name, fmt::join(names, ", ")));
+    }
+    return texts.empty() ? "none" : fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// Those of `kinds` that `others` does not have in the same way.
+Kinds missing(const Kinds& kinds, const Kinds& others) {
+    Kinds result;
+    std::copy_if(kinds.begin(), kinds.end(), std::back_inserter(result), [&](const auto& kind) {
+        return std::find(others.begin(), others.end(), kind) == others.end();
+    });
+    return result;
+}
+
+// Nothing but META/FORMAT, on disk when it returns.
+Result<void> write_format(Database& database,
+                          const FormatRecord& record,
+                          rocksdb::WriteBatch& batch) {
+    RecordEncoder encoder;
+    rocksdb::Status status = batch.Put(database.family(static_cast<size_t>(Family::kMeta)),
+                                       rocksdb::Slice(kFormatKey),
+                                       rocksdb::Slice(encoder.format(record)));
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    if (status.ok()) {
+        status = database.db().Write(synced, &batch);
+    }
+    if (!status.ok()) {
+        return database.error("write", status);
+    }
+    return {};
+}
+
+// META/FORMAT is a store's first row: where it is not there, nothing is.
+Result<void> check_empty(Database& database) {
+    Result<void> outcome;
+    for (size_t family = 0; family < kFamilyCount && database.has_family(family); ++family) {
+        Result<void> read = database.scan({family, {}, {}}, [&](auto /*key*/, auto /*value*/) {
+            outcome = missing_row(kFormatKey);
+            return false;
+        });
+        if (!read || !outcome) {
+            return read ? outcome : read;
+        }
+    }
+    return {};
+}
+
+Result<std::optional<FormatRecord>> find_format(Database& database) {
+    std::string value;
+    const rocksdb::Status status =
+        database.db().Get({},
+                          database.family(static_cast<size_t>(Family::kMeta)),
+                          rocksdb::Slice(kFormatKey),
+                          &value);
+    if (status.IsNotFound()) {
+        return check_empty(database).map([] { return std::optional<FormatRecord>(); });
+    }
+    if (!status.ok()) {
+        return database.error("read", status);
+    }
+    std::optional<FormatRecord> record = decode_format(value);
+    if (!record || record->version > kFormatVersion) {
+        return failure(
+            ErrorKind::kConfig,
+            fmt::format("the store was written by a newer spantoll (format {}, this one reads up "
+                        "to {}): use that version or another --data",
+                        record ? std::to_string(record->version) : "unknown",
+                        kFormatVersion));
+    }
+    return record;
+}
+
+}  // namespace
+
+Result<FormatRecord> read_format(Database& database) {
+    return find_format(database).and_then(
+        [](std::optional<FormatRecord> found) -> Result<FormatRecord> {
+            if (!found) {
+                return failure(ErrorKind::kUsage,
+                               "the store is empty, nothing was ever written to it: name another "
+                               "--data");
+            }
+            return std::move(*found);
+        });
+}
+
+Result<FormatRecord> settle_format(Database& database, const StoreOptions& options) {
+    Result<std::optional<FormatRecord>> found = find_format(database);
+    if (!found) {
+        return tl::make_unexpected(found.error());
+    }
+    rocksdb::WriteBatch batch;
+    std::optional<FormatRecord>& known = *found;
+    if (!known) {
+        FormatRecord made{
+            kFormatVersion, options.dedup_seed_if_new, options.kinds, options.periods};
+        return write_format(database, made, batch).map([&] { return std::move(made); });
+    }
+    FormatRecord record = std::move(*known);
+    if (sorted(record.kinds) != sorted(options.kinds)) {
+        return failure(ErrorKind::kConfig,
+                       fmt::format("[accounts] kinds are not those that the store was made with: "
+                                   "it has {}, the configuration {}: put them back, or start "
+                                   "with another --data",
+                                   text_of(missing(record.kinds, options.kinds)),
+                                   text_of(missing(options.kinds, record.kinds))));
+    }
+    const bool are_moved = record.periods != options.periods;
+    if (!are_moved && record.version == kFormatVersion) {
+        return record;
+    }
+    Result<void> moved;
+    if (are_moved) {
+        // The journal is about the rows as they were made.
+        moved = fold_journal(database).and_then([&] {
+            return move_periods(database, {record.periods, options.periods}, batch);
+        });
+    }
+    record.periods = options.periods;
+    // Older rows are read as they are, and written anew with their next change.
+    record.version = kFormatVersion;
+    return moved.and_then([&] { return write_format(database, record, batch); }).map([&] {
+        return record;
+    });
+}
+
+}  // namespace spantoll::store

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+
+#include "store/codec/record_codec.h"
+#include "store/database/database.h"
+#include "store/database/options.h"
+
+namespace spantoll::store {
+
+// The version of everything in the store. Raised by what an older program would misread.
+// 2: rows of periods and of rolling windows are packed; there is a journal.
+inline constexpr uint32_t kFormatVersion = 2;
+
+// Reads META/FORMAT, or writes it into a new store. kConfig where it is newer than this program, or
+// made with other kinds of accounts than `options` has. Other periods are taken over: open windows
+// whose rows are under WINDOW# move to FEDCOST#, or the other way round.
+Result<FormatRecord> settle_format(Database& database, const StoreOptions& options);
+
+// META/FORMAT as it is; kConfig where it is newer, kUsage where there is none.
+Result<FormatRecord> read_format(Database& database);
+
+}  // namespace spantoll::store

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "schemas/rows.h"
+#include "schemas/settings.h"
+#include "store/codec/stored_rows.h"
+
+namespace spantoll::store {
+
+// Everything the engine starts from.
+struct LoadedState {
+    std::vector<RollingRow> rollings;
+    std::vector<std::pair<std::string, std::pair<Period, PeriodTotals>>> open_periods;
+    std::vector<EnforceRow> enforces;
+    std::vector<std::pair<int64_t, std::vector<PaneEntry>>> open_panes;  // panes >= C
+    std::vector<DedupIds> dedup;
+    std::vector<std::string> meters;  // by MeterId
+    uint32_t next_slot = 0;           // first free RollingMeterRow::slot
+    std::vector<std::pair<TopicPartition, OffsetRow>> offsets;
+    std::vector<std::pair<TopicPartition, CountsRow>> counts;
+    WatermarkRow watermark;
+    uint64_t next_account_id = 1;
+    uint64_t next_sequence = 1;  // of decisions and dead letters in the outbox
+    std::vector<Limit> limits;
+    std::optional<RunningRow> running;  // there after a crash
+    bool is_fresh = true;               // nothing was ever committed
+};
+
+// The part of it that says who is held back, which is small: what can be answered while the rest is
+// being loaded.
+struct LoadedLevels {
+    std::vector<EnforceRow> enforces;
+    WatermarkRow watermark;
+};
+
+}  // namespace spantoll::store

@@ -1,0 +1,82 @@
+#include "store/read/moved_periods.h"
+
+#include <algorithm>
+#include <string>
+
+#include "store/codec/keys.h"
+#include "store/database/column_families.h"
+#include "store/read/open_periods.h"
+
+namespace spantoll::store {
+namespace {
+
+bool holds(const std::vector<WindowKind>& kinds, WindowKind kind) {
+    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+// Collects rows; a batch without a size limit cannot fail.
+class Mover {
+  public:
+    Mover(Database& database, rocksdb::WriteBatch& batch) : database_(database), batch_(batch) {}
+
+    void window_to_fedcost(const OpenPeriod& row) {
+        PeriodRecord record = row.record;
+        record.window.reset();
+        put_fedcost_key(key_, row.account, row.label);
+        put(Family::kCost, encoder_.period(record));
+        put_index_key(key_, row.label, row.account);
+        put(Family::kIndex, encoder_.index(row.period));
+        put_window_key(key_, row.account, row.label);
+        batch_.Delete(family(Family::kCost), key_).PermitUncheckedError();
+    }
+
+    void fedcost_to_window(const OpenPeriod& row) {
+        PeriodRecord record = row.record;
+        record.window = row.period;
+        put_window_key(key_, row.account, row.label);
+        put(Family::kCost, encoder_.period(record));
+    }
+
+  private:
+    rocksdb::ColumnFamilyHandle* family(Family of) {
+        return database_.family(static_cast<size_t>(of));
+    }
+    void put(Family of, std::string_view value) {
+        batch_.Put(family(of), key_, rocksdb::Slice(value)).PermitUncheckedError();
+    }
+
+    Database& database_;
+    rocksdb::WriteBatch& batch_;
+    RecordEncoder encoder_;
+    std::string key_;
+};
+
+}  // namespace
+
+Result<void> move_periods(Database& database,
+                          const PeriodsChange& change,
+                          rocksdb::WriteBatch& batch) {
+    const Result<WatermarkRow> watermark = read_watermark(database);
+    if (!watermark) {
+        return tl::make_unexpected(watermark.error());
+    }
+    const int64_t end_after_ms = closed_ms(*watermark);
+    Mover mover(database, batch);
+    // What was configured last is the row that was charged: it goes first and is overwritten only
+    // by a WINDOW# row that has been charged since.
+    Result<void> copied = visit_fedcost(database, end_after_ms, [&](const OpenPeriod& row) {
+        const WindowKind kind = row.period.window.kind;
+        if (holds(change.before, kind) && !holds(change.after, kind)) {
+            mover.fedcost_to_window(row);
+        }
+    });
+    return copied.and_then([&] {
+        return visit_windows(database, end_after_ms, [&](const OpenPeriod& row) {
+            if (holds(change.after, row.period.window.kind)) {
+                mover.window_to_fedcost(row);
+            }
+        });
+    });
+}
+
+}  // namespace spantoll::store

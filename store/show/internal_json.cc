@@ -1,0 +1,242 @@
+#include "store/show/internal_json.h"
+
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "schemas/json_text.h"
+#include "store/codec/keys.h"
+#include "store/codec/pane_codec.h"
+#include "store/codec/record_codec.h"
+#include "store/show/base64.h"
+#include "store/show/json_object.h"
+
+namespace spantoll::store {
+namespace {
+
+using Json = std::optional<std::string>;
+
+// "[" elements joined by commas "]"; each element is JSON.
+class JsonArray {
+  public:
+    void add(std::string_view json) {
+        text_ += text_.size() == 1 ? "" : ",";
+        text_ += json;
+    }
+    void add_text(std::string_view text) {
+        std::string quoted;
+        append_json_string(quoted, text);
+        add(quoted);
+    }
+    std::string str() const { return text_ + "]"; }
+
+  private:
+    std::string text_ = "[";
+};
+
+// The dedup seed stays secret: who knows it can make spans that look like duplicates.
+Json format_json(std::string_view value) {
+    const std::optional<FormatRecord> record = decode_format(value);
+    if (!record) {
+        return std::nullopt;
+    }
+    JsonObject kinds;
+    for (const AccountKind& kind : record->kinds) {
+        JsonArray dimensions;
+        for (const Dimension dimension : kind.dimensions) {
+            dimensions.add_text(name_of(dimension));
+        }
+        kinds.add_json(kind.name, dimensions.str());
+    }
+    JsonArray periods;
+    for (const WindowKind period : record->periods) {
+        periods.add_text(to_text(WindowSpec{period, 0}));
+    }
+    return JsonObject()
+        .add("version", Int128{record->version})
+        .add_json("kinds", kinds.str())
+        .add_json("periods", periods.str())
+        .str();
+}
+
+Json decision_json(std::string_view value) {
+    const std::optional<StoredDecision> decision = decode_decision(value);
+    if (!decision) {
+        return std::nullopt;
+    }
+    return JsonObject()
+        .add_text("id", decision->id)
+        .add("effective_ms", Int128{decision->effective_ms})
+        .add_text("account", decision->account)
+        .add_json("decision", decision->json.empty() ? "null" : decision->json)
+        .str();
+}
+
+Json outbox_json(std::string_view value) {
+    if (Json decision = decision_json(value)) {
+        return decision;
+    }
+    const std::optional<std::string> key = decode_dead_letter_pointer(value);
+    return key ? Json(JsonObject().add_text("dead_letter", *key).str()) : std::nullopt;
+}
+
+Json dead_letter_json(std::string_view value) {
+    const std::optional<DeadLetter> letter = decode_dead_letter(value);
+    if (!letter) {
+        return std::nullopt;
+    }
+    JsonArray refused;
+    for (const auto& [index, reason] : letter->refused) {
+        refused.add(
+            JsonObject().add("index", Int128{index}).add_text("reason", name_of(reason)).str());
+    }
+    return JsonObject()
+        .add("sequence", Int128{letter->sequence})
+        .add_json("refused", refused.str())
+        .add_text("detail", letter->detail)
+        .add_text("content_type", letter->content_type)
+        .add("size", Int128{letter->size})
+        .add_text("bytes_base64", base64(letter->bytes))
+        .str();
+}
+
+Json text_json(std::string_view member, std::string_view value) {
+    const std::optional<TextRecord> record = decode_text(value);
+    return record ? Json(JsonObject().add_text(member, record->text).str()) : std::nullopt;
+}
+
+Json arrival_json(std::string_view value) {
+    const std::optional<TextRecord> record = decode_text(value);
+    if (!record) {
+        return std::nullopt;
+    }
+    return JsonObject()
+        .add_text("dead_letter", record->text)
+        .add("size", Int128{record->size})
+        .str();
+}
+
+std::string steps_json(const std::vector<Step>& steps) {
+    JsonArray array;
+    for (const Step& step : steps) {
+        array.add(fmt::format("[{},\"{}\"]", step.percent, name_of(step.action)));
+    }
+    return array.str();
+}
+
+Json limit_json(std::string_view value) {
+    const std::optional<Limit> limit = decode_limit(value);
+    if (!limit) {
+        return std::nullopt;
+    }
+    JsonObject json;
+    json.add_text("name", limit->name);
+    if (limit->selection != Selection::kAll) {
+        const bool is_kind = limit->selection == Selection::kKind;
+        json.add_text(is_kind ? "kind" : "account", is_kind ? limit->kind : limit->account);
+    }
+    json.add_text("meter", name_of(limit->meter))
+        .add("amount", limit->amount)
+        .add_text("window", to_text(limit->window))
+        .add_text("judge", limit->judge == Judge::kEma ? "ema" : "total");
+    if (limit->judge == Judge::kEma) {
+        json.add_text("alpha",
+                      fmt::format("{}/{}", limit->alpha.numerator, limit->alpha.denominator))
+            .add("consecutive", Int128{limit->consecutive})
+            .add_text("action", name_of(limit->action));
+    } else {
+        json.add_json("steps", steps_json(limit->steps))
+            .add("hysteresis", Int128{limit->hysteresis});
+    }
+    return json.add("ttl_ms", Int128{limit->ttl_ms})
+        .add_flag("shadow", limit->shadow)
+        .add_text("on_overflow", name_of(limit->on_overflow))
+        .str();
+}
+
+Json next_json(std::string_view value) {
+    const std::optional<NextRecord> next = decode_next(value);
+    if (!next) {
+        return std::nullopt;
+    }
+    return JsonObject()
+        .add("account_id", Int128{next->account_id})
+        .add("sequence", Int128{next->sequence})
+        .add("slot", Int128{next->slot})
+        .str();
+}
+
+Json running_json(std::string_view value) {
+    const std::optional<RunningRow> row = decode_running(value);
+    if (!row) {
+        return std::nullopt;
+    }
+    JsonArray suspects;
+    for (const SuspectRecord& suspect : row->suspects) {
+        suspects.add(JsonObject()
+                         .add_text("topic", suspect.partition.topic)
+                         .add("partition", Int128{suspect.partition.partition})
+                         .add("offset", Int128{suspect.offset})
+                         .add("deaths", Int128{suspect.deaths})
+                         .str());
+    }
+    return JsonObject()
+        .add_json("suspects", suspects.str())
+        .add_flag("is_reading_last", row->is_reading_last)
+        .str();
+}
+
+Json pane_json(std::string_view value) {
+    const std::optional<std::vector<PaneEntry>> entries = decode_pane(value);
+    if (!entries) {
+        return std::nullopt;
+    }
+    JsonArray array;
+    for (const PaneEntry& entry : *entries) {
+        array.add(fmt::format("[{},{},{}]", entry.account_id, entry.slot, to_text(entry.amount)));
+    }
+    return JsonObject().add_json("account_slot_amount", array.str()).str();
+}
+
+Json dedup_json(std::string_view value) {
+    std::vector<uint64_t> hashes;
+    if (!decode_hashes(value, hashes)) {
+        return std::nullopt;
+    }
+    JsonArray array;
+    for (const uint64_t hash : hashes) {
+        array.add_text(fmt::format("{:016x}", hash));
+    }
+    return JsonObject().add_json("hashes", array.str()).str();
+}
+
+using Show = Json (*)(std::string_view value);
+
+constexpr std::pair<std::string_view, Show> kShown[] = {
+    {kFormatKey, format_json},
+    {kOutboxPrefix, outbox_json},
+    {kDeadPrefix, dead_letter_json},
+    {kDecisionPrefix, decision_json},
+    {kArrivalPrefix, arrival_json},
+    {kMeterPrefix, [](std::string_view value) { return text_json("meter", value); }},
+    {kAuditPrefix, [](std::string_view value) { return text_json("what", value); }},
+    {kLimitPrefix, limit_json},
+    {kNextKey, next_json},
+    {kRunningKey, running_json},
+    {kPanePrefix, pane_json},
+    {kDedupPrefix, dedup_json},
+};
+
+}  // namespace
+
+Json internal_json(std::string_view key, std::string_view value) {
+    for (const auto& [prefix, show] : kShown) {
+        if (key.starts_with(prefix)) {
+            return show(value);
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace spantoll::store

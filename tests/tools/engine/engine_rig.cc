@@ -1,0 +1,87 @@
+#include "tests/tools/engine/engine_rig.h"
+
+#include <fstream>
+
+#include "store/show/dump.h"
+#include "tools/configuration/configuration.h"
+#include "tools/pipeline/processor.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr uint64_t kDedupSeed = 20'260'301;
+
+}  // namespace
+
+EngineRig::EngineRig(int32_t partitions) : next_offsets_(static_cast<size_t>(partitions)) {
+    for (int32_t i = 0; i < partitions; ++i) {
+        partitions_.push_back({"spans", i});
+    }
+}
+
+Result<Settings> EngineRig::read_settings(std::string_view toml) const {
+    const std::string path = directory_.path() + "/spantoll.toml";
+    std::ofstream(path) << toml << '\n';
+    return read_configuration(path);
+}
+
+Result<void> EngineRig::start(const Settings& settings) {
+    Settings mine = settings;
+    mine.data = directory_.path() + "/data";
+    Result<OpenState> state = open_state(mine, kDedupSeed);
+    if (!state) {
+        return tl::make_unexpected(state.error());
+    }
+    running_ = state->loaded.running;
+    engine_ = make_engine(settings, partitions_, PartitionClocks::kEach, *state, Journal::kKept);
+    store_ = std::move(state->store);
+    return {};
+}
+
+Result<void> EngineRig::restart(const Settings& settings) {
+    stop();
+    return start(settings);
+}
+
+void EngineRig::stop() {
+    engine_ = nullptr;
+    store_ = nullptr;
+}
+
+Result<void> EngineRig::commit(window::CommitScope scope) {
+    if (const std::optional<Error>& failed = engine_->failure()) {
+        return tl::make_unexpected(*failed);
+    }
+    if (!engine_->has_changes()) {
+        return {};
+    }
+    engine_->collect(commit_, scope);
+    journaled_commits_ += commit_.journal_row ? 1 : 0;
+    if (Result<void> written = store_->commit(commit_, false); !written) {
+        return written;
+    }
+    engine_->committed();
+    for (const store::StoredDecision& decision : commit_.decisions) {
+        decisions_.push_back(decision.json);
+    }
+    return {};
+}
+
+Result<std::map<std::string, std::string>> EngineRig::rows() const {
+    std::map<std::string, std::string> rows;
+    store::DumpOptions options;
+    options.directory = directory_.path() + "/data";
+    options.all = true;
+    const Result<void> dumped = store::dump(
+        options, [&](std::string_view key, std::string_view json) { rows.emplace(key, json); });
+    if (!dumped) {
+        return tl::make_unexpected(dumped.error());
+    }
+    return rows;
+}
+
+Result<std::string> EngineRig::digest() const {
+    return store::digest(directory_.path() + "/data");
+}
+
+}  // namespace spantoll::tools

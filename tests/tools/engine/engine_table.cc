@@ -1,0 +1,222 @@
+#include "tests/tools/engine/engine_table.h"
+
+#include <fmt/format.h>
+
+#include "schemas/money.h"
+#include "tests/tables/table_file.h"
+#include "tests/tools/engine/flat_json.h"
+
+namespace spantoll::tools {
+
+std::vector<std::string> run_table_case(const std::string& file,
+                                        const TableCase& table,
+                                        Pace pace) {
+    TableRun run(file, pace);
+    run.run(table);
+    return run.take_faults();
+}
+
+TableRun::TableRun(std::string file, Pace pace)
+    : file_(std::move(file)), pace_(pace), rig_(std::make_unique<EngineRig>()) {}
+
+void TableRun::run(const TableCase& table) {
+    for (const TableLine& line : table.lines) {
+        run_line(line);
+    }
+    check_end(table);
+}
+
+void TableRun::run_line(const TableLine& line) {
+    if (line.verb == "|") {
+        pending_toml_ += std::string(line.rest()) + "\n";
+    } else if (line.verb == "partitions") {
+        rig_ = std::make_unique<EngineRig>(std::stoi(line.words.at(0)));
+    } else if (line.verb == "day") {
+        day_ = line.words.at(0);
+    } else if (line.verb == "now") {
+        now_ms_ = time_of(line, line.words.at(0));
+    } else if (line.verb == "restart") {
+        restart(line);
+    } else if (is_ready(line) && !act(line) && !(commit(line) && check(line))) {
+        fault(line, "no such line: " + line.verb);
+    }
+}
+
+// Starts the engine at the first line that needs it.
+bool TableRun::is_ready(const TableLine& line) {
+    if (rig_->is_started()) {
+        return true;
+    }
+    const Result<Settings> settings = rig_->read_settings(pending_toml_);
+    if (!settings) {
+        fault(line, settings.error().message);
+        return false;
+    }
+    settings_ = *settings;
+    pending_toml_.clear();
+    const Result<void> started = rig_->start(settings_);
+    if (!started) {
+        fault(line, started.error().message);
+        return false;
+    }
+    put_back_holds();
+    return true;
+}
+
+bool TableRun::act(const TableLine& line) {
+    if (line.verb == "span") {
+        apply_span(line);
+    } else if (line.verb == "json") {
+        apply_record(line, tables::cell_of(line.rest()), 0);
+    } else if (line.verb == "filler") {
+        apply_record(line, "{" + std::string(std::stoul(line.words.at(0)) - 2, ' ') + "}", 0);
+    } else if (line.verb == "hold") {
+        set_hold(line);
+    } else if (line.verb == "silence") {
+        rig_->engine().advance_in_silence(time_of(line, line.words.at(0)));
+    } else if (line.verb == "close_to_end") {
+        rig_->engine().close_to_end();
+    } else {
+        return false;
+    }
+    rows_.reset();
+    if (pace_ == Pace::kJournalAfterEachLine) {
+        commit(line);
+    }
+    if (pace_ == Pace::kRestartAfterEachLine && commit(line)) {
+        rig_->stop();
+        if (const Result<void> started = rig_->start(settings_); !started) {
+            fault(line, started.error().message);
+        }
+        put_back_holds();
+    }
+    return true;
+}
+
+void TableRun::apply_span(const TableLine& line) {
+    const std::string& text = line.words.at(0);
+    const bool is_raw =
+        text == "null" || text.find_first_not_of("-0123456789") == std::string::npos;
+    const int64_t first_ms = is_raw ? 0 : time_of(line, text);
+    const std::optional<std::string> append = line.value("append");
+    const std::optional<std::string> every = line.value("every");
+    const int64_t step_ms = every ? parse_duration_ms(*every).value_or(0) : 0;
+    for (int64_t i = 0; i < line.number_of("times", 1); ++i) {
+        const int64_t time_ms = first_ms + i * step_ms;
+        const std::string json = span_json(line, is_raw ? text : std::to_string(time_ms));
+        std::string record = json;
+        if (const int64_t copies = line.number_of("copies", 1); copies > 1) {
+            record = "[" + json;
+            for (int64_t copy = 1; copy < copies; ++copy) {
+                record += "," + json;
+            }
+            record += "]";
+        }
+        apply_record(line, record, append ? time_of(line, *append) : time_ms);
+    }
+}
+
+void TableRun::apply_record(const TableLine& line, const std::string& bytes, int64_t append_ms) {
+    ingest::Record record;
+    record.partition = static_cast<PartitionIndex>(line.number_of("partition", 0));
+    const std::optional<std::string> offset = line.value("offset");
+    record.offset = offset ? std::stoll(*offset) : rig_->take_offset(record.partition);
+    record.append_ms = append_ms;
+    record.bytes = bytes;
+    rig_->engine().apply(record, now_ms_);
+}
+
+void TableRun::set_hold(const TableLine& line) {
+    static const std::map<std::string, window::Hold> kHolds{{"holds", window::Hold::kHolds},
+                                                            {"no_spans", window::Hold::kNoSpans},
+                                                            {"released", window::Hold::kReleased}};
+    const auto partition = static_cast<PartitionIndex>(std::stoul(line.words.at(0)));
+    holds_[partition] = kHolds.at(line.words.at(1));
+    rig_->engine().set_hold(partition, holds_[partition]);
+}
+
+void TableRun::put_back_holds() {
+    for (const auto& [partition, hold] : holds_) {
+        rig_->engine().set_hold(partition, hold);
+    }
+}
+
+// `restart`: with the configuration that stands before it, or the same; `restart refused`: the
+// store does not open for it.
+void TableRun::restart(const TableLine& line) {
+    const std::string toml = std::exchange(pending_toml_, {});
+    if (rig_->is_started() && !commit(line)) {
+        return;
+    }
+    rows_.reset();
+    const Result<Settings> settings = toml.empty() ? settings_ : rig_->read_settings(toml);
+    if (!settings) {
+        fault(line, settings.error().message);
+        return;
+    }
+    const Result<void> started = rig_->restart(*settings);
+    const bool is_refusal_expected = !line.words.empty() && line.words[0] == "refused";
+    if (is_refusal_expected) {
+        expect(line,
+               started ? "a start" : std::to_string(static_cast<int>(started.error().kind)),
+               "78");
+        rig_->stop();
+        static_cast<void>(rig_->start(settings_));
+        return;
+    }
+    if (!started) {
+        fault(line, started.error().message);
+        return;
+    }
+    settings_ = *settings;
+    put_back_holds();
+}
+
+bool TableRun::commit(const TableLine& line) {
+    if (!rig_->is_started()) {
+        return false;
+    }
+    const Result<void> written =
+        rig_->commit(pace_ == Pace::kJournalAfterEachLine ? window::CommitScope::kDue
+                                                          : window::CommitScope::kEverything);
+    if (!written) {
+        fault(line, written.error().message);
+    }
+    return written.has_value();
+}
+
+const std::map<std::string, std::string>& TableRun::rows(const TableLine& line) {
+    if (!rows_) {
+        Result<std::map<std::string, std::string>> read = rig_->rows();
+        if (!read) {
+            fault(line, read.error().message);
+        }
+        rows_ = read ? std::move(*read) : std::map<std::string, std::string>();
+    }
+    return *rows_;
+}
+
+std::optional<TableRun::Leaves> TableRun::row(const TableLine& line, const std::string& key) {
+    const auto found = rows(line).find(key);
+    return found == rows(line).end() ? std::nullopt : std::optional(flat_json(found->second));
+}
+
+int64_t TableRun::time_of(const TableLine& line, std::string_view text) {
+    const std::optional<int64_t> ms = table_time_ms(text, day_);
+    if (!ms) {
+        fault(line, fmt::format("no time: {}", text));
+    }
+    return ms.value_or(0);
+}
+
+void TableRun::expect(const TableLine& line, const std::string& got, const std::string& expected) {
+    if (got != expected) {
+        fault(line, fmt::format("got {}, expected {}", got, expected));
+    }
+}
+
+void TableRun::fault(const TableLine& line, const std::string& what) {
+    faults_.push_back(fmt::format("{}:{}: {}   [{}]", file_, line.number, what, line.text));
+}
+
+}  // namespace spantoll::tools

@@ -1,0 +1,128 @@
+#include "tests/tools/pipeline/pipeline_rig.h"
+
+#include <fstream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "store/show/dump.h"
+#include "tools/configuration/configuration.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr uint64_t kDedupSeed = 20'261'130;
+constexpr int64_t kStepMs = 100;
+
+}  // namespace
+
+ScriptedSource::ScriptedSource(int32_t partitions) : ends_(static_cast<size_t>(partitions)) {
+    for (int32_t i = 0; i < partitions; ++i) {
+        partitions_.push_back({"spans", i});
+    }
+}
+
+void ScriptedSource::append(PartitionIndex partition, int64_t append_ms, std::string bytes) {
+    waiting_.push_back({partition, ends_[partition]++, append_ms, std::move(bytes)});
+}
+
+Result<ingest::RecordBatch> ScriptedSource::poll(const ingest::PollLimits& /*limits*/) {
+    ingest::RecordBatch batch;
+    held_ = std::exchange(waiting_, {});
+    for (const Waiting& one : held_) {
+        ingest::Record record;
+        record.partition = one.partition;
+        record.offset = one.offset;
+        record.append_ms = one.append_ms;
+        record.timestamp_ms = one.append_ms;
+        record.content_type_at_hand = "application/json";
+        record.bytes = one.bytes;
+        batch.records.push_back(record);
+    }
+    for (size_t i = 0; i < partitions_.size(); ++i) {
+        batch.partitions.push_back({ends_[i], true, true, ends_[i]});
+    }
+    return batch;
+}
+
+bool MemorySink::publish(const enforce::OutboxItem& item) {
+    if (item.type == enforce::OutboxItem::Type::kDecision) {
+        decisions_.push_back(item.payload);
+    }
+    settled_ = item.sequence;
+    return true;
+}
+
+PipelineRig::PipelineRig(std::string_view toml, int64_t wall_ms, int32_t partitions)
+    : clock_(wall_ms), true_offset_ms_(wall_ms - clock_.steady().ms), source_(partitions) {
+    const std::string path = directory_.path() + "/spantoll.toml";
+    std::ofstream(path) << toml << '\n';
+    const Result<Settings> settings = read_configuration(path);
+    EXPECT_TRUE(settings) << settings.error().message;
+    settings_ = *settings;
+    settings_.data = directory_.path() + "/data";
+    start();
+}
+
+void PipelineRig::start() {
+    Result<OpenState> state = open_state(settings_, kDedupSeed);
+    ASSERT_TRUE(state) << state.error().message;
+    state_ = std::move(*state);
+    engine_ = make_engine(
+        settings_, source_.partitions(), PartitionClocks::kEach, state_, Journal::kKept);
+    publisher_ = std::make_unique<Publisher>(std::vector<enforce::Sink*>{&sink_});
+    PipelineParts parts;
+    parts.source = &source_;
+    parts.engine = engine_.get();
+    parts.store = state_.store.get();
+    parts.publisher = publisher_.get();
+    parts.clock = &clock_;
+    pipeline_ = std::make_unique<Pipeline>(parts, settings_.time);
+}
+
+void PipelineRig::step() {
+    const Result<StepOutcome> stepped = pipeline_->step();
+    ASSERT_TRUE(stepped) << stepped.error().message;
+}
+
+void PipelineRig::pass(int64_t ms) {
+    for (int64_t passed = 0; passed < ms; passed += kStepMs) {
+        clock_.pass(kStepMs);
+        step();
+    }
+}
+
+void PipelineRig::spend(std::string_view team, std::string_view usd) {
+    source_.append(
+        0,
+        true_ms(),
+        fmt::format(R"({{"time_ms":{},"team":"{}","cost_usd":"{}"}})", true_ms(), team, usd));
+    step();
+}
+
+void PipelineRig::restart() {
+    finish();
+    start();
+}
+
+void PipelineRig::finish() {
+    const Result<void> finished = pipeline_->finish(0);
+    ASSERT_TRUE(finished) << finished.error().message;
+    pipeline_ = nullptr;
+    publisher_ = nullptr;
+    engine_ = nullptr;
+    state_ = {};
+}
+
+int64_t PipelineRig::true_ms() {
+    return true_offset_ms_ + clock_.steady().ms;
+}
+
+std::string PipelineRig::digest() const {
+    const Result<std::string> digest = store::digest(settings_.data);
+    EXPECT_TRUE(digest) << digest.error().message;
+    return digest.value_or("");
+}
+
+}  // namespace spantoll::tools

@@ -1,0 +1,175 @@
+#include "tools/answers/run_backend.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "enforce/limit_rules.h"
+#include "ingest/naming.h"
+#include "tools/answers/account_view.h"
+#include "tools/answers/status_text.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr int64_t kAnswerWaitMs = 1000;
+// A record that comes while the state is being loaded waits for it; a client's patience is longer.
+constexpr int64_t kAppendWaitMs = 20'000;
+
+constexpr const char* kStarting = "spantoll is starting: its state is being loaded";
+
+Result<PostedAt> append(const BackendParts& parts, std::vector<PostedRecord> records) {
+    store::TopicLog* log = parts.gate->wait(kAppendWaitMs).log;
+    if (log == nullptr) {
+        return failure(ErrorKind::kUnavailable, kStarting);
+    }
+    if (parts.status->get().is_held_up) {
+        return failure(ErrorKind::kUnavailable,
+                       "the outbox is full: decisions are not being taken");
+    }
+    std::vector<store::TopicLog::Appending> appending;
+    appending.reserve(records.size());
+    for (PostedRecord& record : records) {
+        appending.push_back({std::move(record.content_type), std::move(record.bytes)});
+    }
+    const Result<store::TopicLog::Appended> appended =
+        log->append(std::move(appending), parts.clock->now().ms);
+    if (!appended) {
+        return tl::make_unexpected(appended.error());
+    }
+    return PostedAt{appended->first_offset, appended->append_ms};
+}
+
+Result<std::vector<DecisionLine>> decisions(const BackendParts& parts,
+                                            uint64_t after,
+                                            size_t count) {
+    if (after == std::numeric_limits<uint64_t>::max()) {
+        return std::vector<DecisionLine>();  // nothing can come after it
+    }
+    const Result<std::vector<store::StoredDecision>> stored =
+        parts.store->read_decisions(after, count);
+    if (!stored) {
+        return tl::make_unexpected(stored.error());
+    }
+    std::vector<DecisionLine> lines;
+    for (const store::StoredDecision& decision : *stored) {
+        lines.push_back({decision.sequence, decision.account, decision.json});
+    }
+    return lines;
+}
+
+Result<std::optional<std::string>> describe(const BackendParts& parts, std::string_view account) {
+    const AccountKinds kinds(parts.settings->accounts.kinds);
+    if (const Result<KindIndex> kind = ingest::check_account(kinds, account); !kind) {
+        return failure(ErrorKind::kUsage, kind.error().message);
+    }
+    Pipeline* pipeline = parts.gate->wait(kAnswerWaitMs).pipeline;
+    if (pipeline == nullptr) {
+        return failure(ErrorKind::kUnavailable, kStarting);
+    }
+    std::optional<std::string> json;
+    const bool answered =
+        pipeline->ask([&](Engine& engine) { json = account_json(engine, account); }, kAnswerWaitMs);
+    if (!answered) {
+        return failure(ErrorKind::kUnavailable, "the engine is busy; ask again");
+    }
+    return json;
+}
+
+void add_flags(const BackendParts& parts, const std::string& account, CheckAnswer& answer) {
+    for (const FlagBoard::Flag& flag : parts.flags->read(account).flags) {
+        answer.flags.push_back(
+            {account, flag.limit, flag.level, flag.since_ms, flag.valid_until_ms});
+    }
+}
+
+void add_overflow(const BackendParts& parts,
+                  const AccountKinds& kinds,
+                  const std::string& account,
+                  CheckAnswer& answer) {
+    const std::optional<KindIndex> kind = kinds.kind_of(account);
+    if (!kind || is_stranger(account) || !parts.flags->is_closed(*kind)) {
+        return;
+    }
+    // What cannot be read is noticed where it matters: by the next commit.
+    if (parts.store->has_account(account).value_or(true)) {
+        return;
+    }
+    const std::vector<Limit>& limits = parts.settings->limits;
+    const auto refusing = std::find_if(limits.begin(), limits.end(), [&](const Limit& limit) {
+        return enforce::refuses_overflow(limit, kinds.at(*kind), account);
+    });
+    answer.overflows.push_back({account,
+                                stranger_account(kinds.at(*kind), kOtherValue),
+                                refusing == limits.end() ? std::string() : refusing->name});
+}
+
+CheckAnswer check(const BackendParts& parts, std::string_view account) {
+    CheckAnswer answer;
+    const AccountKinds kinds(parts.settings->accounts.kinds);
+    if (const Result<KindIndex> kind = ingest::check_account(kinds, account); !kind) {
+        answer.refusal = kind.error().message;
+        return answer;
+    }
+    const FlagBoard::State state = parts.flags->read(account);
+    if (state.as_of_ms != kUnset) {
+        answer.as_of_ms = state.as_of_ms;
+        answer.lag_ms = parts.clock->now().ms - state.watermark_ms;
+    }
+    std::vector<std::string> all{std::string(account)};
+    for (size_t i = 0; i < all.size(); ++i) {
+        add_flags(parts, all[i], answer);
+        add_overflow(parts, kinds, all[i], answer);
+        const auto parents = parts.settings->accounts.parents.find(all[i]);
+        if (parents == parts.settings->accounts.parents.end()) {
+            continue;
+        }
+        for (const std::string& parent : parents->second) {
+            if (std::find(all.begin(), all.end(), parent) == all.end()) {
+                all.push_back(parent);
+            }
+        }
+    }
+    return answer;
+}
+
+}  // namespace
+
+HttpBackend make_backend(const BackendParts& parts) {
+    HttpBackend backend;
+    if (parts.settings->kafka.brokers.empty()) {
+        backend.append = [parts](std::vector<PostedRecord> records) {
+            return append(parts, std::move(records));
+        };
+    }
+    backend.decisions = [parts](uint64_t after, size_t count) {
+        return decisions(parts, after, count);
+    };
+    backend.last_sequence = [parts]() -> std::optional<uint64_t> {
+        const Pipeline* pipeline = parts.gate->wait(0).pipeline;
+        return pipeline == nullptr ? std::nullopt : std::optional(pipeline->last_sequence());
+    };
+    backend.account_json = [parts](std::string_view account) { return describe(parts, account); };
+    backend.check = [parts](std::string_view account) { return check(parts, account); };
+    backend.metrics = [parts] {
+        parts.gate->wait(kAnswerWaitMs);
+        return metrics_text(parts.status->get(), process_usage(), parts.clock->now().ms);
+    };
+    backend.ready = [parts] {
+        ReadyAnswer answer;
+        const Status status = parts.status->get();
+        answer.json = ready_json(status, answer.is_ready);
+        if (parts.gate->wait(0).pipeline == nullptr) {
+            answer.is_ready = false;
+            answer.reason = kStarting;
+        } else if (!answer.is_ready) {
+            answer.reason = status.is_held_up
+                                ? "the outbox is full: decisions are not being taken"
+                                : "a partition has no leader, or its end is not known yet";
+        }
+        return answer;
+    };
+    return backend;
+}
+
+}  // namespace spantoll::tools

@@ -1,0 +1,137 @@
+#include "tools/answers/status_text.h"
+
+#include <fmt/format.h>
+
+#include "schemas/json_text.h"
+#include "tools/answers/metrics.h"
+
+namespace spantoll::tools {
+namespace {
+
+void add_partition_counts(MetricsText& text, const Status& status) {
+    text.counter("spantoll_spans_polled_total", "Spans read, one for a record refused as a whole.");
+    const auto each = [&](auto&& value) {
+        for (const Status::Partition& p : status.partitions) {
+            const std::string number = std::to_string(p.name.partition);
+            text.sample(value(p), {{"topic", p.name.topic}, {"partition", number}});
+        }
+    };
+    each([](const auto& p) { return p.counts.polled; });
+    text.counter("spantoll_spans_accepted_total", "Spans charged to their accounts.");
+    each([](const auto& p) { return p.counts.accepted; });
+    text.counter("spantoll_spans_duplicate_total", "Spans whose identity was remembered.");
+    each([](const auto& p) { return p.counts.duplicate; });
+    text.counter("spantoll_spans_late_total", "Accepted spans whose pane was closed.");
+    each([](const auto& p) { return p.counts.late; });
+    text.gauge("spantoll_next_offset", "First offset that has not been read.");
+    each([](const auto& p) { return p.offset.next_offset; });
+    text.gauge("spantoll_end_offset", "The broker's end as last heard; -1 = unknown.");
+    each([](const auto& p) { return p.view.end_offset; });
+    text.gauge("spantoll_partition_unread",
+               "1 where unread records, an unknown end or no leader hold the watermark.");
+    each([](const auto& p) { return static_cast<int64_t>(p.view.is_holding); });
+    text.counter("spantoll_spans_refused_total", "Spans refused, by reason.");
+    for (const Status::Partition& p : status.partitions) {
+        const std::string number = std::to_string(p.name.partition);
+        for (size_t i = 0; i < kRefusalCount; ++i) {
+            text.sample(
+                p.counts.refused[i],
+                {{"topic", p.name.topic}, {"partition", number}, {"reason", kRefusalNames[i]}});
+        }
+    }
+}
+
+void add_time(MetricsText& text, const Status& status, int64_t now_ms) {
+    if (status.watermark_ms != kUnset) {
+        text.gauge("spantoll_watermark_seconds",
+                   "Event time up to which input is complete, Unix epoch.")
+            .sample_ms(status.watermark_ms);
+        text.gauge("spantoll_watermark_lag_seconds", "Wall clock minus watermark.")
+            .sample_ms(now_ms - status.watermark_ms);
+        text.gauge("spantoll_closed_until_seconds",
+                   "Start of the first pane not closed, Unix epoch.")
+            .sample_ms(status.first_open_pane * kMinuteMs);
+    }
+    if (status.dedup_oldest_pane != kUnset) {
+        text.gauge("spantoll_dedup_oldest_expiry_seconds",
+                   "When the oldest remembered identities are forgotten, Unix epoch.")
+            .sample_ms((status.dedup_oldest_pane + 1) * kMinuteMs);
+    }
+    text.gauge("spantoll_dedup_ids", "Identities remembered.").sample(status.remembered_ids);
+}
+
+}  // namespace
+
+std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_t now_ms) {
+    MetricsText text;
+    add_partition_counts(text, status);
+    add_time(text, status, now_ms);
+    text.gauge("spantoll_accounts", "Accounts in memory, by kind, strangers aside.");
+    for (const auto& [kind, count] : status.accounts_by_kind) {
+        text.sample(count, {{"kind", kind}});
+    }
+    text.counter("spantoll_overflow_charges_total",
+                 "Charges to ~other accounts because max_per_kind was reached, since the start.")
+        .sample(status.overflow_charges);
+    text.counter("spantoll_invalid_names_total",
+                 "Charges to ~invalid accounts for values that are no good names, since the start.")
+        .sample(status.invalid_names);
+    text.counter("spantoll_unpriced_spans_total",
+                 "Spans with usage that no price covers, since the start.")
+        .sample(status.unpriced_spans);
+    text.counter("spantoll_spans_without_cost_or_usage_total",
+                 "Spans with neither a cost nor usage, which no price covers, since the start.")
+        .sample(status.costless_spans);
+    text.counter("spantoll_decisions_total", "Decisions made since the start.")
+        .sample(status.decisions);
+    text.counter("spantoll_commits_total", "Commits since the start.").sample(status.commits);
+    text.counter("spantoll_engine_busy_seconds_total", "Time the engine did not wait for records.")
+        .sample_ms(status.busy_ms);
+    text.counter("spantoll_commit_seconds_total", "The part of it that commits took.")
+        .sample_ms(status.commit_ms);
+    text.counter("process_cpu_seconds_total", "CPU that all threads took, user and system.")
+        .sample_ms(usage.cpu_ms);
+    text.gauge("process_resident_memory_bytes", "Memory that the process has now.")
+        .sample(usage.resident_bytes);
+    text.gauge("spantoll_usage_meters", "Distinct usage meters seen.").sample(status.usage_meters);
+    text.gauge("spantoll_outbox_waiting", "Decisions and dead letters not delivered yet.")
+        .sample(status.outbox_waiting);
+    text.gauge("spantoll_outbox_full", "1 while nothing is read because the outbox is full.")
+        .sample(static_cast<int64_t>(status.is_held_up));
+    text.gauge("spantoll_flags_in_force", "Levels other than none, shadow limits aside.")
+        .sample(status.flags_in_force);
+    text.gauge("spantoll_dead_letter_bytes", "Size of the dead letters kept in the store.")
+        .sample(status.dead_letter_bytes);
+    text.gauge("spantoll_partitions_behind_group",
+               "Partitions whose stored position was behind the group's at the start.")
+        .sample(status.partitions_behind_group);
+    return text.take();
+}
+
+std::string ready_json(const Status& status, bool& is_ready) {
+    is_ready = !status.is_held_up && !status.partitions.empty();
+    std::string holding;
+    for (const Status::Partition& p : status.partitions) {
+        const bool is_unknown = p.view.end_offset < 0 || !p.view.has_leader;
+        is_ready = is_ready && !is_unknown;
+        if (!p.view.is_holding) {
+            continue;
+        }
+        holding += holding.empty() ? "{\"topic\":" : ",{\"topic\":";
+        append_json_string(holding, p.name.topic);
+        holding += fmt::format(",\"partition\":{},\"reason\":\"{}\"}}",
+                               p.name.partition,
+                               !p.view.has_leader      ? "no leader"
+                               : p.view.end_offset < 0 ? "end unknown"
+                                                       : "unread records");
+    }
+    const std::string watermark =
+        status.watermark_ms == kUnset ? "null" : std::to_string(status.watermark_ms);
+    return fmt::format("{{\"ready\":{},\"watermark_ms\":{},\"outbox_full\":{},\"holding\":[{}]}}",
+                       is_ready,
+                       watermark,
+                       status.is_held_up,
+                       holding);
+}
+
+}  // namespace spantoll::tools

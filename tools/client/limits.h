@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstddef>
+
+namespace spantoll::tools {
+
+// An answer longer than this is refused.
+inline constexpr size_t kClientAnswerBytesMax = 64u << 20;
+// Errors, offsets and health are some hundred bytes; more than this is no answer of ours.
+inline constexpr size_t kClientJsonBytesMax = 64u << 10;
+
+}  // namespace spantoll::tools

@@ -1,0 +1,231 @@
+#include "tools/commands/replay_command.h"
+
+#include <map>
+#include <memory>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "ingest/file_source.h"
+#include "tools/commands/run_source.h"
+#include "tools/pipeline/embedded_source.h"
+#include "tools/pipeline/embedded_start.h"
+#include "tools/pipeline/pipeline.h"
+#include "tools/pipeline/processor.h"
+#include "tools/pipeline/status.h"
+#include "tools/pipeline/stdout_sink.h"
+#include "tools/process/standard_output.h"
+#include "tools/process/stop_signal.h"
+#include "tools/process/system_clock.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr int64_t kFarewellMs = 60'000;
+// A replay reads what is already there, so nobody can aim at a known seed, and with one two
+// replays are equal to the last internal row.
+constexpr uint64_t kReplayDedupSeed = 0;
+
+// Both clocks at the start: a replay gives the same result however long it takes.
+class StartClock final : public Clock {
+  public:
+    explicit StartClock(Moment start) : start_(start) {}
+    WallTime now() override { return start_.wall; }
+    SteadyTime steady() override { return start_.steady; }
+
+  private:
+    const Moment start_;
+};
+
+struct ReplaySource {
+    std::unique_ptr<store::TopicLog> log;
+    std::unique_ptr<ingest::Source> source;
+    store::CrashedRecords crashed;       // of a data directory
+    EmbeddedSource* embedded = nullptr;  // borrowed from `source`, where it is
+    std::vector<std::string> gaps;       // that were accepted
+    PartitionClocks clocks = PartitionClocks::kEach;
+};
+
+template <typename Opened>
+Result<ReplaySource> as_source(Opened opened) {
+    if (!opened) {
+        return tl::make_unexpected(opened.error());
+    }
+    ReplaySource source;
+    source.source = std::move(*opened);
+    return source;
+}
+
+// From the beginning, and the log must hold what the state beside it was read from: what is missing
+// at its end would be missing in the replay, and nobody would be told.
+Result<EmbeddedStart> plan_replay_start(store::TopicLog& log,
+                                        const std::string& directory,
+                                        const std::map<TopicPartition, OffsetRow>& positions,
+                                        ingest::GapPolicy gaps) {
+    Result<EmbeddedStart> start = plan_embedded_start(log, directory, {}, gaps);
+    const auto stored = positions.find({std::string(kEmbeddedTopic), 0});
+    if (!start || stored == positions.end()) {
+        return start;
+    }
+    const OffsetRow& row = stored->second;
+    return plan_embedded_start(log, directory, {row.next_offset, row.last_offset, row.last}, gaps)
+        .map([&](EmbeddedStart&& beside) {
+            // One gap is told once.
+            if (start->gaps.empty()) {
+                start->gaps = std::move(beside.gaps);
+            }
+            return std::move(*start);
+        });
+}
+
+Result<ReplaySource> open_source(const ReplayOptions& options, Clock& clock) {
+    if (options.kafka) {
+        return as_source(ingest::KafkaReplay::open(*options.kafka));
+    }
+    if (options.from_data.empty()) {
+        Result<ReplaySource> files = as_source(ingest::FileSource::open(options.files));
+        if (files) {
+            files->clocks = PartitionClocks::kOne;
+        }
+        return files;
+    }
+    // Before the log: a processor that has it open moves on, and never beyond the log's end.
+    Result<store::RecordsRead> read = store::read_records_read(options.from_data);
+    if (!read) {
+        return tl::make_unexpected(read.error());
+    }
+    store::TopicLogOptions log_options;
+    log_options.directory = options.from_data;
+    log_options.create_if_missing = false;
+    log_options.read_only = true;
+    Result<std::unique_ptr<store::TopicLog>> log = store::TopicLog::open(log_options);
+    if (!log) {
+        return tl::make_unexpected(log.error());
+    }
+    Result<EmbeddedStart> start =
+        plan_replay_start(**log, options.from_data, read->positions, options.gaps);
+    if (!start) {
+        return tl::make_unexpected(start.error());
+    }
+    ReplaySource source;
+    source.crashed = std::move(read->crashed);
+    auto embedded = std::make_unique<EmbeddedSource>(
+        **log,
+        clock,
+        EmbeddedReading{
+            .next_offset = start->offset, .reading = Reading::kBounded, .gaps = options.gaps});
+    source.embedded = embedded.get();
+    source.source = std::move(embedded);
+    source.log = std::move(*log);
+    source.gaps = std::move(start->gaps);
+    return source;
+}
+
+Result<void> open_sink(const std::string& decisions, std::unique_ptr<enforce::Sink>& sink) {
+    if (decisions == "-") {
+        sink = std::make_unique<StdoutSink>(STDOUT_FILENO, UnwrittenOutput::kIsAnError);
+    } else if (!decisions.empty()) {
+        Result<std::unique_ptr<FileSink>> file = FileSink::open(decisions);
+        if (!file) {
+            return tl::make_unexpected(file.error());
+        }
+        sink = std::move(*file);
+    }
+    return {};
+}
+
+void print_summary(Engine& engine) {
+    CountsRow all;
+    for (size_t i = 0; i < engine.partitions().size(); ++i) {
+        const CountsRow& counts = engine.counts(static_cast<PartitionIndex>(i));
+        all.polled += counts.polled;
+        all.accepted += counts.accepted;
+        all.duplicate += counts.duplicate;
+        all.late += counts.late;
+    }
+    write_error(fmt::format(
+        "replayed {} spans: {} accepted ({} late), {} duplicate, {} refused; {} accounts, {} "
+        "decisions\n",
+        all.polled,
+        all.accepted,
+        all.late,
+        all.duplicate,
+        all.polled - all.accepted - all.duplicate,
+        engine.ledger().account_count(),
+        engine.decision_count()));
+    if (const std::string remark = cost_remark(engine); !remark.empty()) {
+        write_error(remark + "\n");
+    }
+}
+
+Result<void> play(const ReplayOptions& options, Pipeline& pipeline, Engine& engine) {
+    while (!is_stop_requested()) {
+        const Result<StepOutcome> step = pipeline.step();
+        if (!step) {
+            return tl::make_unexpected(step.error());
+        }
+        if (*step == StepOutcome::kFinished) {
+            if (options.end == ReplayEnd::kCloses) {
+                engine.close_to_end();
+            }
+            return pipeline.finish(kFarewellMs);
+        }
+    }
+    return failure(ErrorKind::kUnavailable,
+                   "stopped before the end: remove " + options.settings.data + " and replay again");
+}
+
+}  // namespace
+
+Result<void> replay(const ReplayOptions& options) {
+    SystemClock wall;
+    StartClock clock(wall.moment());
+    Settings settings = options.settings;
+    settings.time.idle_after_ms = kIdleOff;
+    // Before anything is made: what cannot be read leaves no directory behind.
+    Result<ReplaySource> source = open_source(options, clock);
+    if (!source) {
+        return tl::make_unexpected(source.error());
+    }
+    Result<OpenState> state = open_state(settings, kReplayDedupSeed);
+    if (!state) {
+        return tl::make_unexpected(state.error());
+    }
+    if (!state->loaded.is_fresh) {
+        return failure(ErrorKind::kUsage,
+                       fmt::format("{} already holds a state: name a new directory for the replay",
+                                   settings.data));
+    }
+    std::unique_ptr<enforce::Sink> sink;
+    if (Result<void> opened = open_sink(options.decisions, sink); !opened) {
+        return opened;
+    }
+    catch_stop_signals();
+    Publisher publisher(sink == nullptr ? std::vector<enforce::Sink*>{}
+                                        : std::vector<enforce::Sink*>{sink.get()});
+    const std::unique_ptr<Engine> engine =
+        make_engine(settings, source->source->partitions(), source->clocks, *state);
+    PipelineParts parts;
+    parts.source = source->source.get();
+    parts.engine = engine.get();
+    parts.store = state->store.get();
+    parts.publisher = &publisher;
+    parts.clock = &clock;
+    parts.pacing = Pacing::kBulk;
+    parts.crashed = source->crashed.empty() ? nullptr : &source->crashed;
+    Pipeline pipeline(parts, settings.time);
+    Result<void> played = audit_gaps(source->gaps, *state->store, wall);
+    if (played) {
+        played = play(options, pipeline, *engine);
+    }
+    if (played && source->embedded != nullptr) {
+        played = audit_gaps(source->embedded->take_gaps(), *state->store, wall);
+    }
+    if (played) {
+        print_summary(*engine);
+    }
+    return played;
+}
+
+}  // namespace spantoll::tools

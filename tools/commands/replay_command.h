@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ingest/kafka/replay.h"
+#include "ingest/kafka/start.h"
+#include "schemas/error.h"
+#include "schemas/settings.h"
+
+namespace spantoll::tools {
+
+// Whether W stays where the spans put it at the end, or becomes the largest accepted time.
+enum class ReplayEnd { kStays, kCloses };
+
+struct ReplayOptions {
+    Settings settings;               // settings.data = the new directory
+    std::vector<std::string> files;  // one of files, kafka and from_data
+    std::optional<ingest::KafkaReplayOptions> kafka;
+    std::string from_data;  // a data directory whose embedded topic is read, from offset 0
+    ingest::GapPolicy gaps = ingest::GapPolicy::kRefuse;  // where it does not begin there
+    std::string decisions;  // file for the decisions; "-" = standard output
+    ReplayEnd end = ReplayEnd::kStays;
+};
+
+// `spantoll replay`: a bounded input from its beginning into a new data directory, without
+// idleness: the wall clock moves nothing. kUsage where the directory already holds a state, kConfig
+// where records of the embedded topic are missing.
+Result<void> replay(const ReplayOptions& options);
+
+}  // namespace spantoll::tools

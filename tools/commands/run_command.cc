@@ -1,0 +1,319 @@
+#include "tools/commands/run_command.h"
+
+#include <memory>
+#include <optional>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "enforce/kafka/sink.h"
+#include "tools/answers/run_backend.h"
+#include "tools/answers/start_gate.h"
+#include "tools/commands/run_source.h"
+#include "tools/configuration/configuration.h"
+#include "tools/http/server.h"
+#include "tools/pipeline/clock_jump.h"
+#include "tools/pipeline/crash_guard.h"
+#include "tools/pipeline/pipeline.h"
+#include "tools/pipeline/processor.h"
+#include "tools/pipeline/status.h"
+#include "tools/pipeline/stdout_sink.h"
+#include "tools/process/descriptor_limit.h"
+#include "tools/process/random_seed.h"
+#include "tools/process/stop_signal.h"
+#include "tools/process/system_clock.h"
+
+namespace spantoll::tools {
+namespace {
+
+// How long a stop waits for decisions to reach their sinks; what does not stays in the outbox.
+constexpr int64_t kFarewellMs = 5'000;
+// How often /metrics and /readyz see new numbers.
+constexpr int64_t kStatusIntervalMs = 200;
+
+enum class Ended { kStopped, kPartitionsChanged };
+
+// " (400 records from offset 958 on)", where that is known.
+std::string to_read_text(const RunSource& source, const store::LoadedState& loaded) {
+    if (source.log == nullptr) {
+        return {};
+    }
+    const int64_t next = start_position(loaded, {std::string(kEmbeddedTopic), 0}).next_offset;
+    return fmt::format(" ({} records from offset {} on)", source.log->end_offset() - next, next);
+}
+
+class Session {
+  public:
+    explicit Session(const RunOptions& options) : options_(options) {}
+    Result<Ended> run();
+
+  private:
+    Result<void> open();
+    Result<void> open_sinks(std::vector<enforce::Sink*>& sinks);
+    Result<void> watch_for_crashes(std::optional<RunningRow> running);
+    Result<void> show_levels();
+    Result<void> listen();
+    Result<Ended> loop();
+    void show_status();
+    void greet(const store::LoadedState& loaded) const;
+
+    const RunOptions& options_;
+    SystemClock clock_;
+    OpenState state_;
+    RunSource source_;
+    std::unique_ptr<Engine> engine_;
+    StdoutSink stdout_sink_{STDOUT_FILENO, UnwrittenOutput::kIsForgotten};
+    std::unique_ptr<enforce::KafkaSink> kafka_sink_;
+    std::unique_ptr<Publisher> publisher_;
+    std::unique_ptr<CrashGuard> guard_;
+    FlagBoard flags_;
+    StatusBoard status_;
+    std::unique_ptr<Pipeline> pipeline_;
+    StartGate gate_;
+    std::unique_ptr<HttpServer> http_;
+};
+
+Result<void> Session::open() {
+    const Settings& settings = options_.settings;
+    Result<std::unique_ptr<store::Store>> opened_store = open_store(settings, random_seed());
+    if (!opened_store) {
+        return tl::make_unexpected(opened_store.error());
+    }
+    state_.store = std::move(*opened_store);
+    if (Result<void> listening = show_levels().and_then([&] { return listen(); }); !listening) {
+        return listening;
+    }
+    Result<store::LoadedState> loaded = state_.store->load();
+    if (!loaded) {
+        return tl::make_unexpected(loaded.error());
+    }
+    state_.loaded = std::move(*loaded);
+    Result<RunSource> source = open_run_source(options_, state_.loaded, clock_);
+    if (!source) {
+        return tl::make_unexpected(source.error());
+    }
+    source_ = std::move(*source);
+    greet(state_.loaded);
+    std::vector<enforce::Sink*> sinks;
+    if (Result<void> opened = open_sinks(sinks); !opened) {
+        return opened;
+    }
+    publisher_ = std::make_unique<Publisher>(sinks);
+    if (Result<void> added = add_left_over(*state_.store, *publisher_); !added) {
+        return added;
+    }
+    // Nothing but decisions cannot wait.
+    std::optional<RunningRow> running = std::move(state_.loaded.running);
+    const Journal journal = settings.limits.empty() ? Journal::kNone : Journal::kKept;
+    engine_ = make_engine(
+        settings, source_.source->partitions(), PartitionClocks::kEach, state_, journal);
+    flags_.set_closed(engine_->closed_kinds());
+    if (Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_); !written) {
+        return written;
+    }
+    if (Result<void> watched = watch_for_crashes(std::move(running)); !watched) {
+        return watched;
+    }
+    PipelineParts parts;
+    parts.source = source_.source.get();
+    parts.engine = engine_.get();
+    parts.store = state_.store.get();
+    parts.publisher = publisher_.get();
+    parts.clock = &clock_;
+    parts.flags = &flags_;
+    parts.guard = guard_.get();
+    pipeline_ = std::make_unique<Pipeline>(parts, settings.time);
+    status_.set(pipeline_->status());
+    gate_.open({pipeline_.get(), source_.log.get()});
+    if (http_ != nullptr) {
+        spdlog::info("listening on {} (port {})", options_.settings.listen, http_->port());
+    }
+    return {};
+}
+
+Result<void> Session::watch_for_crashes(std::optional<RunningRow> running) {
+    guard_ = std::make_unique<CrashGuard>(*state_.store, std::move(running), *engine_);
+    if (guard_->follows_a_crash()) {
+        const std::string suspects = guard_->suspects();
+        spdlog::warn("the last run did not end in order; records are read one by one for a while{}",
+                     suspects.empty() ? "" : ", and these are suspected: " + suspects);
+    }
+    return guard_->start();
+}
+
+// What the store says of levels is what holds: `check` is answered with it at once.
+Result<void> Session::show_levels() {
+    const Result<store::LoadedLevels> levels = state_.store->load_levels();
+    if (!levels) {
+        return tl::make_unexpected(levels.error());
+    }
+    flags_.update(levels->enforces, {});
+    flags_.set_time(levels->watermark.closed_pane, levels->watermark.watermark_ms);
+    return {};
+}
+
+void Session::greet(const store::LoadedState& loaded) const {
+    const std::string from = options_.settings.kafka.brokers.empty()
+                                 ? "its embedded topic"
+                                 : "Kafka at " + options_.settings.kafka.brokers;
+    if (const std::string& left_out = state_.store->left_out(); !left_out.empty()) {
+        spdlog::warn(
+            "{}: the state is that of the last commit before it, and what was counted since "
+            "is read again from the log{}",
+            left_out,
+            to_read_text(source_, loaded));
+    }
+    if (loaded.is_fresh) {
+        spdlog::info("a fresh store in {}; reading {}", options_.settings.data, from);
+        return;
+    }
+    uint64_t accepted = 0;
+    std::string offsets;
+    for (const auto& [name, row] : loaded.offsets) {
+        offsets += fmt::format(" {}/{}@{}", name.topic, name.partition, row.next_offset);
+    }
+    for (const auto& [name, counts] : loaded.counts) {
+        accepted += counts.accepted;
+    }
+    spdlog::info(
+        "going on in {} after {} spans and {} decisions or dead letters; reading {} from{}",
+        options_.settings.data,
+        accepted,
+        loaded.next_sequence - 1,
+        from,
+        offsets);
+}
+
+Result<void> Session::open_sinks(std::vector<enforce::Sink*>& sinks) {
+    sinks.push_back(&stdout_sink_);
+    if (options_.settings.kafka.brokers.empty()) {
+        return {};
+    }
+    Result<std::unique_ptr<enforce::KafkaSink>> kafka =
+        enforce::KafkaSink::open(options_.settings.kafka);
+    if (!kafka) {
+        return tl::make_unexpected(kafka.error());
+    }
+    kafka_sink_ = std::move(*kafka);
+    sinks.push_back(kafka_sink_.get());
+    return {};
+}
+
+Result<void> Session::listen() {
+    if (options_.settings.listen.empty()) {
+        return {};
+    }
+    HttpServerOptions http;
+    http.listen = options_.settings.listen;
+    http.token = options_.settings.http_token;
+    BackendParts parts;
+    parts.settings = &options_.settings;
+    parts.store = state_.store.get();
+    parts.gate = &gate_;
+    parts.flags = &flags_;
+    parts.status = &status_;
+    parts.clock = &clock_;
+    Result<std::unique_ptr<HttpServer>> server = HttpServer::start(http, make_backend(parts));
+    if (!server) {
+        return tl::make_unexpected(server.error());
+    }
+    http_ = std::move(*server);
+    return {};
+}
+
+void Session::show_status() {
+    Status status = pipeline_->status();
+    status.partitions_behind_group =
+        source_.kafka == nullptr ? 0 : source_.kafka->behind_group().size();
+    status_.set(std::move(status));
+}
+
+void say_jump(ClockJump& jump) {
+    if (const std::optional<int64_t> by_ms = jump.look()) {
+        spdlog::warn(
+            "the wall clock was set {} by {} s: pauses and silence go by a clock that cannot be "
+            "set, but append times and `future` follow the wall clock",
+            *by_ms > 0 ? "forward" : "back",
+            std::abs(*by_ms) / 1000);
+    }
+}
+
+Result<Ended> Session::loop() {
+    ClockJump jump(clock_);
+    SteadyTime status_at = clock_.steady();
+    uint64_t decisions = 0;
+    while (!is_stop_requested()) {
+        const Result<StepOutcome> step = pipeline_->step();
+        if (!step) {
+            return tl::make_unexpected(step.error());
+        }
+        if (source_.embedded != nullptr) {
+            const std::vector<std::string> gaps = source_.embedded->take_gaps();
+            if (const Result<void> kept = audit_gaps(gaps, *state_.store, clock_); !kept) {
+                return tl::make_unexpected(kept.error());
+            }
+        }
+        if (http_ != nullptr && engine_->decision_count() != decisions) {
+            decisions = engine_->decision_count();
+            http_->decisions_appended();
+        }
+        if (const SteadyTime now = clock_.steady(); now.since(status_at) >= kStatusIntervalMs) {
+            status_at = now;
+            show_status();
+            say_jump(jump);
+        }
+        if (source_.kafka != nullptr && source_.kafka->partitions_changed()) {
+            return Ended::kPartitionsChanged;
+        }
+    }
+    return Ended::kStopped;
+}
+
+Result<Ended> Session::run() {
+    const Result<void> opened = open();
+    Result<Ended> ended = opened ? loop() : Result<Ended>(tl::make_unexpected(opened.error()));
+    gate_.close();
+    if (http_ != nullptr) {
+        http_->stop();
+    }
+    if (!ended) {
+        if (guard_ != nullptr) {
+            guard_->failed();
+        }
+        return ended;
+    }
+    const Result<void> finished =
+        pipeline_->finish(kFarewellMs).and_then([&] { return guard_->stop(); });
+    if (!finished) {
+        return tl::make_unexpected(finished.error());
+    }
+    if (const std::string remark = cost_remark(*engine_); !remark.empty()) {
+        spdlog::info("since the start, {}", remark);
+    }
+    return ended;
+}
+
+}  // namespace
+
+Result<void> run(const RunOptions& options) {
+    if (Result<void> checked = check_for_run(options.settings); !checked) {
+        return checked;
+    }
+    catch_stop_signals();
+    raise_descriptor_limit();
+    while (true) {
+        const Result<Ended> ended = Session(options).run();
+        if (!ended) {
+            return tl::make_unexpected(ended.error());
+        }
+        if (*ended == Ended::kStopped) {
+            spdlog::info("stopped; everything is on disk");
+            return {};
+        }
+        spdlog::warn(
+            "the partitions of a topic changed, or it was gone; starting again from the store");
+    }
+}
+
+}  // namespace spantoll::tools

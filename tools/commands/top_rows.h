@@ -1,0 +1,72 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/event_time.h"
+#include "schemas/refusal.h"
+#include "tools/commands/top_table.h"
+
+namespace spantoll::tools {
+
+// The value of a member of a JSON object as `dump` prints it (no blanks, names without escapes);
+// texts without their quotes. Empty where there is none.
+std::string_view json_member(std::string_view object, std::string_view name);
+
+// The names of the members of such an object, in their order.
+std::vector<std::string_view> json_names(std::string_view object);
+
+// How many spans met which fate, over all partitions.
+struct SpanCounts {
+    uint64_t polled = 0;
+    uint64_t accepted = 0;
+    uint64_t duplicate = 0;
+    uint64_t late = 0;
+    std::array<uint64_t, kRefusalCount> refused{};  // by Refusal
+};
+
+// Gathers what `top` shows from the rows of a dump, given in any order.
+class TopRows {
+  public:
+    TopRows();
+    void add(std::string_view key, std::string_view json);
+
+    // C as a time; kUnset before anything was closed.
+    int64_t as_of_ms() const { return as_of_ms_; }
+    const SpanCounts& counts() const { return counts_; }
+    size_t account_count() const { return accounts_.size(); }
+    // The account kinds of the store, whether or not it has an account of them: those built in and
+    // those that META/FORMAT names.
+    const std::vector<std::string>& kinds() const { return kinds_; }
+
+    // The `count` accounts of `kind` (empty: of any) with the largest 24 h totals, largest first;
+    // equal ones by name.
+    std::vector<TopAccount> top(size_t count, std::string_view kind) const;
+
+  private:
+    struct Months {
+        std::string label;  // "2026-11": the latest month seen
+        Money cost;
+    };
+    struct Account {
+        Money day;
+        Money ema;
+        Months month;
+        Action level = Action::kNone;
+        bool is_rolling = false;  // in memory: the others have spent nothing for a day
+    };
+    void add_rolling(Account& account, std::string_view json);
+    void add_counts(std::string_view json);
+
+    std::vector<std::string> kinds_;
+    std::map<std::string, Account, std::less<>> accounts_;
+    SpanCounts counts_;
+    int64_t as_of_ms_ = kUnset;
+};
+
+}  // namespace spantoll::tools

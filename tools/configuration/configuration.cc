@@ -1,0 +1,241 @@
+#include "tools/configuration/configuration.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "enforce/kafka/producer.h"
+#include "ingest/kafka/client.h"
+#include "schemas/suggestion.h"
+#include "tools/configuration/configuration_sections.h"
+#include "tools/configuration/configuration_table.h"
+#include "tools/configuration/listen_address.h"
+
+namespace spantoll::tools {
+namespace {
+
+// Bounds of what an operator may ask for. A day of lateness holds every pane and level back as
+// long; a hundred years are longer than any row lives.
+constexpr ValueRange kShortMs{0, kDayMs};
+constexpr ValueRange kDedupHorizonMs{0, 35 * kDayMs};
+constexpr ValueRange kOldestMs{kMinuteMs, 3650 * kDayMs};
+constexpr ValueRange kRetentionMs{0, 36'500 * kDayMs};
+// 12 bytes each: 12 GB at the most.
+constexpr ValueRange kDedupIds{1, 1'000'000'000};
+constexpr ValueRange kMegabytes{1, 100'000'000};
+
+TimeSettings read_time(const TomlNode& node, ConfigurationFault& fault) {
+    TimeSettings time;
+    TableReader table(node,
+                      "[time]",
+                      {"lateness",
+                       "idle_after",
+                       "future_tolerance",
+                       "dedup_horizon",
+                       "dedup_ids",
+                       "max_skew",
+                       "oldest"},
+                      fault);
+    table.read_duration("lateness", time.lateness_ms, kShortMs);
+    const TomlNode* idle = table.find("idle_after");
+    if (idle != nullptr && idle->type == TomlNode::Type::kText && idle->text == "off") {
+        time.idle_after_ms = kIdleOff;
+    } else {
+        table.read_duration("idle_after", time.idle_after_ms, kShortMs);
+    }
+    table.read_duration("future_tolerance", time.future_tolerance_ms, kShortMs);
+    table.read_duration("dedup_horizon", time.dedup_horizon_ms, kDedupHorizonMs);
+    table.read_integer("dedup_ids", time.dedup_ids, kDedupIds);
+    table.read_duration("max_skew", time.max_skew_ms, kShortMs);
+    table.read_duration("oldest", time.oldest_ms, kOldestMs);
+    return time;
+}
+
+RetentionSettings read_retention(const TomlNode& node, ConfigurationFault& fault) {
+    RetentionSettings retention;
+    TableReader table(node,
+                      "[retention]",
+                      {"hour",
+                       "day",
+                       "week",
+                       "month",
+                       "quarter",
+                       "year",
+                       "decisions",
+                       "dead_letters_mb",
+                       "topic",
+                       "topic_mb"},
+                      fault);
+    table.read_duration("hour", retention.hour_ms, kRetentionMs);
+    table.read_duration("day", retention.day_ms, kRetentionMs);
+    table.read_duration("week", retention.week_ms, kRetentionMs);
+    table.read_duration("month", retention.month_ms, kRetentionMs);
+    retention.quarter_ms = retention.month_ms;
+    retention.year_ms = retention.month_ms;
+    table.read_duration("quarter", retention.quarter_ms, kRetentionMs);
+    table.read_duration("year", retention.year_ms, kRetentionMs);
+    table.read_duration("decisions", retention.decisions_ms, kRetentionMs);
+    table.read_integer("dead_letters_mb", retention.dead_letters_mb, kMegabytes);
+    table.read_duration("topic", retention.topic_ms, kRetentionMs);
+    table.read_integer("topic_mb", retention.topic_mb, kMegabytes);
+    return retention;
+}
+
+// As RFC 6750 lets it be sent; an empty one is none.
+void read_token(TableReader& http, std::string& out) {
+    const TomlNode* token = http.find("token");
+    if (token == nullptr || (token->type == TomlNode::Type::kText && token->text.empty())) {
+        return;
+    }
+    http.read_text("token", out);
+    const bool is_sendable =
+        std::all_of(out.begin(), out.end(), [](char c) { return c > ' ' && c < 0x7F; });
+    if (!is_sendable) {
+        http.complain("token", "write letters, digits and signs of ASCII, without spaces");
+    }
+}
+
+void read_periods(TableReader& top, std::vector<WindowKind>& out) {
+    std::vector<std::string> names;
+    top.read_texts("periods", names);
+    if (top.find("periods") == nullptr) {
+        return;
+    }
+    out.clear();
+    for (const std::string& name : names) {
+        const std::optional<WindowKind> kind = parse_period_name(name);
+        if (!kind) {
+            top.complain(
+                "periods",
+                fmt::format("\"{}\" is no period: {}",
+                            name,
+                            suggestion(name, {"hour", "day", "week", "month", "quarter", "year"})));
+            return;
+        }
+        out.push_back(*kind);
+    }
+    std::sort(out.begin(), out.end());
+    if (std::find(out.begin(), out.end(), WindowKind::kMonth) == out.end()) {
+        top.complain("periods", "month cannot be left out: add \"month\"");
+    }
+}
+
+void read_top(TableReader& top, Settings& settings) {
+    top.read_text("data", settings.data);
+    top.read_text("listen", settings.listen);
+    if (const auto address = parse_listen_address(settings.listen); !address) {
+        top.complain("listen",
+                     "write an IP address (or localhost) and a port, such as \"127.0.0.1:8620\"");
+    }
+    const std::vector<std::string_view> formats{"auto", "flatbuffers", "json", "otlp"};
+    if (const std::optional<size_t> choice = top.read_choice("format", formats)) {
+        settings.format = formats[*choice];
+    }
+    read_periods(top, settings.periods);
+}
+
+Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
+    Settings settings;
+    TableReader top(root,
+                    "",
+                    {"data",
+                     "listen",
+                     "format",
+                     "periods",
+                     "kafka",
+                     "time",
+                     "retention",
+                     "http",
+                     "accounts",
+                     "price",
+                     "limit"},
+                    fault);
+    read_top(top, settings);
+    if (const TomlNode* kafka = top.table("kafka")) {
+        settings.kafka = read_kafka_settings(*kafka, fault);
+    }
+    if (const TomlNode* time = top.table("time")) {
+        settings.time = read_time(*time, fault);
+    }
+    if (const TomlNode* retention = top.table("retention")) {
+        settings.retention = read_retention(*retention, fault);
+    }
+    if (const TomlNode* http = top.table("http")) {
+        TableReader table(*http, "[http]", {"token"}, fault);
+        read_token(table, settings.http_token);
+    }
+    if (const TomlNode* accounts = top.table("accounts")) {
+        settings.accounts = read_account_settings(*accounts, fault);
+    }
+    settings.prices = read_prices(top.tables("price"), fault);
+    if (!fault.is_found()) {  // kinds beyond their bound would end the program
+        const AccountKinds kinds(settings.accounts.kinds);
+        settings.limits = read_limits(top.tables("limit"), kinds, fault);
+    }
+    return settings;
+}
+
+Result<Settings> checked_settings(const Result<TomlNode>& root, const std::string& name) {
+    if (!root) {
+        return tl::make_unexpected(root.error());
+    }
+    ConfigurationFault fault(name);
+    Settings settings = read_settings(*root, fault);
+    if (fault.is_found()) {
+        return tl::make_unexpected(fault.error());
+    }
+    return settings;
+}
+
+// What librdkafka finds wrong with properties only together, such as a mechanism without a user. A
+// client without brokers speaks to nobody.
+Result<void> check_kafka(const KafkaSettings& kafka) {
+    KafkaSettings alone = kafka;
+    alone.brokers.clear();
+    ingest::KafkaReports reports;
+    reports.is_quiet = true;
+    enforce::KafkaProducerEvents events;
+    if (const auto consumer = ingest::make_consumer(alone, {}, reports); !consumer) {
+        return tl::make_unexpected(consumer.error());
+    }
+    const auto producer = enforce::make_producer(alone, events);
+    return producer ? Result<void>() : Result<void>(tl::make_unexpected(producer.error()));
+}
+
+}  // namespace
+
+Result<Settings> read_configuration(const std::string& path) {
+    return checked_settings(read_toml(path), path);
+}
+
+Result<Settings> parse_configuration(std::string_view text, const std::string& name) {
+    return checked_settings(parse_toml(text, name), name);
+}
+
+Result<void> check_for_run(const Settings& settings) {
+    const Result<ListenAddress> listen = parse_listen_address(settings.listen);
+    if (!listen) {
+        return tl::make_unexpected(listen.error());
+    }
+    if (!listen->is_loopback && settings.http_token.empty()) {
+        return failure(ErrorKind::kConfig,
+                       fmt::format("listen = \"{}\" is open to others and there is no token: set "
+                                   "token in [http], or listen on \"127.0.0.1:{}\"",
+                                   settings.listen,
+                                   listen->port));
+    }
+    const KafkaSettings& kafka = settings.kafka;
+    if (kafka.is_configured && kafka.brokers.empty()) {
+        return failure(
+            ErrorKind::kConfig,
+            "[kafka] has no brokers: set brokers = \"host:9092\", or leave the table out "
+            "for the embedded topic");
+    }
+    if (!kafka.brokers.empty() && kafka.topics.empty()) {
+        return failure(ErrorKind::kConfig,
+                       "[kafka] has no topics: set topics = [\"spans\"], or give --topic");
+    }
+    return kafka.properties.empty() ? Result<void>() : check_kafka(kafka);
+}
+
+}  // namespace spantoll::tools

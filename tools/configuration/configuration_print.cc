@@ -1,0 +1,281 @@
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "tools/configuration/configuration.h"
+#include "tools/configuration/configuration_sections.h"
+#include "tools/configuration/configuration_toml.h"
+
+namespace spantoll::tools {
+namespace {
+
+std::string toml_array(const std::vector<std::string>& texts) {
+    std::string out;
+    for (const std::string& text : texts) {
+        out += (out.empty() ? "" : ", ") + toml_quoted(text);
+    }
+    return "[" + out + "]";
+}
+
+std::string toml_duration(int64_t ms) {
+    return toml_quoted(duration_text(ms));
+}
+
+std::string toml_bool(bool value) {
+    return value ? "true" : "false";
+}
+
+// librdkafka's properties that must not end up in a bug report.
+bool is_secret(std::string_view property) {
+    for (const std::string_view part :
+         {"password", "secret", "key.pem", "sasl.oauthbearer.config"}) {
+        if (property.find(part) != std::string_view::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Lines of TOML, each setting below a comment that says what it means.
+class Printer {
+  public:
+    void table(std::string_view header) { fmt::format_to(end(), "\n{}\n", header); }
+    void say(std::string_view comment) { fmt::format_to(end(), "# {}\n", comment); }
+    // For keys whose meaning stands above their like.
+    void set(std::string_view key, std::string_view value) {
+        fmt::format_to(end(), "{} = {}\n", key, value);
+    }
+    void set(std::string_view key, std::string_view value, std::string_view meaning) {
+        say(meaning);
+        set(key, value);
+    }
+    template <typename T>
+    void set_number(std::string_view key, T value, std::string_view meaning) {
+        set(key, fmt::format("{}", value), meaning);
+    }
+    std::string take() { return std::move(text_); }
+
+  private:
+    std::back_insert_iterator<std::string> end() { return std::back_inserter(text_); }
+    std::string text_;
+};
+
+void print_top(Printer& out, const Settings& settings) {
+    out.say("spantoll: every setting, its value and what it means (docs/configuration.md).");
+    out.set(
+        "data", toml_quoted(settings.data), "The data directory; one process at a time has it.");
+    out.set("listen",
+            toml_quoted(settings.listen),
+            "Where HTTP listens: an IP address (or localhost) and a port; 0 = any free one.");
+    out.set("format",
+            toml_quoted(settings.format),
+            "Format of records: auto (told by content type or bytes), flatbuffers, json, otlp.");
+    std::vector<std::string> periods;
+    periods.reserve(settings.periods.size());
+    for (const WindowKind kind : settings.periods) {
+        periods.push_back(to_text(WindowSpec{kind, 0}));
+    }
+    out.set("periods",
+            toml_array(periods),
+            "Calendar periods with rows: any of hour day week month quarter year; month always.");
+}
+
+void print_kafka(Printer& out, const KafkaSettings& kafka) {
+    if (!kafka.is_configured) {
+        out.say("");
+        out.say("No [kafka] table: spans come from the embedded topic, filled by POST /v1/spans.");
+        return;
+    }
+    out.table("[kafka]");
+    if (!kafka.brokers.empty()) {
+        out.set("brokers", toml_quoted(kafka.brokers), "Bootstrap brokers, host:port, by commas.");
+    }
+    if (!kafka.topics.empty()) {
+        out.set("topics", toml_array(kafka.topics), "Topics that hold spans.");
+    }
+    out.set("decisions", toml_quoted(kafka.decisions), "The topic that decisions go to.");
+    out.set(
+        "dead_letters", toml_quoted(kafka.dead_letters), "The topic that refused records go to.");
+    out.set(
+        "group",
+        toml_quoted(kafka.group),
+        "The group under which positions are shown, for lag tools; the store has the true ones.");
+    std::string properties;
+    for (const auto& [name, value] : kafka.properties) {
+        if (is_secret(name)) {
+            out.say(fmt::format("{} is set and not shown here: copy it from your file.", name));
+            continue;
+        }
+        properties += fmt::format(
+            "{}{} = {}", properties.empty() ? " " : ", ", toml_quoted(name), toml_quoted(value));
+    }
+    out.set("properties",
+            properties.empty() ? "{}" : "{" + properties + " }",
+            "Any librdkafka property.");
+}
+
+void print_time(Printer& out, const TimeSettings& time) {
+    out.table("[time]");
+    out.set("lateness",
+            toml_duration(time.lateness_ms),
+            "How far the watermark stays behind the newest span of a partition.");
+    out.set("idle_after",
+            time.idle_after_ms == kIdleOff ? "\"off\"" : toml_duration(time.idle_after_ms),
+            "A partition read to its end and silent this long holds nothing back; \"off\": only "
+            "spans move time.");
+    out.set("future_tolerance",
+            toml_duration(time.future_tolerance_ms),
+            "A span further ahead of its record's append time is refused.");
+    out.set("dedup_horizon",
+            toml_duration(time.dedup_horizon_ms),
+            "How long, in event time, the identity of a span is remembered.");
+    out.set_number("dedup_ids", time.dedup_ids, "At most this many identities are remembered.");
+    out.set("max_skew",
+            toml_duration(time.max_skew_ms),
+            "A partition further ahead of the watermark is not read until it follows.");
+    out.set(
+        "oldest", toml_duration(time.oldest_ms), "A span further behind the watermark is refused.");
+}
+
+void print_retention(Printer& out, const RetentionSettings& retention) {
+    out.table("[retention]");
+    out.set(
+        "hour", toml_duration(retention.hour_ms), "How long rows stay after their period ended.");
+    out.set("day", toml_duration(retention.day_ms));
+    out.set("week", toml_duration(retention.week_ms));
+    out.set("month", toml_duration(retention.month_ms));
+    out.set("quarter", toml_duration(retention.quarter_ms));
+    out.set("year", toml_duration(retention.year_ms));
+    out.set("decisions",
+            toml_duration(retention.decisions_ms),
+            "How long decisions stay readable, and an account's level after its last one.");
+    out.set_number("dead_letters_mb",
+                   retention.dead_letters_mb,
+                   "Dead letters kept in the store, in MiB; the oldest go first.");
+    out.set("topic",
+            toml_duration(retention.topic_ms),
+            "How long the embedded topic keeps consumed records.");
+    out.set_number("topic_mb", retention.topic_mb, "The embedded topic's size, in MiB.");
+}
+
+void print_accounts(Printer& out, const AccountSettings& accounts) {
+    out.table("[accounts]");
+    out.set_number("max_per_kind",
+                   accounts.max_per_kind,
+                   "Accounts of one kind in memory; further names are charged to kind:~other.");
+    out.set("accept_credits",
+            toml_bool(accounts.accept_credits),
+            "Refunds (is_credit) may lower a total; else they are refused.");
+    out.say("Kinds of accounts besides the ten built in, by the dimensions a span must carry.");
+    out.table("[accounts.kinds]");
+    for (const AccountKind& kind : accounts.kinds) {
+        std::vector<std::string> names;
+        names.reserve(kind.dimensions.size());
+        for (const Dimension dimension : kind.dimensions) {
+            names.emplace_back(name_of(dimension));
+        }
+        out.set(toml_quoted(kind.name), toml_array(names));
+    }
+    out.table("[accounts.parents]");
+    out.say("Who is charged as well, and so on upward: \"virtual_key:vk1\" = [\"team:search\"].");
+    for (const auto& [account, parents] : accounts.parents) {
+        out.set(toml_quoted(account), toml_array(parents));
+    }
+}
+
+void print_prices(Printer& out, const std::vector<Price>& prices) {
+    out.say("");
+    out.say("[[price]]: what `per` units of a meter cost, in USD, where every named text matches;");
+    out.say("for each meter the price that names most wins, of equals the later one.");
+    for (const Price& price : prices) {
+        out.table("[[price]]");
+        for (size_t i = 0; i < kDimensionCount; ++i) {
+            if (const std::optional<std::string>& text = price.match[i]) {
+                out.set(kDimensionNames[i], toml_quoted(*text));
+            }
+        }
+        out.set("meter", toml_quoted(price.meter));
+        out.set("usd", toml_quoted(to_usd_text(price.usd)));
+        out.set("per", fmt::format("{}", price.per));
+    }
+}
+
+void print_judge(Printer& out, const Limit& limit) {
+    if (limit.judge == Judge::kEma) {
+        out.set("judge", "\"ema\"", "The smoothed total, above the amount at closings in a row.");
+        out.set("alpha",
+                fmt::format("\"{}/{}\"", limit.alpha.numerator, limit.alpha.denominator),
+                "The weight of the newest sample.");
+        out.set_number("consecutive", limit.consecutive, "So many closings in a row trip it.");
+        out.set("action", toml_quoted(name_of(limit.action)), "What follows then.");
+        return;
+    }
+    out.set("judge", "\"total\"", "The total, at every charge.");
+    std::string steps;
+    for (const Step& step : limit.steps) {
+        steps += fmt::format(
+            "{}[{}, \"{}\"]", steps.empty() ? "" : ", ", step.percent, name_of(step.action));
+    }
+    out.set("steps", "[" + steps + "]", "At so many percent of the amount this follows.");
+    out.set_number("hysteresis",
+                   limit.hysteresis,
+                   "A level is left when the total is this many points of percent below it.");
+}
+
+void print_limit(Printer& out, const Limit& limit) {
+    out.table("[[limit]]");
+    out.set("name", toml_quoted(limit.name));
+    if (limit.selection == Selection::kAccount) {
+        out.set("account", toml_quoted(limit.account), "The one account that it holds for.");
+    } else {
+        const std::string_view kind = limit.selection == Selection::kAll ? kAllKinds : limit.kind;
+        out.set(
+            "kind", toml_quoted(kind), "It holds for every account of this kind, each by itself.");
+    }
+    out.set("meter",
+            toml_quoted(name_of(limit.meter)),
+            "usd, requests, tokens, ingress_bytes, egress_bytes, or a usage meter.");
+    out.set("amount",
+            limit.meter.kind == MeterKind::kUsd
+                ? toml_quoted(to_usd_text(Money::from_pico(limit.amount)))
+                : to_text(limit.amount),
+            "USD as a text; of any other meter an integer.");
+    out.set("window",
+            toml_quoted(to_text(limit.window)),
+            "\"rolling 24h\", a calendar period, or \"every 5h\" from the epoch.");
+    print_judge(out, limit);
+    out.set("ttl",
+            toml_duration(limit.ttl_ms),
+            "Rolling windows: a level not renewed ends after this much event time.");
+    out.set("shadow", toml_bool(limit.shadow), "true: tells decisions and enforces nothing.");
+    out.set("on_overflow",
+            toml_quoted(name_of(limit.on_overflow)),
+            "What a check says of a name beyond max_per_kind: allow or refuse.");
+}
+
+}  // namespace
+
+std::string print_configuration(const Settings& settings) {
+    Printer out;
+    print_top(out, settings);
+    print_kafka(out, settings.kafka);
+    print_time(out, settings.time);
+    print_retention(out, settings.retention);
+    out.table("[http]");
+    out.say("Bearer token for everything but health; needed unless listen is loopback.");
+    if (settings.http_token.empty()) {
+        out.set("token", toml_quoted(settings.http_token));
+    } else {
+        out.say("token is set and not shown here: copy it from your file.");
+    }
+    print_accounts(out, settings.accounts);
+    print_prices(out, settings.prices);
+    out.say("");
+    out.say("[[limit]]: which accounts may use how much of a meter over which window.");
+    for (const Limit& limit : settings.limits) {
+        print_limit(out, limit);
+    }
+    return out.take();
+}
+
+}  // namespace spantoll::tools

@@ -1,0 +1,244 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "enforce/policy.h"
+#include "ingest/decode/decoder.h"
+#include "ingest/price_book.h"
+#include "ingest/record.h"
+#include "ingest/validate.h"
+#include "schemas/error.h"
+#include "schemas/settings.h"
+#include "store/store.h"
+#include "tools/engine/account_resolver.h"
+#include "window/dedup.h"
+#include "window/ledger.h"
+#include "window/watermark.h"
+
+namespace spantoll::tools {
+
+// Whether the partitions of a source advance the watermark each for itself or, as the files of a
+// replay do, as if they were one.
+enum class PartitionClocks { kEach, kOne };
+
+struct EngineOptions {
+    Settings settings;
+    std::vector<TopicPartition> partitions;
+    PartitionClocks clocks = PartitionClocks::kEach;
+    uint64_t dedup_seed = 0;
+    // What the store holds of a closed pane; called at closings.
+    std::function<Result<void>(int64_t pane, const store::Store::TakeEntries&)> read_pane;
+    // The identities that the store has of a pane of expiry; called when it is forgotten.
+    std::function<Result<void>(int64_t pane, const store::Store::TakeHashes&)> read_dedup;
+    // Commits of scope kDue may leave rows for later. Costs memory and a little of every charge.
+    bool has_journal = false;
+};
+
+// Fold and decide: a deterministic machine from (state, ordered spans) to totals and decisions.
+// Accepting a span first advances the watermark and closes panes, then charges, then judges.
+//
+// Invariants:
+//  1. No clock, no thread, no I/O but reading what expires.
+//  2. Everything that changed since the last collect() is in the next one.
+//  3. After a failure() nothing may be collected: memory must be dropped.
+class Engine {
+  public:
+    // Kinds, plans and tables must match what the store was made with.
+    Engine(EngineOptions options, const store::LoadedState& state);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    // Decodes, validates, charges and judges one record, or drops it where it is below the stored
+    // offset. `now_ms`: the wall clock, for records without append time.
+    void apply(const ingest::Record& record, int64_t now_ms);
+    // Instead of apply(): refuses the record as a whole, undecoded. `detail`: one sentence for the
+    // dead letter.
+    void refuse(const ingest::Record& record, Refusal refusal, std::string detail);
+    // Before the apply() of each of these, in order: decodes as many of the first as are good to
+    // look at together, so that apply() can fetch into the cache what a span will touch some spans
+    // before its turn. Changes no state. Returns how many it took, at least one where there is any.
+    size_t look_ahead(std::span<const ingest::Record> records);
+    // What the wiring knows of a partition.
+    void set_hold(PartitionIndex partition, window::Hold hold);
+    // Every partition is read to its end and idle: event time follows the wall clock, if live.
+    void advance_in_silence(int64_t watermark_ms);
+    // replay --close: W becomes the largest accepted time.
+    void close_to_end();
+
+    // Moves everything that is to be committed into `commit`. Pointers in it hold until the next
+    // call of anything here.
+    void collect(store::Commit& commit,
+                 window::CommitScope scope = window::CommitScope::kEverything);
+    // After the commit of what was collected succeeded.
+    void committed();
+    bool has_changes() const { return has_changes_; }
+    // Bytes of charges for the next commit's row of the journal.
+    size_t journal_bytes() const { return ledger_.journal_bytes(); }
+    // Whether the store's journal holds something that its rows do not.
+    bool has_journal() const { return ledger_.has_waiting(); }
+    // About what decisions and dead letters of the next commit take; 0 where there are none.
+    size_t outbox_bytes() const {
+        return decisions_.size() * sizeof(Decision) + dead_letter_bytes_;
+    }
+
+    const std::optional<Error>& failure() const { return failure_; }
+    int64_t next_offset(PartitionIndex partition) const { return offsets_[partition].next_offset; }
+    const OffsetRow& offset_row(PartitionIndex partition) const { return offsets_[partition]; }
+    const CountsRow& counts(PartitionIndex partition) const { return counts_[partition]; }
+    void set_fingerprint(PartitionIndex partition, int64_t offset, Fingerprint fingerprint);
+    const window::Watermark& watermark() const { return watermark_; }
+    int64_t first_open_pane() const { return ledger_.first_open_pane(); }
+    window::Ledger& ledger() { return ledger_; }
+    const enforce::Policy& policy() const { return policy_; }
+    // What lies between the last record and this offset is none: goes on from there.
+    void advance_position(PartitionIndex partition, int64_t next_offset);
+    // Where the log was cut or made again and a person accepted the gap.
+    void move_position(PartitionIndex partition, int64_t next_offset);
+    const window::MeterTable& meters() const { return meters_; }
+    const window::Dedup& dedup() const { return dedup_; }
+    const std::vector<TopicPartition>& partitions() const { return options_.partitions; }
+    const AccountKinds& kinds() const { return kinds_; }
+    // By kind: whether a new name would be charged to ~other, whatever it spends.
+    std::vector<bool> closed_kinds();
+    PartitionClocks clocks() const { return options_.clocks; }
+    uint64_t spans_since_commit() const { return spans_since_commit_; }
+    uint64_t invalid_names() const { return resolver_.invalid_names(); }
+    uint64_t unpriced_spans() const { return unpriced_spans_; }
+    // With neither a cost nor usage, and free by every price.
+    uint64_t costless_spans() const { return costless_spans_; }
+    uint64_t decision_count() const { return decision_count_; }
+    uint64_t next_sequence() const { return next_sequence_; }
+
+  private:
+    struct Context {
+        const ingest::Record* record = nullptr;
+        const ingest::DecodedRecord* decoded = nullptr;
+        int64_t now_ms = 0;
+        uint32_t index = 0;  // of the span in the record
+        size_t place = 0;    // of the span among those looked at ahead
+    };
+    // A record that was decoded before its turn.
+    struct AheadRecord {
+        PartitionIndex partition = 0;
+        int64_t offset = -1;
+        const char* bytes = nullptr;
+        ingest::DecodedRecord decoded;
+        size_t first_place = 0;  // of its spans among those of all that were looked at together
+    };
+    // Takes the record's turn: its position is behind it from here on. False where that was so
+    // before.
+    bool take_turn(const ingest::Record& record);
+    AheadRecord& take_ahead(const ingest::Record& record);
+    void fetch_ahead_of(size_t place);
+    void announce_next();
+    // The ladder of one span; a refusal where it is refused.
+    std::optional<Refusal> apply_span(const Context& context, const Span& span);
+    void accept(const Context& context, const Span& span, const ingest::PricedSpan& priced);
+    void charge_and_judge(const Context& context,
+                          const Span& span,
+                          const ingest::PricedSpan& priced);
+    uint64_t identity_hash(const Span& span) const;
+    window::Charge to_charge(const Context& context,
+                             const Span& span,
+                             const ingest::PricedSpan& priced);
+    void keep_dead_letter(const ingest::Record& record,
+                          std::vector<std::pair<uint32_t, Refusal>> refused,
+                          std::string detail);
+
+    // engine_commit.cc
+    void restore(const store::LoadedState& state);
+
+    // engine_closing.cc
+    void follow_watermark();
+    void close_one_pane();
+    void expire_pane(int64_t window_minutes, int64_t pane);
+    void forget_oldest_ids();
+    int64_t next_event_pane() const;
+    bool is_past_retention(const Period& period) const;
+    void note_purges(int64_t before_ms, int64_t after_ms);
+
+    // engine_commit.cc
+    void collect_accounts(store::Commit& commit, window::CommitScope scope);
+    void put_accounts(store::AccountRows& rows) const;
+    void collect_panes(store::Commit& commit);
+    void keep_late_entries();
+    void collect_periods(store::Commit& commit);
+    void collect_decisions(store::Commit& commit);
+    void collect_positions(store::Commit& commit);
+
+    // constant after construction
+    const EngineOptions options_;
+    const AccountKinds kinds_;
+    const window::CountingPlans plans_;
+    const ingest::ValidationRules rules_;
+    int64_t longest_window_ = 0;
+
+    // the state, engine thread only
+    window::MeterTable meters_;
+    window::Ledger ledger_;
+    enforce::Policy policy_;
+    window::Watermark watermark_;
+    window::Dedup dedup_;
+    AccountResolver resolver_;
+    ingest::PriceBook prices_;
+    ingest::Decoder decoder_;
+    std::vector<AheadRecord> ahead_;  // kept for their memory
+    // How far into ahead_ and the places of its spans things have come.
+    struct AheadCursor {
+        size_t next = 0;              // the first record that was not applied
+        size_t end = 0;               // records looked at
+        size_t places = 0;            // of their spans
+        size_t announced = 0;         // so many of them were announced, from the first
+        size_t announced_record = 0;  // the next one is of this record, and this span of it
+        size_t announced_span = 0;
+        size_t fetched = 0;   // of the announced, so many were fetched or left out
+        size_t prepared = 0;  // of the fetched, so many were prepared or left out
+    };
+    AheadCursor at_;
+    std::array<uint64_t, AccountResolver::kPlaces> identities_{};  // by place; 0 = has none
+    std::vector<window::MeterQuantity> quantities_;
+    std::vector<OffsetRow> offsets_;  // by PartitionIndex
+    std::vector<CountsRow> counts_;
+    uint64_t next_sequence_ = 1;
+    uint32_t next_slot_ = 0;
+    size_t meters_committed_ = 0;
+    std::optional<Error> failure_;
+
+    // Closed panes whose rows are not committed yet, and which panes may have rows at all.
+    struct PendingPane {
+        std::string closed;           // by store::encode_pane(), whole: replaces what the store has
+        std::vector<PaneEntry> late;  // what came after it, or, where it is empty, after its commit
+    };
+    std::map<int64_t, PendingPane> pending_panes_;
+    std::vector<PaneEntry> entries_;  // kept for its memory
+    std::set<int64_t> stored_panes_;
+    int64_t panes_unknown_below_ = kUnset;  // from before the start: any may have rows
+
+    // since the last commit
+    bool has_changes_ = false;
+    bool limits_changed_ = false;
+    uint64_t spans_since_commit_ = 0;
+    std::vector<Decision> decisions_;
+    std::vector<store::DeadLetter> dead_letters_;
+    size_t dead_letter_bytes_ = 0;
+    std::vector<Period> purges_;
+    std::vector<bool> partition_is_dirty_;
+    std::vector<window::Ledger::PeriodChange> ended_totals_;  // keeps what a commit points to
+
+    // counters for metrics
+    uint64_t unpriced_spans_ = 0;
+    uint64_t costless_spans_ = 0;
+    uint64_t decision_count_ = 0;
+};
+
+}  // namespace spantoll::tools

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "tools/feed/feed_target.h"
+
+namespace spantoll::tools {
+
+// Records into a file that `replay --file` reads: size-prefixed buffers, or JSON lines. What was in
+// the file is replaced.
+class FileTarget final : public FeedTarget {
+  public:
+    static Result<std::unique_ptr<FeedTarget>> open(const std::string& path);
+    ~FileTarget() override;
+
+    Framing framing(FeedFormat format) const override;
+    Result<void> send(const FeedRecord& record) override;
+    Result<void> finish() override;
+
+  private:
+    FileTarget(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}
+    tl::unexpected<Error> error() const;
+
+    const std::string path_;
+    std::FILE* file_;
+};
+
+}  // namespace spantoll::tools

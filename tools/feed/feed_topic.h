@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "enforce/kafka/record_producer.h"
+#include "tools/feed/feed_target.h"
+
+namespace spantoll::tools {
+
+// Records into a Kafka topic, which is created if the broker allows, with a word in the log. Waits
+// while the broker is away.
+class TopicTarget final : public FeedTarget {
+  public:
+    // `place` is BROKERS/TOPIC.
+    static Result<std::unique_ptr<FeedTarget>> open(std::string_view place);
+
+    Framing framing(FeedFormat format) const override;
+    Result<void> send(const FeedRecord& record) override;
+    Result<void> finish() override;
+    std::optional<uint64_t> arrived_count() const override;
+    uint64_t refused_count() const override { return refused_; }
+    std::string refusal() const override { return "larger than a message may be"; }
+
+  private:
+    explicit TopicTarget(std::unique_ptr<enforce::KafkaRecordProducer> producer)
+        : producer_(std::move(producer)) {}
+
+    const std::unique_ptr<enforce::KafkaRecordProducer> producer_;
+    uint64_t refused_ = 0;
+};
+
+}  // namespace spantoll::tools

@@ -1,0 +1,66 @@
+#include "tools/http/content_type.h"
+
+#include <algorithm>
+#include <array>
+
+#include "schemas/ascii.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::array<std::string_view, 3> kRecordTypes{
+    "application/x-flatbuffers", kJson, "application/x-protobuf"};
+
+std::string_view trim(std::string_view text) {
+    const size_t first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool names_media_type(std::string_view accept, std::string_view wanted) {
+    while (!accept.empty()) {
+        const size_t comma = std::min(accept.find(','), accept.size());
+        const std::string_view item = accept.substr(0, comma);
+        if (lower_case(trim(item.substr(0, item.find(';')))) == wanted) {
+            return true;
+        }
+        accept.remove_prefix(std::min(comma + 1, accept.size()));
+    }
+    return false;
+}
+
+}  // namespace
+
+std::optional<std::string> record_content_type(const HttpRequest& request) {
+    if (request.content_types.size() != 1) {
+        return std::nullopt;
+    }
+    const std::string header = lower_case(request.content_types.front());
+    const size_t semicolon = std::min(header.find(';'), header.size());
+    const std::string_view type = trim(std::string_view(header).substr(0, semicolon));
+    if (std::ranges::find(kRecordTypes, type) == kRecordTypes.end()) {
+        return std::nullopt;
+    }
+    if (semicolon < header.size()) {
+        const std::string_view parameter = trim(std::string_view(header).substr(semicolon + 1));
+        const bool is_utf8_charset =
+            parameter == "charset=utf-8" || parameter == "charset=\"utf-8\"" || parameter.empty();
+        if (type != kJson || !is_utf8_charset) {
+            return std::nullopt;
+        }
+    }
+    return std::string(type);
+}
+
+bool accepts_event_stream(std::string_view accept) {
+    return names_media_type(accept, "text/event-stream");
+}
+
+bool accepts_plain_text(std::string_view accept) {
+    return names_media_type(accept, "text/plain") && !names_media_type(accept, kJson);
+}
+
+}  // namespace spantoll::tools

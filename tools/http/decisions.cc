@@ -1,0 +1,144 @@
+#include "tools/http/decisions.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "tools/http/error.h"
+#include "tools/http/message.h"
+
+namespace spantoll::tools {
+namespace {
+
+bool parse_number(std::string_view text, uint64_t& number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return !text.empty() && error == std::errc{} && end == text.data() + text.size();
+}
+
+Result<void> read_parameter(DecisionQuery& query, const std::string& name, std::string value) {
+    uint64_t number = 0;
+    if (name == "after" && parse_number(value, number)) {
+        query.after = number;
+    } else if (name == "limit" && parse_number(value, number) && number >= 1 &&
+               number <= kDecisionsPerAnswerMax) {
+        query.count_max = number;
+    } else if (name == "account" && !value.empty() && is_utf8(value)) {
+        query.account = std::move(value);
+    } else {
+        return failure(
+            ErrorKind::kUsage,
+            fmt::format("Decisions take after=SEQUENCE, limit=1..{} and account=ACCOUNT.",
+                        kDecisionsPerAnswerMax));
+    }
+    return {};
+}
+
+bool is_wanted(const DecisionLine& line, const std::string& account) {
+    return account.empty() || line.account == account;
+}
+
+// What an answer has gathered so far.
+struct Gathered {
+    std::string lines;
+    size_t count = 0;
+    size_t scanned = 0;
+    uint64_t after = 0;
+
+    bool is_full(const DecisionQuery& query) const {
+        return count == query.count_max || scanned >= kDecisionsScannedMax ||
+               lines.size() >= kDecisionBytesPerAnswerMax;
+    }
+};
+
+void gather(Gathered& gathered, const DecisionQuery& query, const std::vector<DecisionLine>& page) {
+    for (const DecisionLine& line : page) {
+        if (gathered.is_full(query)) {
+            return;
+        }
+        gathered.after = line.sequence;
+        ++gathered.scanned;
+        if (is_wanted(line, query.account)) {
+            gathered.lines += line.json;
+            gathered.lines += '\n';
+            ++gathered.count;
+        }
+    }
+}
+
+}  // namespace
+
+Result<DecisionQuery> read_decision_query(const QueryParameters& parameters,
+                                          const std::string& last_event_id) {
+    DecisionQuery query;
+    for (const auto& [name, value] : parameters) {
+        if (Result<void> read = read_parameter(query, name, value); !read) {
+            return tl::make_unexpected(read.error());
+        }
+    }
+    if (!last_event_id.empty() && !parse_number(last_event_id, query.after)) {
+        return failure(ErrorKind::kUsage, "Last-Event-ID must be the id of an earlier event.");
+    }
+    return query;
+}
+
+std::optional<HttpResponse> refuse_ahead(const HttpBackend& backend, const DecisionQuery& query) {
+    const std::optional<uint64_t> last =
+        backend.last_sequence ? backend.last_sequence() : std::nullopt;
+    if (!last || query.after <= *last) {
+        return std::nullopt;
+    }
+    HttpResponse response = error_response(
+        410,
+        "sequence_ahead",
+        fmt::format(
+            "The log of decisions has come to {} and not to {}: it is another one, of a new "
+            "or a restored data directory. Begin again without after and Last-Event-ID.",
+            *last,
+            query.after));
+    response.headers.emplace_back("Spantoll-Last-Sequence", fmt::format("{}", *last));
+    return response;
+}
+
+HttpResponse answer_decisions(const HttpBackend& backend, const DecisionQuery& query) {
+    Gathered gathered;
+    gathered.after = query.after;
+    bool is_at_end = false;
+    while (!is_at_end && !gathered.is_full(query)) {
+        const auto page = backend.decisions(gathered.after, kDecisionsPerPage);
+        if (!page) {
+            return failure_response(page.error());
+        }
+        is_at_end = page->size() < kDecisionsPerPage;
+        const size_t scanned_before = gathered.scanned;
+        gather(gathered, query, *page);
+        is_at_end = is_at_end && gathered.scanned - scanned_before == page->size();
+    }
+    HttpResponse response;
+    response.content_type = "application/x-ndjson";
+    response.body = std::move(gathered.lines);
+    response.headers.emplace_back("Spantoll-Next-After", fmt::format("{}", gathered.after));
+    response.headers.emplace_back("Spantoll-More", is_at_end ? "false" : "true");
+    return response;
+}
+
+Result<DecisionEvents> read_decision_events(const HttpBackend& backend,
+                                            uint64_t after,
+                                            const std::string& account) {
+    const auto page = backend.decisions(after, kDecisionsPerPage);
+    if (!page) {
+        return tl::make_unexpected(page.error());
+    }
+    DecisionEvents events;
+    events.after = page->empty() ? after : page->back().sequence;
+    events.is_at_end = page->size() < kDecisionsPerPage;
+    for (const DecisionLine& line : *page) {
+        if (is_wanted(line, account)) {
+            events.text +=
+                fmt::format("id: {}\nevent: decision\ndata: {}\n\n", line.sequence, line.json);
+        }
+    }
+    return events;
+}
+
+}  // namespace spantoll::tools

@@ -1,0 +1,71 @@
+#include "tools/http/route.h"
+
+#include <algorithm>
+#include <array>
+
+namespace spantoll::tools {
+namespace {
+
+struct Row {
+    std::string_view path;
+    std::string_view allow;
+    HttpRoute route;
+};
+
+constexpr std::array<Row, 6> kRows{{
+    {"/v1/spans", "POST", HttpRoute::kSpans},
+    {"/v1/decisions", "GET, HEAD", HttpRoute::kDecisions},
+    {"/v1/check", "GET, HEAD", HttpRoute::kCheck},
+    {"/healthz", "GET, HEAD", HttpRoute::kHealth},
+    {"/readyz", "GET, HEAD", HttpRoute::kReady},
+    {"/metrics", "GET, HEAD", HttpRoute::kMetrics},
+}};
+constexpr std::string_view kAccountsPrefix = "/v1/accounts/";
+
+constexpr std::array<std::string_view, kHttpRouteCount> kNames{
+    "spans", "decisions", "account", "check", "healthz", "readyz", "metrics", "none"};
+
+constexpr std::array<std::string_view, 9> kMethods{
+    "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"};
+
+bool takes(std::string_view allow, std::string_view method) {
+    return allow == "POST" ? method == "POST" : method == "GET" || method == "HEAD";
+}
+
+RoutedRequest judged(const Row& row, std::string_view method, std::string_view segment) {
+    if (takes(row.allow, method)) {
+        return {row.route, {}, segment};
+    }
+    return {HttpRoute::kNone, row.allow, {}};
+}
+
+}  // namespace
+
+bool is_monitoring_path(std::string_view path) {
+    return path == "/healthz" || path == "/readyz" || path == "/metrics";
+}
+
+bool is_known_method(std::string_view method) {
+    return std::ranges::find(kMethods, method) != kMethods.end();
+}
+
+std::string_view name_of(HttpRoute route) {
+    return kNames[static_cast<size_t>(route)];
+}
+
+RoutedRequest find_route(std::string_view method, std::string_view path) {
+    for (const Row& row : kRows) {
+        if (row.path == path) {
+            return judged(row, method, {});
+        }
+    }
+    if (path.starts_with(kAccountsPrefix)) {
+        const std::string_view segment = path.substr(kAccountsPrefix.size());
+        if (!segment.empty() && segment.find('/') == std::string_view::npos) {
+            return judged({path, "GET, HEAD", HttpRoute::kAccount}, method, segment);
+        }
+    }
+    return {};
+}
+
+}  // namespace spantoll::tools

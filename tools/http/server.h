@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "schemas/error.h"
+#include "tools/answers/backend.h"
+
+namespace spantoll::tools {
+
+struct HttpServerOptions {
+    std::string listen = "127.0.0.1:8620";  // port 0: the system chooses
+    std::string token;                      // Bearer; must be set unless `listen` is loopback
+};
+
+// The HTTP listener:
+//   POST /v1/spans                one record; 202 after fsync
+//   GET  /v1/decisions            JSON lines, or server-sent events
+//   GET  /v1/accounts/{account}   everything about one account
+//   GET  /v1/check?account=...    may it spend now?
+//   GET  /healthz /readyz /metrics
+// Guards are described in http_guard.h, bounds in http_limits.h.
+//
+//   auto server = HttpServer::start({.listen = "127.0.0.1:8620"}, backend);
+//   ...
+//   server->get()->decisions_appended();   // after each commit that added some
+//   server->get()->stop();
+//
+// One thread serves all sockets; what blocks runs on a few others (http_service.h).
+class HttpServer {
+  public:
+    // Listens when it returns. kConfig: the address is none of this machine, or needs a token.
+    // kUnavailable: another process has the port.
+    static Result<std::unique_ptr<HttpServer>> start(const HttpServerOptions& options,
+                                                     HttpBackend backend);
+    ~HttpServer();  // stop()
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
+
+    uint16_t port() const;
+
+    // Streams look for new decisions at once. Any thread, at any time; cheap.
+    void decisions_appended();
+
+    // Takes no more connections, ends the streams, answers what is under way (at most
+    // kHttpStopTime, after the backend returned), joins. Idempotent; one thread.
+    void stop();
+
+  private:
+    struct State;
+    explicit HttpServer(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace spantoll::tools

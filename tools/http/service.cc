@@ -1,0 +1,339 @@
+#include "tools/http/service.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "schemas/ascii.h"
+#include "schemas/check.h"
+#include "schemas/json_text.h"
+#include "tools/answers/metrics.h"
+#include "tools/http/check.h"
+#include "tools/http/content_type.h"
+#include "tools/http/error.h"
+#include "tools/http/framing.h"
+#include "tools/http/limits.h"
+#include "tools/http/query.h"
+
+namespace spantoll::tools {
+namespace {
+
+HttpResponse no_route_response(std::string_view allow) {
+    if (allow.empty()) {
+        return error_response(404,
+                              "not_found",
+                              "There is /v1/spans, /v1/decisions, /v1/accounts/ACCOUNT, /v1/check, "
+                              "/healthz, /readyz and /metrics.");
+    }
+    HttpResponse response =
+        error_response(405, "method_not_allowed", fmt::format("This path takes {}.", allow));
+    response.headers.emplace_back("Allow", allow);
+    return response;
+}
+
+// Anything but "the record as it is".
+bool is_encoded(const HttpRequest& request) {
+    const std::vector<std::string>& encodings = request.content_encodings;
+    return encodings.size() > 1 || (!encodings.empty() && lower_case(encodings[0]) != "identity");
+}
+
+// The only expectation there is (RFC 9110, 10.1.1); HTTP/1.0 has none.
+bool has_other_expectation(const HttpRequest& request) {
+    return request.minor_version > 0 &&
+           std::ranges::any_of(request.expectations, [](const std::string& expected) {
+               return lower_case(expected) != "100-continue";
+           });
+}
+
+HttpResponse empty_body_response() {
+    return error_response(400, "empty_body", "The body must be one record of spans.");
+}
+
+HttpResponse posted_response(const Result<PostedAt>& posted) {
+    if (!posted) {
+        return failure_response(posted.error());
+    }
+    HttpResponse response;
+    response.status = 202;
+    response.body = fmt::format(
+        "{{\"offset\":{},\"append_time_ms\":{}}}\n", posted->first_offset, posted->append_ms);
+    return response;
+}
+
+HttpResponse account_response(const HttpBackend& backend, const std::string& account) {
+    Result<std::optional<std::string>> answer = backend.account_json(account);
+    if (!answer) {
+        return failure_response(answer.error());
+    }
+    std::optional<std::string>& found = *answer;
+    if (!found) {
+        return error_response(404, "account_unknown", "Nothing is kept for this account.");
+    }
+    return {.body = std::move(*found)};
+}
+
+constexpr std::array<KnownParameter, 3> kDecisionParameters{{
+    {.name = "after", .value = "SEQUENCE"},
+    {.name = "limit", .value = "1..10000"},
+    {.name = "account", .value = "ACCOUNT"},
+}};
+static_assert(kDecisionsPerAnswerMax == 10'000, "the message above says it");
+constexpr std::array<KnownParameter, 1> kCheckParameters{{
+    {.name = "account", .occurs = Occurs::kAnyTimes, .value = "ACCOUNT"},
+}};
+
+Result<QueryParameters> read_parameters(const HttpRequest& request,
+                                        std::span<const KnownParameter> known) {
+    Result<QueryParameters> parameters = parse_query(request.query);
+    if (parameters) {
+        if (const Result<void> checked = check_parameters(*parameters, known); !checked) {
+            return tl::make_unexpected(checked.error());
+        }
+    }
+    return parameters;
+}
+
+bool is_account_text(std::string_view text) {
+    return !text.empty() && text.size() <= kAccountBytesMax && is_utf8(text);
+}
+
+HttpResponse bad_account_response() {
+    return error_response(400,
+                          "account_invalid",
+                          "An account is written global, a bare domain, or kind:value, and "
+                          "percent-encoded once.");
+}
+
+}  // namespace
+
+HttpService::HttpService(HttpBackend backend, HttpGuard guard)
+    : backend_(std::move(backend)),
+      guard_(std::move(guard)),
+      workers_(kHttpWorkers, kHttpWaitingMax) {
+    if (backend_.append) {
+        appends_ = std::make_unique<AppendQueue>(backend_.append);
+    }
+}
+
+void HttpService::stop() {
+    workers_.stop();
+    if (appends_) {
+        appends_->stop();
+    }
+}
+
+std::optional<HttpResponse> HttpService::refuse_head(const HttpRequest& request) {
+    const RoutedRequest routed = find_route(request.method, request.path);
+    std::optional<HttpResponse> refusal = judge_head(request, routed);
+    if (refusal) {
+        counts_.count(routed.route, refusal->status);
+    }
+    return refusal;
+}
+
+std::optional<HttpResponse> HttpService::judge_head(const HttpRequest& request,
+                                                    const RoutedRequest& routed) const {
+    if (!is_known_method(request.method)) {
+        return error_response(501,
+                              "method_unknown",
+                              "There is no such method here; methods are written in capitals.");
+    }
+    if (std::optional<HttpResponse> refusal = guard_.refuse(request)) {
+        return refusal;
+    }
+    if (routed.route == HttpRoute::kNone) {
+        return no_route_response(routed.allow);
+    }
+    if (has_other_expectation(request)) {
+        return error_response(
+            417, "expectation_unknown", "The only expectation is Expect: 100-continue.");
+    }
+    return routed.route == HttpRoute::kSpans ? judge_post(request) : std::nullopt;
+}
+
+// Whether a record can be taken, as far as the head of the request tells.
+std::optional<HttpResponse> HttpService::judge_post(const HttpRequest& request) const {
+    if (const Result<QueryParameters> none = read_parameters(request, {}); !none) {
+        return failure_response(none.error());
+    }
+    if (!appends_) {
+        return error_response(
+            501, "source_is_kafka", "This processor reads Kafka: produce spans to its topic.");
+    }
+    if (!record_content_type(request)) {
+        return error_response(415,
+                              "content_type_refused",
+                              "Content-Type must be application/x-flatbuffers, "
+                              "application/json or application/x-protobuf.");
+    }
+    if (is_encoded(request)) {
+        return error_response(415, "content_encoding_refused", "Send the record uncompressed.");
+    }
+    if (request.content_length.value_or(0) > kHttpBodyBytesMax) {
+        return fault_response(HttpFault::kBodyTooLarge);
+    }
+    if (!request.has_body) {
+        return request.content_length
+                   ? empty_body_response()
+                   : error_response(
+                         411, "length_needed", "Send Content-Length, or the body in chunks.");
+    }
+    return std::nullopt;
+}
+
+void HttpService::serve(HttpRequest request, HttpExchange exchange) {
+    const RoutedRequest routed = find_route(request.method, request.path);
+    exchange.reply =
+        [this, route = routed.route, reply = std::move(exchange.reply)](HttpResponse response) {
+            counts_.count(route, response.status);
+            reply(std::move(response));
+        };
+    answer(routed, request, exchange);
+}
+
+void HttpService::answer(const RoutedRequest& routed,
+                         HttpRequest& request,
+                         const HttpExchange& exchange) {
+    switch (routed.route) {
+        case HttpRoute::kSpans:
+            return post_spans(request, exchange.reply);
+        case HttpRoute::kDecisions:
+            return get_decisions(request, exchange);
+        case HttpRoute::kAccount:
+            return get_account(request, routed.segment, exchange.reply);
+        case HttpRoute::kCheck:
+            return exchange.reply(get_check(request));
+        case HttpRoute::kHealth:
+            return exchange.reply({.body = "{\"status\":\"alive\"}\n"});
+        case HttpRoute::kReady:
+            return exchange.reply(get_ready());
+        case HttpRoute::kMetrics:
+            return get_metrics(exchange.reply);
+        case HttpRoute::kNone:
+            CHECK(false, "the head was judged");
+    }
+}
+
+void HttpService::post_spans(HttpRequest& request, const Reply& reply) {
+    std::optional<std::string> content_type = record_content_type(request);
+    CHECK(appends_ && content_type, "the head was judged");
+    if (request.body.empty()) {  // of no chunks
+        return reply(empty_body_response());
+    }
+    const bool is_queued = appends_->try_add(
+        {std::move(*content_type), std::move(request.body)},
+        [reply](const Result<PostedAt>& posted) { reply(posted_response(posted)); });
+    if (!is_queued) {
+        reply(busy_response("busy", "Too many records wait for the disk; send it again."));
+    }
+}
+
+void HttpService::get_decisions(const HttpRequest& request, const HttpExchange& exchange) {
+    const Result<QueryParameters> parameters = read_parameters(request, kDecisionParameters);
+    if (!parameters) {
+        return exchange.reply(failure_response(parameters.error()));
+    }
+    const bool is_stream =
+        exchange.stream && request.method == "GET" && accepts_event_stream(request.accept);
+    const Result<DecisionQuery> query =
+        read_decision_query(*parameters, is_stream ? request.last_event_id : std::string());
+    if (!query) {
+        return exchange.reply(failure_response(query.error()));
+    }
+    // A filter by a name that no account has would give nothing, for ever.
+    if (!query->account.empty()) {
+        if (const CheckAnswer answer = backend_.check(query->account); !answer.refusal.empty()) {
+            return exchange.reply(error_response(400, "account_invalid", answer.refusal));
+        }
+    }
+    if (std::optional<HttpResponse> ahead = refuse_ahead(backend_, *query)) {
+        return exchange.reply(std::move(*ahead));
+    }
+    if (is_stream) {
+        return exchange.stream(*query);
+    }
+    run_blocking([this, query = *query] { return answer_decisions(backend_, query); },
+                 exchange.reply);
+}
+
+void HttpService::get_account(const HttpRequest& request,
+                              std::string_view segment,
+                              const Reply& reply) {
+    if (const Result<QueryParameters> none = read_parameters(request, {}); !none) {
+        return reply(failure_response(none.error()));
+    }
+    const std::optional<std::string> account = percent_decode(segment);
+    if (!account || !is_account_text(*account)) {
+        return reply(bad_account_response());
+    }
+    run_blocking([this, account = *account] { return account_response(backend_, account); }, reply);
+}
+
+HttpResponse HttpService::get_check(const HttpRequest& request) const {
+    const Result<QueryParameters> parameters = read_parameters(request, kCheckParameters);
+    if (!parameters) {
+        return failure_response(parameters.error());
+    }
+    std::vector<CheckedAccount> checked;
+    for (const auto& [name, account] : *parameters) {
+        if (!is_account_text(account)) {
+            return bad_account_response();
+        }
+        CheckAnswer answer = backend_.check(account);
+        if (!answer.refusal.empty()) {
+            return error_response(400, "account_invalid", answer.refusal);
+        }
+        checked.emplace_back(account, std::move(answer));
+    }
+    if (checked.empty() || checked.size() > kAccountsPerCheckMax) {
+        return error_response(
+            400,
+            "account_needed",
+            fmt::format("Ask for 1 to {} accounts: ?account=A&account=B.", kAccountsPerCheckMax));
+    }
+    if (accepts_plain_text(request.accept)) {
+        return {.content_type = "text/plain; charset=utf-8", .body = check_text(checked)};
+    }
+    return {.body = check_json(checked)};
+}
+
+HttpResponse HttpService::get_ready() const {
+    const ReadyAnswer answer = backend_.ready();
+    if (answer.is_ready) {
+        return {.body = fmt::format("{{\"ready\":true,\"state\":{}}}\n", answer.json)};
+    }
+    std::string reason;
+    append_json_string(reason, answer.reason);
+    return {.status = 503,
+            .body = fmt::format("{{\"ready\":false,\"error\":{{\"code\":\"not_ready\","
+                                "\"message\":{}}},\"state\":{}}}\n",
+                                reason,
+                                answer.json),
+            .headers = {{"Retry-After", "1"}}};
+}
+
+void HttpService::get_metrics(const Reply& reply) {
+    run_blocking(
+        [this] {
+            MetricsText own;
+            counts_.write(own);
+            return HttpResponse{.content_type = std::string(MetricsText::kContentType),
+                                .body = backend_.metrics() + own.take()};
+        },
+        reply);
+}
+
+void HttpService::run_blocking(std::function<HttpResponse()> make, const Reply& reply) {
+    const bool is_queued = workers_.try_add([make = std::move(make), reply] { reply(make()); });
+    if (!is_queued) {
+        reply(busy_response("busy", "Too many requests wait; ask again."));
+    }
+}
+
+}  // namespace spantoll::tools

@@ -1,0 +1,85 @@
+#include "tools/pipeline/processor.h"
+
+#include "tools/process/kill_point.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr size_t kOutboxReadMax = 1000;
+
+}  // namespace
+
+Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint64_t dedup_seed) {
+    store::StoreOptions options;
+    options.directory = settings.data;
+    options.periods = settings.periods;
+    options.kinds = settings.accounts.kinds;
+    options.retention = settings.retention;
+    options.file_system = planned_file_system();
+    options.dedup_seed_if_new = dedup_seed;
+    return store::Store::open(options);
+}
+
+Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed) {
+    Result<std::unique_ptr<store::Store>> opened = open_store(settings, dedup_seed);
+    if (!opened) {
+        return tl::make_unexpected(opened.error());
+    }
+    OpenState state;
+    state.store = std::move(*opened);
+    Result<store::LoadedState> loaded = state.store->load();
+    if (!loaded) {
+        return tl::make_unexpected(loaded.error());
+    }
+    state.loaded = std::move(*loaded);
+    return state;
+}
+
+std::unique_ptr<Engine> make_engine(const Settings& settings,
+                                    const std::vector<TopicPartition>& partitions,
+                                    PartitionClocks clocks,
+                                    OpenState& state,
+                                    Journal journal) {
+    EngineOptions options;
+    options.settings = settings;
+    options.partitions = partitions;
+    options.clocks = clocks;
+    options.dedup_seed = state.store->dedup_seed();
+    options.has_journal = journal == Journal::kKept;
+    store::Store* store = state.store.get();
+    options.read_pane = [store](int64_t pane, const store::Store::TakeEntries& take) {
+        return store->read_pane(pane, take);
+    };
+    options.read_dedup = [store](int64_t pane, const store::Store::TakeHashes& take) {
+        return store->read_dedup(pane, take);
+    };
+    auto engine = std::make_unique<Engine>(std::move(options), state.loaded);
+    state.loaded = {};
+    return engine;
+}
+
+Result<void> add_left_over(store::Store& store, Publisher& publisher) {
+    uint64_t next = 0;
+    while (true) {
+        Result<std::vector<store::OutboxEntry>> entries = store.read_outbox(next, kOutboxReadMax);
+        if (!entries) {
+            return tl::make_unexpected(entries.error());
+        }
+        if (entries->empty()) {
+            return {};
+        }
+        next = entries->back().sequence + 1;
+        publisher.add(*entries);
+    }
+}
+
+ingest::StartPosition start_position(const store::LoadedState& state, const TopicPartition& name) {
+    for (const auto& [partition, row] : state.offsets) {
+        if (partition == name) {
+            return {row.next_offset, row.last_offset, row.last};
+        }
+    }
+    return {};
+}
+
+}  // namespace spantoll::tools

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "ingest/source.h"
+#include "schemas/clock.h"
+#include "schemas/error.h"
+#include "schemas/settings.h"
+#include "store/store.h"
+#include "tools/engine/engine.h"
+#include "tools/pipeline/flag_board.h"
+#include "tools/pipeline/pipeline.h"
+#include "tools/pipeline/publisher.h"
+
+namespace spantoll::tools {
+
+// The state of a data directory, brought to memory: what `run` and `replay` share before they know
+// where records come from. Members are destroyed in reverse order.
+struct OpenState {
+    std::unique_ptr<store::Store> store;
+    store::LoadedState loaded;
+};
+
+// Opens or makes DIR/state. Errors as store::Store::open.
+// `dedup_seed`: of a store that is made; a random one keeps anybody from preparing identities that
+// collide.
+Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint64_t dedup_seed);
+
+// The same, and loads it.
+Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed);
+
+// Whether commits that cannot wait leave rows for later (EngineOptions::has_journal).
+enum class Journal { kNone, kKept };
+
+// The engine over a loaded state. Drops `state.loaded`, which is large.
+std::unique_ptr<Engine> make_engine(const Settings& settings,
+                                    const std::vector<TopicPartition>& partitions,
+                                    PartitionClocks clocks,
+                                    OpenState& state,
+                                    Journal journal = Journal::kNone);
+
+// What the process before left in the outbox goes out first.
+Result<void> add_left_over(store::Store& store, Publisher& publisher);
+
+// Where the store stopped in a partition; the beginning where it knows nothing of it.
+ingest::StartPosition start_position(const store::LoadedState& state, const TopicPartition& name);
+
+}  // namespace spantoll::tools

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "schemas/rows.h"
+#include "tools/engine/engine.h"
+#include "tools/pipeline/partition_holds.h"
+#include "tools/pipeline/publisher.h"
+#include "tools/process/process_usage.h"
+
+namespace spantoll::tools {
+
+// What a running processor tells of itself, taken by the engine's thread after commits and read by
+// any: the source of /metrics and /readyz.
+struct Status {
+    struct Partition {
+        TopicPartition name;
+        OffsetRow offset;
+        CountsRow counts;
+        PartitionHolds::View view;
+    };
+    std::vector<Partition> partitions;
+    std::vector<std::pair<std::string, uint64_t>> accounts_by_kind;
+    int64_t watermark_ms = kUnset;
+    int64_t first_open_pane = kUnset;
+    uint64_t overflow_charges = 0;
+    uint64_t invalid_names = 0;
+    uint64_t unpriced_spans = 0;
+    uint64_t costless_spans = 0;
+    uint64_t decisions = 0;
+    uint64_t commits = 0;
+    int64_t busy_ms = 0;    // of the engine's thread: all but waiting for records
+    int64_t commit_ms = 0;  // the part of it that commits took
+    uint64_t usage_meters = 0;
+    uint64_t remembered_ids = 0;
+    int64_t dedup_oldest_pane = kUnset;
+    uint64_t outbox_waiting = 0;
+    bool is_held_up = false;
+    uint64_t dead_letter_bytes = 0;
+    uint64_t partitions_behind_group = 0;  // at the start: a restored backup, a torn disk
+    uint64_t flags_in_force = 0;
+};
+
+class StatusBoard {
+  public:
+    void set(Status status);
+    Status get() const;
+
+  private:
+    mutable std::mutex mutex_;
+    Status status_;
+};
+
+Status take_status(Engine& engine, const PartitionHolds& holds);
+
+// What `run` and `replay` say at their end of spans that cost nothing, or too little, for want of a
+// price or of a cost; empty where there was none.
+std::string cost_remark(const Engine& engine);
+
+}  // namespace spantoll::tools
