@@ -33,7 +33,7 @@ struct LimitState {
 };
 
 // Limits against the ledger's numbers: which levels change, and what is to be told of it
-// (contract: section 5). Pure: a function of the ledger's state and the order of calls.
+// (docs/semantics.md#limits). Pure: a function of the ledger's state and the order of calls.
 //
 //     each of ledger.charge(accounts, charge): policy.judge_charge(a, span, decisions);
 //     ledger.close_pane(..); ledger.expire(..);  policy.judge_closing(ended, decisions);

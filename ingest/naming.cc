@@ -39,7 +39,8 @@ uint8_t hex_value(char c) {
     return value == std::string_view::npos ? 16 : static_cast<uint8_t>(value);
 }
 
-// 8-4-4-4-12 hex digits. (Longer than kSegmentBytesMax as well; named because the contract does.)
+// 8-4-4-4-12 hex digits. (Longer than kSegmentBytesMax as well; named because docs/semantics.md
+// does.)
 bool is_uuid(std::string_view text) {
     constexpr size_t kUuidBytes = 36;
     if (text.size() != kUuidBytes) {

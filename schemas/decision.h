@@ -47,7 +47,7 @@ struct Cause {
     TraceId trace_id;    // zero = unknown
 };
 
-// One change, or renewal, of the level of (limit, account). contract: section 5.
+// One change, or renewal, of the level of (limit, account). docs/semantics.md#decisions.
 struct Decision {
     uint64_t number = 0;  // from 1, per limit and account
     int64_t effective_ms = 0;

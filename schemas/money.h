@@ -30,7 +30,7 @@ class Money {
 };
 
 inline constexpr Int128 kPicoPerUsd = 1'000'000'000'000;
-// The most one span may cost, in either direction (contract: 1e6 USD).
+// The most one span may cost, in either direction (docs/semantics.md#refusals: 1e6 USD).
 inline constexpr Int128 kSpanCostPicoMax = 1'000'000 * kPicoPerUsd;
 
 // "123.45": decimal USD, no exponent, at most 12 decimals, no trailing zeros; "0" for zero.

@@ -13,8 +13,8 @@
 
 namespace spantoll {
 
-// The configuration file's tables as values, each with its defaults (contract: section 8). Read and
-// checked by tools/configuration/configuration.h; every other folder takes the struct it needs.
+// The configuration file's tables as values, each with its defaults (docs/configuration.md). Read
+// and checked by tools/configuration/configuration.h; every other folder takes the struct it needs.
 
 struct KafkaSettings {
     bool is_configured = false;  // a [kafka] table or --kafka; else the embedded topic

@@ -10,9 +10,9 @@ namespace spantoll::ingest {
 // The configuration's `format`.
 enum class Format { kAuto, kFlatBuffers, kJson, kOtlp };
 
-// Bytes to spans. Tells the format by content type, else by the bytes (contract: section 1), and
-// judges what concerns the whole record (the first four of Refusal). Never fails otherwise: a span
-// that cannot be read carries that in its flags.
+// Bytes to spans. Tells the format by content type, else by the bytes (docs/semantics.md#spans),
+// and judges what concerns the whole record (the first four of Refusal). Never fails otherwise: a
+// span that cannot be read carries that in its flags.
 //
 // A content type that names no format of ours leaves it to the bytes, because producers write
 // application/octet-stream; where it names one, the bytes must be of that format.

@@ -7,9 +7,9 @@
 
 namespace spantoll::ingest {
 
-// Reads a span object, or an array of them, with the member names of schemas/span.fbs (contract:
-// section 1). Malformed JSON anywhere, unknown members included, refuses the record; an element
-// that is no object, or has a member of the wrong type, is refused alone. An object with
+// Reads a span object, or an array of them, with the member names of schemas/span.fbs
+// (docs/semantics.md#spans). Malformed JSON anywhere, unknown members included, refuses the record;
+// an element that is no object, or has a member of the wrong type, is refused alone. An object with
 // `resourceSpans` is OTLP JSON, which is not read yet.
 //
 // Texts point into a copy of the record in `out`, because simdjson wants padding behind its input.

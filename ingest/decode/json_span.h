@@ -6,10 +6,10 @@
 #include <optional>
 #include <string_view>
 
-#include "ingest/decoded_record.h"
 #include "ingest/decode/json_fault.h"
 #include "ingest/decode/json_field.h"
 #include "ingest/decode/json_token.h"
+#include "ingest/decoded_record.h"
 #include "schemas/money.h"
 #include "schemas/span.h"
 

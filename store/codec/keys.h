@@ -9,8 +9,8 @@
 
 namespace spantoll::store {
 
-// Keys of rows (contract: section 6). Accounts, limits and labels arrive escaped: they hold no byte
-// below 0x20 and accounts no '/' or '#', so that no two rows share a key.
+// Keys of rows (docs/store-format.md). Accounts, limits and labels arrive escaped: they hold no
+// byte below 0x20 and accounts no '/' or '#', so that no two rows share a key.
 //
 //     FEDCOST#<account>/PERIOD#<label>        META/FORMAT    META/WATERMARK
 //     PERIOD#<label>/INSTANCE#<account>       META/OFFSET#<topic>/<partition>

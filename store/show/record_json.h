@@ -7,7 +7,7 @@
 
 namespace spantoll::store {
 
-// The record of a row as `dump` prints it (contract: section 6). `key` is the shown key, `value`
+// The record of a row as `dump` prints it (docs/store-format.md). `key` is the shown key, `value`
 // the bytes of the row, `closed_pane` is C (kUnset: none): ROLLING rows are brought to it. Empty
 // where the row cannot be understood.
 std::optional<std::string> record_json(std::string_view key,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ingest/decode/decoder.h"
 #include "tests/tables/table_file.h"
 
 namespace spantoll::ingest {

@@ -91,7 +91,7 @@ class Comparison:
         (model_rows, model_decisions), (rows, decisions) = self.play(files, name)
         lines = decision_differences(*(map(without_zero_trace, found) for found in (model_decisions, decisions)))
         lines += row_differences(*(without_zero_reasons(of_prefixes(found, *COMPARED)) for found in (model_rows, rows)))
-        # Of META/WATERMARK the contract leaves the members open.
+        # The members of META/WATERMARK are not part of the promise in docs/store-format.md.
         watermark = model_rows.get("META/WATERMARK", {})
         ours = {member: rows.get("META/WATERMARK", {}).get(member) for member in watermark}
         return lines + [f"META/WATERMARK {line}" for line in member_differences(watermark, ours)]

@@ -1,4 +1,4 @@
-"""Accounts (contract, section 3): which names a span is charged to."""
+"""Accounts (docs/semantics.md#accounts): which names a span is charged to."""
 
 import re
 import unicodedata

@@ -1,9 +1,9 @@
-"""Numbers as text (contract, sections 1 and 4): JSON's number syntax, pico-dollars, half to even. No float anywhere."""
+"""Numbers as text (docs/semantics.md#spans): JSON's number syntax, pico-dollars, half to even. No float anywhere."""
 
 import re
 
 PICO_DECIMALS = 12
-BEYOND_EVERYTHING = 10**40  # stands for any magnitude of more than 40 digits: far over every bound of the contract
+BEYOND_EVERYTHING = 10**40  # stands for any magnitude of more than 40 digits: far over every bound of ours
 
 JSON_NUMBER = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?", re.ASCII)
 

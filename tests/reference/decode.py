@@ -1,4 +1,4 @@
-"""Records and spans (contract, sections 1 and 2): from the bytes of a line to spans, or to the reason of a refusal."""
+"""Records and spans (docs/semantics.md#refusals): from the bytes of a line to spans, or to the reason of a refusal."""
 
 import codecs
 import json

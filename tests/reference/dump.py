@@ -1,4 +1,4 @@
-"""What `spantoll dump --format json` prints of a ledger (contract, section 6), as (key, record) by key bytes."""
+"""What `spantoll dump --format json` prints of a ledger (docs/store-format.md), as (key, record) by key bytes."""
 
 from configuration import rolling_name
 from decimal_text import fixed_text, usd_text

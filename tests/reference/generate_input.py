@@ -3,7 +3,7 @@
 
     generate_input.py --seed S --spans N --profile P --out FILE.jsonl --out-config FILE.toml [--contested]
 
-`--contested` adds inputs on which the contract can be read in more than one way (README.md lists them); without it a difference
+`--contested` adds inputs that docs/semantics.md decides one of two ways (README.md lists them); without it a difference
 between two programs is a fault of one of them.
 """
 

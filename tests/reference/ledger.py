@@ -1,4 +1,4 @@
-"""The ledger (contract, section 4): accounts, periods, dedup memory, the watermark and its closings."""
+"""The ledger (docs/semantics.md#time): accounts, periods, dedup memory, the watermark and its closings."""
 
 from dataclasses import dataclass, field
 

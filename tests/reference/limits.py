@@ -1,4 +1,4 @@
-"""Limits and decisions (contract, section 5): the standing of one account under one limit."""
+"""Limits and decisions (docs/semantics.md#limits): the standing of one account under one limit."""
 
 from dataclasses import dataclass
 

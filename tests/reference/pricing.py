@@ -1,4 +1,4 @@
-"""Pricing (contract, sections 4 and 8): what a span costs when its producer did not say."""
+"""Pricing (docs/semantics.md#spans): what a span costs when its producer did not say."""
 
 from dataclasses import dataclass
 

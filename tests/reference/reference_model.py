@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A slow, plain model of `spantoll replay --file`, written from the contract alone: the oracle of differential tests.
+"""A slow, plain model of `spantoll replay --file`, written from docs/semantics.md alone: the oracle of differential tests.
 
     reference_model.py --config F.toml --now-ms N --out-dump DUMP.jsonl --out-decisions DECISIONS.jsonl [--close] FILE.jsonl ...
     reference_model.py --self-test

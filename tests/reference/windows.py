@@ -1,4 +1,4 @@
-"""Windows (contract, section 4): calendar periods, panes, rolling totals, samples and EMA. Exact integers only."""
+"""Windows (docs/semantics.md#totals): calendar periods, panes, rolling totals, samples and EMA. Exact integers only."""
 
 import datetime
 from dataclasses import dataclass

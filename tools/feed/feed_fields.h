@@ -10,8 +10,9 @@
 
 namespace spantoll::tools {
 
-// A field of a span that a column or a constant can be mapped to, by its name in the contract:
-// `time_ms`, `service`, `usage.input_tokens`, `attributes.color`, `cost_usd` ...
+// A field of a span that a column or a constant can be mapped to, by its name in
+// docs/semantics.md#spans: `time_ms`, `service`, `usage.input_tokens`, `attributes.color`,
+// `cost_usd` ...
 class FeedField {
   public:
     // kUsage: there is no such field; says which one was meant.
