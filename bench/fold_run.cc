@@ -122,7 +122,8 @@ void FoldRun::collect() {
 }
 
 void FoldRun::commit(Durability durability) {
-    CHECK(store_->commit(commit_, durability == Durability::kSynced), "the store can be written");
+    CHECK(store_->commit(commit_, durability, &engine_->account_rows()),
+          "the store can be written");
     engine_->committed();
 }
 

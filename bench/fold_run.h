@@ -43,7 +43,7 @@ Limit unreached_limit(const std::string& name, Judge judge, int64_t window_minut
 // One total and one EMA limit on every account, over 24 h.
 std::vector<Limit> total_and_ema();
 
-enum class Durability { kWritten, kSynced };
+using store::Durability;
 
 // Engine and store as a process has them, a step at a time so that each can be timed alone:
 //

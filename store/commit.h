@@ -1,10 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,25 +12,17 @@
 
 namespace spantoll::store {
 
-// A FEDCOST row, or an internal WINDOW# row where its period is not configured.
-struct PeriodPut {
-    std::string_view account;  // borrowed until commit() returns, as are the totals
-    Period period;
-    const PeriodTotals* totals = nullptr;
-    bool is_new = false;  // first put of this row: the index row goes with it
-};
-
-// Takes the rows of accounts one by one: a commit may have millions, which are never all in memory.
-class AccountRows {
-  public:
-    virtual ~AccountRows() = default;
-    virtual void put(const PeriodPut& row) = 0;
-    virtual void put(const RollingRow& row) = 0;
-};
-
-// The rows of one atomic commit. Values are copied in; order does not matter, but that a commit's
-// removals and purges hold for what was there before it: its own rows stay.
+// The rows of one atomic commit, but for those of accounts (store/account_rows.h). It holds values
+// only and is emptied by assignment: `commit = {}`. The order of its members does not matter,
+// except that removals and purges hold for what was there before the commit: its own rows stay.
 struct Commit {
+    // A FEDCOST row, or an internal WINDOW# row where its period is not configured.
+    struct PeriodRow {
+        std::string account;
+        Period period;
+        PeriodTotals totals;
+        bool is_new = false;  // first put of this row: the index row goes with it
+    };
     struct PeriodMerge {  // an ended period: added to what is there, unread
         std::string account;
         Period period;
@@ -43,10 +33,7 @@ struct Commit {
         bool replaces = false;  // the whole pane, in the place of every row it has
         std::string entries;    // as encode_pane() packs them
     };
-    // Puts the rows of the accounts that changed; called once, before commit() returns.
-    std::function<void(AccountRows&)> put_accounts;
-    size_t account_count = 0;        // of how many, so that memory for them is taken once
-    std::vector<PeriodPut> periods;  // besides these
+    std::vector<PeriodRow> periods;  // of accounts whose period has ended
     std::vector<PeriodMerge> period_merges;
     std::vector<std::pair<std::string, Period>> period_removes;    // an internal WINDOW# that ended
     std::vector<std::pair<std::string, int64_t>> rolling_removes;  // (account, window minutes)
@@ -62,22 +49,21 @@ struct Commit {
     std::vector<std::pair<TopicPartition, CountsRow>> counts;
     std::optional<WatermarkRow> watermark;
     std::optional<uint64_t> next_account_id;
-    std::vector<StoredDecision> decisions;   // each goes to OUTBOX# and to the decision log
-    std::vector<DeadLetter> dead_letters;    // each goes to DEAD# and to OUTBOX#
-    std::optional<uint64_t> outbox_settled;  // OUTBOX# rows up to here are removed
-    std::vector<Period> periods_purged;      // FEDCOST and index rows of these are removed
+    std::vector<StoredDecision> decisions;           // each goes to OUTBOX# and to the decision log
+    std::vector<DeadLetter> dead_letters;            // each goes to DEAD# and to OUTBOX#
+    std::optional<uint64_t> outbox_removed_through;  // OUTBOX# rows up to here are removed
+    std::vector<Period> periods_purged;              // FEDCOST and index rows of these are removed
     std::optional<int64_t> decisions_removed_before_ms;  // the log, by effective_ms
     std::vector<Limit> limits;  // the limits that the state was judged with
     bool has_limits = false;    // write `limits`
     std::vector<AuditRow> audits;
     // Charges to accounts whose rows stay as they are (window/charge_journal.h).
     struct JournalRow {
-        uint64_t number = 0;     // ascending while the store is open
-        std::string_view bytes;  // borrowed until commit() returns
+        uint64_t number = 0;  // ascending while the store is open
+        std::string bytes;
     };
     std::optional<JournalRow> journal_row;
     std::optional<uint64_t> journal_begin;  // rows of the journal below it are removed
-    void clear();
 };
 
 }  // namespace spantoll::store

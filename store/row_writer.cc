@@ -23,9 +23,11 @@ constexpr size_t kLabelsMax = 64;
 RowWriter::RowWriter(Database& database, StoreMemory& memory)
     : database_(database), memory_(memory) {}
 
-Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit) {
+Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit,
+                                              const AccountRowSource* accounts) {
     // A new one, because one that was cleared keeps the memory of the largest commit.
-    batch_ = rocksdb::WriteBatch(commit.account_count * kAccountBytes);
+    batch_ =
+        rocksdb::WriteBatch(accounts == nullptr ? 0 : accounts->account_count() * kAccountBytes);
     for (const Period& period : commit.periods_purged) {
         if (Result<void> purged = purge_period(period); !purged) {
             return tl::make_unexpected(purged.error());
@@ -33,8 +35,8 @@ Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit) {
     }
     remove_accounts_rows(commit);
     remove_old_panes(commit);
-    if (commit.outbox_settled) {
-        settle_outbox(*commit.outbox_settled);
+    if (commit.outbox_removed_through) {
+        remove_from_outbox(*commit.outbox_removed_through);
     }
     Result<void> removed = replace_panes(commit)
                                .and_then([&] {
@@ -48,11 +50,11 @@ Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit) {
     }
     put_next(commit);
     put_meta(commit);
-    if (commit.put_accounts) {
-        commit.put_accounts(*this);
+    if (accounts != nullptr) {
+        accounts->give_rows(*this);
     }
-    for (const PeriodPut& row : commit.periods) {
-        put(row);
+    for (const Commit::PeriodRow& row : commit.periods) {
+        take(AccountPeriodRow{row.account, row.period, row.totals, row.is_new});
     }
     put_merges(commit);
     put_index();
@@ -64,16 +66,15 @@ Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit) {
     return &batch_;
 }
 
-void RowWriter::put(const PeriodPut& row) {
+void RowWriter::take(const AccountPeriodRow& row) {
     const std::string& label = label_of(row.period);
-    CHECK(row.totals != nullptr, "a period row has totals");
     if (!memory_.is_configured(row.period.window)) {
         put_window_key(key_, row.account, label);
-        put(Family::kCost, key_, encoder_.period(*row.totals, memory_.meters, &row.period));
+        put(Family::kCost, key_, encoder_.period(row.totals, memory_.meters, &row.period));
         return;
     }
     put_fedcost_key(key_, row.account, label);
-    put(Family::kCost, key_, encoder_.period(*row.totals, memory_.meters, nullptr));
+    put(Family::kCost, key_, encoder_.period(row.totals, memory_.meters, nullptr));
     if (row.is_new) {
         put_index_key(key_, label, row.account);
         new_index_rows_.emplace_back(key_, row.period);
@@ -89,7 +90,7 @@ void RowWriter::put_index() {
     new_index_rows_ = {};
 }
 
-void RowWriter::put(const RollingRow& row) {
+void RowWriter::take(const RollingRow& row) {
     put_rolling_key(key_, row.account, row.window_minutes);
     put(Family::kRolling, key_, encoder_.rolling(row));
 }

@@ -6,6 +6,7 @@
 
 #include <rocksdb/write_batch.h>
 
+#include "store/account_rows.h"
 #include "store/codec/record_codec.h"
 #include "store/commit.h"
 #include "store/database/column_families.h"
@@ -18,27 +19,28 @@ namespace spantoll::store {
 // Thread: the engine's. Borrows what it is made with.
 //
 // It never reads `cost` or `rolling`, whose live memtables are slow to read.
-class RowWriter final : private AccountRows {
+class RowWriter final : private AccountRowTaker {
   public:
     RowWriter(Database& database, StoreMemory& memory);
 
-    // The batch lives until the next call. kDisk where a row that must be looked at cannot be read.
-    Result<rocksdb::WriteBatch*> write(const Commit& commit);
+    // The batch lives until the next call. `accounts` may be null. kDisk where a row that must be
+    // looked at cannot be read.
+    Result<rocksdb::WriteBatch*> write(const Commit& commit, const AccountRowSource* accounts);
 
   private:
     // Removals.
     Result<void> purge_period(const Period& period);
     void remove_accounts_rows(const Commit& commit);
     void remove_old_panes(const Commit& commit);
-    void settle_outbox(uint64_t settled);
+    void remove_from_outbox(uint64_t through);
     Result<void> trim_decisions(int64_t before_ms);
     Result<void> trim_dead_letters();
     Result<bool> may_trim(const std::string& dead_key, uint64_t sequence);
     Result<void> replace_panes(const Commit& commit);
 
     // Puts.
-    void put(const PeriodPut& row) override;
-    void put(const RollingRow& row) override;
+    void take(const AccountPeriodRow& row) override;
+    void take(const RollingRow& row) override;
     void put_merges(const Commit& commit);
     void put_index();
     void put_enforces(const Commit& commit);

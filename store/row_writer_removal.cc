@@ -76,8 +76,8 @@ void RowWriter::remove_old_panes(const Commit& commit) {
 
 // Row by row: the outbox is read all the time, and a range tombstone for each commit with a
 // decision would slow that down.
-void RowWriter::settle_outbox(uint64_t settled) {
-    const uint64_t end = std::min(settled + 1, memory_.next.sequence);
+void RowWriter::remove_from_outbox(uint64_t through) {
+    const uint64_t end = std::min(through + 1, memory_.next.sequence);
     for (; memory_.outbox_begin < end; ++memory_.outbox_begin) {
         erase(Family::kOutbox, numbered_key(kOutboxPrefix, memory_.outbox_begin));
     }

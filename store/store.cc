@@ -79,7 +79,9 @@ struct Store::State {
         return outcome;
     }
 
-    Result<void> write(const Commit& commit, bool sync);
+    Result<void> write(const Commit& commit,
+                       Durability durability,
+                       const AccountRowSource* accounts);
     rocksdb::Status put_running(const RunningRow& row);
 
     template <typename Value, typename Decode, typename Take>
@@ -89,38 +91,6 @@ struct Store::State {
                            const Decode& decode,
                            const Take& take);
 };
-
-void Commit::clear() {
-    // Keeps the memory of the lists, which the next commit fills again.
-    put_accounts = nullptr;
-    account_count = 0;
-    periods.clear();
-    period_merges.clear();
-    period_removes.clear();
-    rolling_removes.clear();
-    enforces.clear();
-    enforce_removes.clear();
-    panes.clear();
-    panes_below_removed.reset();
-    dedup.clear();
-    dedup_removed.clear();
-    new_meters.clear();
-    next_slot.reset();
-    offsets.clear();
-    counts.clear();
-    watermark.reset();
-    next_account_id.reset();
-    decisions.clear();
-    dead_letters.clear();
-    outbox_settled.reset();
-    periods_purged.clear();
-    decisions_removed_before_ms.reset();
-    limits.clear();
-    has_limits = false;
-    audits.clear();
-    journal_row.reset();
-    journal_begin.reset();
-}
 
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
@@ -152,7 +122,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
     if (!database) {
         return tl::make_unexpected(database.error());
     }
-    Result<FormatRecord> format = settle_format(**database, options);
+    Result<FormatRecord> format = migrate_format(**database, options);
     if (!format) {
         return tl::make_unexpected(format.error());
     }
@@ -183,26 +153,31 @@ uint64_t Store::dedup_seed() const {
     return state_->format.dedup_seed;
 }
 
-Result<void> Store::commit(const Commit& commit, bool sync) {
+Result<void> Store::commit(const Commit& commit,
+                           Durability durability,
+                           const AccountRowSource* accounts) {
     state_->has_committed = true;
-    return state_->noted(
-        state_->check_usable().and_then([&] { return state_->write(commit, sync); }));
+    return state_->noted(state_->check_usable().and_then(
+        [&] { return state_->write(commit, durability, accounts); }));
 }
 
-Result<void> Store::State::write(const Commit& commit, bool sync) {
+Result<void> Store::State::write(const Commit& commit,
+                                 Durability durability,
+                                 const AccountRowSource* accounts) {
     panes.forget();
     dedup.forget();
-    Result<rocksdb::WriteBatch*> batch = writer.write(commit);
+    Result<rocksdb::WriteBatch*> batch = writer.write(commit, accounts);
     if (!batch) {
         return tl::make_unexpected(batch.error());
     }
     const size_t size = (*batch)->GetDataSize();
     std::optional<FirstAtDisk> first;
-    if (sync && size <= kFirstAtDiskBytesMax) {
+    const bool is_synced = durability == Durability::kSynced;
+    if (is_synced && size <= kFirstAtDiskBytesMax) {
         first.emplace();
     }
     rocksdb::WriteOptions options;
-    options.sync = sync;
+    options.sync = is_synced;
     const rocksdb::Status status = database->db().Write(options, *batch);
     first.reset();
     if (!status.ok()) {

@@ -9,11 +9,16 @@
 #include <vector>
 
 #include "schemas/error.h"
+#include "store/account_rows.h"
 #include "store/commit.h"
 #include "store/database/options.h"
 #include "store/read/loaded_state.h"
 
 namespace spantoll::store {
+
+// What a commit survives when it returns: written to the WAL, a crash of the process; synced, a
+// power cut too.
+enum class Durability { kWritten, kSynced };
 
 // The one place where state meets the disk: RocksDB with one atomic WriteBatch per commit.
 //
@@ -35,8 +40,11 @@ class Store {
     // empty where it is whole. The state is that of the commit before it.
     const std::string& left_out() const;
 
-    // Writes every row in one WriteBatch, to the WAL without fsync unless `sync`.
-    Result<void> commit(const Commit& commit, bool sync);
+    // Writes every row in one WriteBatch. `accounts` gives the rows of accounts; null: none
+    // changed.
+    Result<void> commit(const Commit& commit,
+                        Durability durability,
+                        const AccountRowSource* accounts = nullptr);
     // fsync of the WAL: every commit so far is on disk when it returns.
     Result<void> sync();
 

@@ -122,7 +122,7 @@ Result<FormatRecord> read_format(Database& database) {
         });
 }
 
-Result<FormatRecord> settle_format(Database& database, const StoreOptions& options) {
+Result<FormatRecord> migrate_format(Database& database, const StoreOptions& options) {
     Result<std::optional<FormatRecord>> found = find_format(database);
     if (!found) {
         return tl::make_unexpected(found.error());

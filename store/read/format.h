@@ -15,7 +15,7 @@ inline constexpr uint32_t kFormatVersion = 2;
 // Reads META/FORMAT, or writes it into a new store. kConfig where it is newer than this program, or
 // made with other kinds of accounts than `options` has. Other periods are taken over: open windows
 // whose rows are under WINDOW# move to FEDCOST#, or the other way round.
-Result<FormatRecord> settle_format(Database& database, const StoreOptions& options);
+Result<FormatRecord> migrate_format(Database& database, const StoreOptions& options);
 
 // META/FORMAT as it is; kConfig where it is newer, kUsage where there is none.
 Result<FormatRecord> read_format(Database& database);

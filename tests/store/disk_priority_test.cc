@@ -73,10 +73,10 @@ class DiskPriority : public StoreFixture {
         return first.is_granted();
     }
     // A dead letter of this size.
-    void commit_letter(uint64_t sequence, size_t bytes, bool sync) {
+    void commit_letter(uint64_t sequence, size_t bytes, Durability durability) {
         Commit commit;
         commit.dead_letters = {letter_of(sequence, static_cast<int64_t>(sequence), bytes)};
-        ASSERT_TRUE(store_->commit(commit, sync));
+        ASSERT_TRUE(store_->commit(commit, durability));
     }
 
     std::vector<int64_t> of_syncs_;
@@ -111,8 +111,8 @@ TEST_F(DiskPriority, LastsAsLongAsItIsWanted) {
 TEST_F(DiskPriority, AnFsyncOfAFewMebibytesGoesFirst) {
     open();
     of_syncs_.clear();
-    commit_letter(1, 100, true);
-    commit_letter(2, 5 << 20, true);
+    commit_letter(1, 100, Durability::kSynced);
+    commit_letter(2, 5 << 20, Durability::kSynced);
     const int64_t before = io_class(0);
     EXPECT_EQ(of_syncs_, (std::vector<int64_t>{may_go_first() ? kRealtime : before, before}));
 }

@@ -22,7 +22,7 @@ TEST_F(StoreDump, SeesALiveStore) {
     for (int i = 0; i < 50; ++i) {
         const std::string account = "service:s" + std::to_string(i);
         commit([&](Commit& c) {
-            c.periods = {{account, period_at(kMonth, kNovember), &totals, true}};
+            c.periods = {{account, period_at(kMonth, kNovember), totals, true}};
         });
         EXPECT_EQ(dumped(false, "FEDCOST#").size(), static_cast<size_t>(i + 1));
     }
@@ -32,8 +32,8 @@ TEST_F(StoreDump, ShowsKeysInOrderOfBytesOverAllFamilies) {
     open();
     const PeriodTotals totals = totals_of(1, 1, kNovember);
     commit([&](Commit& c) {
-        c.periods = {{"global", period_at(kMonth, kNovember), &totals, true},
-                     {"global", period_at(kDay, kNovember), &totals, true}};
+        c.periods = {{"global", period_at(kMonth, kNovember), totals, true},
+                     {"global", period_at(kDay, kNovember), totals, true}};
         c.new_meters = {{0, "input_tokens"}};
         c.panes = {{kNovember / kMinuteMs, false, encode_pane({{1, 0, 1}})}};
         c.dedup = {{kNovember / kMinuteMs, {5}}};
@@ -91,7 +91,7 @@ TEST_F(StoreDump, HasADigestOfTotalsAlone) {
     open();
     const PeriodTotals totals = totals_of(1, 1, kNovember);
     const auto charge = [&](Commit& c) {
-        c.periods = {{"global", period_at(kMonth, kNovember), &totals, true}};
+        c.periods = {{"global", period_at(kMonth, kNovember), totals, true}};
     };
     commit(charge);
     const std::string before = digest_now();

@@ -18,12 +18,12 @@ class StoreFaults : public StoreFixture {
   protected:
     StoreFaults() { options_.file_system = make_fault_file_system(faults_); }
 
-    Result<void> charge(int account, bool sync = false) {
+    Result<void> charge(int account, Durability durability = Durability::kWritten) {
         const PeriodTotals totals = totals_of(1, account, kNovember);
         const std::string name = "service:s" + std::to_string(account);
         Commit commit;
-        commit.periods = {{name, period_at(kMonth, kNovember), &totals, true}};
-        return store_->commit(commit, sync);
+        commit.periods = {{name, period_at(kMonth, kNovember), totals, true}};
+        return store_->commit(commit, durability);
     }
 
     size_t rows_after_reopening() {
@@ -62,7 +62,7 @@ TEST_F(StoreFaults, NothingIsWrittenAfterAFailure) {
 
 TEST_F(StoreFaults, AnFsyncThatFailsFailsTheCommit) {
     open();
-    ASSERT_TRUE(charge(1, true));
+    ASSERT_TRUE(charge(1, Durability::kSynced));
     faults_->fail_syncs_after(Fault::kIoError, 0);
     const Result<void> synced = store_->sync();
     ASSERT_FALSE(synced);

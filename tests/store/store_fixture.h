@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -54,6 +55,21 @@ inline DeadLetter letter_of(uint64_t sequence, int64_t offset, size_t size) {
     return letter;
 }
 
+// Rows of accounts that a test has in a list.
+class ListedRows final : public AccountRowSource {
+  public:
+    explicit ListedRows(std::vector<RollingRow> rollings) : rollings_(std::move(rollings)) {}
+    size_t account_count() const override { return rollings_.size(); }
+    void give_rows(AccountRowTaker& taker) const override {
+        for (const RollingRow& row : rollings_) {
+            taker.take(row);
+        }
+    }
+
+  private:
+    const std::vector<RollingRow> rollings_;
+};
+
 // A store in a directory of its own.
 class StoreFixture : public testing::Test {
   protected:
@@ -84,10 +100,11 @@ class StoreFixture : public testing::Test {
         return state ? *state : LoadedState{};
     }
 
-    void commit(const std::function<void(Commit&)>& fill) {
+    void commit(const std::function<void(Commit&)>& fill, std::vector<RollingRow> rollings = {}) {
         Commit commit;
         fill(commit);
-        const Result<void> written = store_->commit(commit, false);
+        const ListedRows rows(std::move(rollings));
+        const Result<void> written = store_->commit(commit, Durability::kWritten, &rows);
         ASSERT_TRUE(written) << written.error().message;
     }
 

@@ -25,18 +25,18 @@ class StoreJournalTest : public StoreFixture {
     void commit_rows() {
         open();
         const PeriodTotals totals = totals_of(2, 30, kNovember + 1);
-        commit([&](Commit& c) {
+        RollingRow row;
+        row.account = kAccount;
+        row.window_minutes = 1440;
+        row.account_id = 3;
+        row.meters = {{Meter{MeterKind::kUsd, {}}, 0, 30, 0, 0, {}},
+                      {Meter{MeterKind::kUsage, "gpu_ms"}, 1, 7, 0, 0, {}}};
+        const auto fill = [&](Commit& c) {
             c.new_meters = {{0, "gpu_ms"}};
-            c.periods = {{kAccount, period_at(kMonth, kNovember), &totals, true}};
-            RollingRow row;
-            row.account = kAccount;
-            row.window_minutes = 1440;
-            row.account_id = 3;
-            row.meters = {{Meter{MeterKind::kUsd, {}}, 0, 30, 0, 0, {}},
-                          {Meter{MeterKind::kUsage, "gpu_ms"}, 1, 7, 0, 0, {}}};
-            c.put_accounts = [=](AccountRows& rows) { rows.put(row); };
+            c.periods = {{kAccount, period_at(kMonth, kNovember), totals, true}};
             c.watermark = WatermarkRow{kNovember, kNovember / kMinuteMs, false};
-        });
+        };
+        commit(fill, {row});
     }
 
     window::JournalHead head() const {
@@ -177,7 +177,7 @@ TEST_F(StoreJournalTest, AWindowWithoutFedcostRowsIsAddedToItsInternalRow) {
     open();
     const PeriodTotals totals = totals_of(2, 30, kNovember + 1);
     commit([&](Commit& c) {
-        c.periods = {{kAccount, period_at(kDay, kNovember), &totals, true}};
+        c.periods = {{kAccount, period_at(kDay, kNovember), totals, true}};
         c.watermark = WatermarkRow{kNovember, kNovember / kMinuteMs, false};
         c.new_meters = {{0, "gpu_ms"}};
     });

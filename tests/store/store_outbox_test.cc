@@ -30,12 +30,12 @@ TEST_F(StoreTest, KeepsTheOutboxUntilItIsSettled) {
     EXPECT_EQ((*entries)[1].dead_letter->offset, 55);
     EXPECT_EQ((*entries)[1].dead_letter->bytes, "xxxx");
     EXPECT_EQ(store_->read_outbox(2, 1)->size(), 1U);
-    commit([](Commit& c) { c.outbox_settled = 2; });
+    commit([](Commit& c) { c.outbox_removed_through = 2; });
     open();
     const auto left = store_->read_outbox(1, 10);
     ASSERT_EQ(left->size(), 1U);
     EXPECT_EQ((*left)[0].sequence, 3U);
-    commit([](Commit& c) { c.outbox_settled = 1'000'000; });
+    commit([](Commit& c) { c.outbox_removed_through = 1'000'000; });
     EXPECT_TRUE(store_->read_outbox(0, 10)->empty());
     EXPECT_EQ(reloaded().next_sequence, 4U) << "numbers are never used again";
 }
@@ -44,9 +44,9 @@ TEST_F(StoreTest, KeepsTheLogOfDecisionsAfterTheOutbox) {
     open();
     commit([](Commit& c) {
         c.decisions = {decision_of(1, 10), decision_of(2, 20), decision_of(3, 30)};
-        c.outbox_settled = 0;
+        c.outbox_removed_through = 0;
     });
-    commit([](Commit& c) { c.outbox_settled = 3; });
+    commit([](Commit& c) { c.outbox_removed_through = 3; });
     ASSERT_EQ(store_->read_decisions(1, 10)->size(), 2U);
     EXPECT_EQ(store_->read_decisions(1, 10)->front().sequence, 2U);
     EXPECT_EQ(store_->read_decisions(0, 1)->size(), 1U);
@@ -64,11 +64,11 @@ TEST_F(StoreTest, BoundsDeadLettersByTheOldestThatWereSent) {
         });
     }
     EXPECT_EQ(dumped(false, "DEAD#").size(), 8U) << "none of them has been sent";
-    commit([](Commit& c) { c.outbox_settled = 3; });
+    commit([](Commit& c) { c.outbox_removed_through = 3; });
     EXPECT_EQ(dumped(false, "DEAD#").size(), 5U);
     open();
     EXPECT_GT(store_->dead_letter_bytes(), 1'500'000U);
-    commit([](Commit& c) { c.outbox_settled = 8; });
+    commit([](Commit& c) { c.outbox_removed_through = 8; });
     const auto left = dumped(false, "DEAD#");
     EXPECT_EQ(left.size(), 3U);
     EXPECT_TRUE(left.contains("DEAD#spans/1/00000000000000000092"));
@@ -80,7 +80,7 @@ TEST_F(StoreTest, KeepsADeadLetterThatCameAgain) {
     open();
     commit([](Commit& c) { c.dead_letters = {letter_of(1, 5, 600'000)}; });
     commit([](Commit& c) { c.dead_letters = {letter_of(2, 5, 600'000)}; });
-    commit([](Commit& c) { c.outbox_settled = 2; });
+    commit([](Commit& c) { c.outbox_removed_through = 2; });
     EXPECT_EQ(dumped(false, "DEAD#").size(), 1U);
 }
 

@@ -65,7 +65,7 @@ class StoreReadFaults : public StoreFixture {
     void SetUp() override {
         open();
         for (int round = 0; round < 3; ++round) {
-            commit([&](Commit& c) { fill(c, round); });
+            commit([&](Commit& c) { fill(c, round); }, rollings_of(round));
             if (round < 2) {
                 flush();
             }
@@ -79,25 +79,11 @@ class StoreReadFaults : public StoreFixture {
 
     // Every family has rows, and `cost` several times as many as a block holds.
     static void fill(Commit& c, int round) {
-        static PeriodTotals totals;
-        totals = totals_of(1, 30 + round, kNovember + 1);
+        const PeriodTotals totals = totals_of(1, 30 + round, kNovember + 1);
         for (int i = 0; i < kAccounts; ++i) {
-            static std::array<std::string, kAccounts> names;
-            names[static_cast<size_t>(i)] = account_of(i);
-            c.periods.push_back(
-                {names[static_cast<size_t>(i)], period_at(kMonth, kNovember), &totals, round == 0});
+            c.periods.push_back({account_of(i), period_at(kMonth, kNovember), totals, round == 0});
         }
         const auto number = static_cast<uint64_t>(round) + 1;
-        c.put_accounts = [=](AccountRows& rows) {
-            for (int i = 0; i < kAccounts; ++i) {
-                RollingRow row;
-                row.account = account_of(i);
-                row.window_minutes = 1440;
-                row.account_id = static_cast<uint64_t>(i) + 1;
-                row.meters = {{Meter{MeterKind::kUsd, {}}, 0, 30 + round, 0, 0, {}}};
-                rows.put(row);
-            }
-        };
         EnforceRow level;
         level.account = account_of(round);
         level.limit = "day";
@@ -110,6 +96,19 @@ class StoreReadFaults : public StoreFixture {
         c.next_account_id = kAccounts + 1;
         c.decisions = {decision_of(2 * number, kNovember)};
         c.dead_letters = {letter_of(2 * number + 1, round, 100)};
+    }
+
+    static std::vector<RollingRow> rollings_of(int round) {
+        std::vector<RollingRow> rows;
+        for (int i = 0; i < kAccounts; ++i) {
+            RollingRow row;
+            row.account = account_of(i);
+            row.window_minutes = 1440;
+            row.account_id = static_cast<uint64_t>(i) + 1;
+            row.meters = {{Meter{MeterKind::kUsd, {}}, 0, 30 + round, 0, 0, {}}};
+            rows.push_back(row);
+        }
+        return rows;
     }
 
     // What is committed lies in tables, each in several files.
@@ -258,8 +257,8 @@ class StoreMissingRow : public StoreFixture {
         open();
         const PeriodTotals totals = totals_of(1, 30, kNovember + 1);
         commit([&](Commit& c) {
-            c.periods = {{"global", period_at(kMonth, kNovember), &totals, true},
-                         {"team:a", period_at(kMonth, kNovember), &totals, true}};
+            c.periods = {{"global", period_at(kMonth, kNovember), totals, true},
+                         {"team:a", period_at(kMonth, kNovember), totals, true}};
             c.dead_letters = {letter_of(1, 7, 100)};
         });
         store_.reset();

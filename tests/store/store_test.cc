@@ -64,9 +64,8 @@ TEST_F(StoreTest, LoadsWhatWasCommitted) {
     limit.name = "day";
     limit.window = {WindowKind::kRolling, 1440};
     limit.steps = {{100, Action::kBlock}};
-    commit([&](Commit& c) {
+    const auto fill = [&](Commit& c) {
         c.new_meters = {{0, "input_tokens"}, {1, "gpu_ms"}};
-        c.put_accounts = [&](AccountRows& rows) { rows.put(rolling); };
         c.enforces = {enforce};
         c.offsets = {{{"spans", 0}, offset}};
         c.counts = {{{"spans", 0}, counts}};
@@ -75,9 +74,10 @@ TEST_F(StoreTest, LoadsWhatWasCommitted) {
         c.next_slot = 6;
         c.limits = {limit};
         c.has_limits = true;
-        c.periods = {{"global", period_at(kMonth, kNovember), &totals, true}};
+        c.periods = {{"global", period_at(kMonth, kNovember), totals, true}};
         c.decisions = {decision_of(11, 5)};
-    });
+    };
+    commit(fill, {rolling});
     const LoadedState state = reloaded();
     EXPECT_EQ(state.rollings, std::vector{rolling});
     EXPECT_EQ(state.enforces, std::vector{enforce});
@@ -100,10 +100,10 @@ TEST_F(StoreTest, LoadsOnlyPeriodsThatAreOpen) {
     const WindowSpec lattice{WindowKind::kEvery, 300};
     commit([&](Commit& c) {
         for (const int64_t start : {kNovember - kDayMs, kNovember, kNovember + 40 * kDayMs}) {
-            c.periods.push_back({"global", period_at(kMonth, start), &totals, true});
-            c.periods.push_back({"a.example", period_at(kMonth, start), &totals, true});
-            c.periods.push_back({"global", period_at(lattice, start), &totals, true});
-            c.periods.push_back({"global", period_at(kDay, start), &totals, true});
+            c.periods.push_back({"global", period_at(kMonth, start), totals, true});
+            c.periods.push_back({"a.example", period_at(kMonth, start), totals, true});
+            c.periods.push_back({"global", period_at(lattice, start), totals, true});
+            c.periods.push_back({"global", period_at(kDay, start), totals, true});
         }
     });
     EXPECT_EQ(reloaded().open_periods.size(), 12U) << "nothing is closed while C is unset";
@@ -134,7 +134,7 @@ TEST_F(StoreTest, LoadsManyAccountsHoweverLongTheirHistory) {
             commit([&](Commit& commit) {
                 commit.watermark = closed_at(period.start_ms);
                 for (int i = 0; i < kAccounts; ++i) {
-                    commit.periods.push_back({accounts[i], period, &totals[i], true});
+                    commit.periods.push_back({accounts[i], period, totals[i], true});
                 }
             });
         }
@@ -155,7 +155,7 @@ TEST_F(StoreTest, LoadsAccountsOfWhichOneBeginsAnother) {
     const PeriodTotals totals = totals_of(1, 1, kNovember);
     commit([&](Commit& c) {
         for (const char* account : {"a", "a!", "a-b", "a.b", "a0", "a:b", "ab"}) {
-            c.periods.push_back({account, period_at(kMonth, kNovember), &totals, true});
+            c.periods.push_back({account, period_at(kMonth, kNovember), totals, true});
         }
     });
     EXPECT_EQ(reloaded().open_periods.size(), 7U);
@@ -164,14 +164,11 @@ TEST_F(StoreTest, LoadsAccountsOfWhichOneBeginsAnother) {
 TEST_F(StoreTest, ForgetsWhatIsRemoved) {
     open();
     const PeriodTotals totals = totals_of(1, 1, kNovember);
-    commit([&](Commit& c) {
-        c.put_accounts = [](AccountRows& rows) {
-            rows.put(rolling_of("a", 1));
-            rows.put(rolling_of("b", 1));
-        };
+    const auto fill = [&](Commit& c) {
         c.enforces = {enforce_of("a", 1), enforce_of("b", 0), enforce_of("c", 0)};
-        c.periods = {{"a", period_at(kDay, kNovember), &totals, true}};
-    });
+        c.periods = {{"a", period_at(kDay, kNovember), totals, true}};
+    };
+    commit(fill, {rolling_of("a", 1), rolling_of("b", 1)});
     commit([&](Commit& c) {
         c.rolling_removes = {{"a", 1440}};
         c.enforce_removes = {{"a", "day"}, {"b", "day"}};
@@ -215,7 +212,7 @@ TEST_F(StoreTest, MergesLateSpansIntoEndedPeriods) {
     late.usage = {{1, 7}, {0, 1}};
     commit([&](Commit& c) {
         c.new_meters = {{0, "a"}, {1, "b"}};
-        c.periods = {{"global", october, &totals, true}};
+        c.periods = {{"global", october, totals, true}};
     });
     for (int i = 0; i < 3; ++i) {
         commit([&](Commit& c) {
@@ -249,8 +246,8 @@ TEST_F(StoreTest, PurgesAPeriodOfEveryAccount) {
     const Period november = period_at(kMonth, kNovember);
     commit([&](Commit& c) {
         for (const char* account : {"global", "a.example", "service:x"}) {
-            c.periods.push_back({account, october, &totals, true});
-            c.periods.push_back({account, november, &totals, true});
+            c.periods.push_back({account, october, totals, true});
+            c.periods.push_back({account, november, totals, true});
         }
     });
     commit([&](Commit& c) {
@@ -293,8 +290,8 @@ TEST_F(StoreTest, MovesOpenWindowsToPeriodsThatBecomeConfigured) {
     open();
     const PeriodTotals totals = totals_of(7, 1, kNovember);
     commit([&](Commit& c) {
-        c.periods = {{"global", period_at(kDay, kNovember), &totals, true},
-                     {"global", period_at(kHour, kNovember), &totals, true}};
+        c.periods = {{"global", period_at(kDay, kNovember), totals, true},
+                     {"global", period_at(kHour, kNovember), totals, true}};
         c.watermark = closed_at(kNovember);
     });
     EXPECT_FALSE(dumped().contains("FEDCOST#global/PERIOD#2026-11-01"));

@@ -109,7 +109,7 @@ Result<void> audit_gaps(const std::vector<std::string>& gaps, store::Store& stor
         spdlog::error("gap accepted: {}", line);
         audit.audits.push_back({clock.now().ms, "gap accepted: " + line});
     }
-    return store.commit(audit, true);
+    return store.commit(audit, store::Durability::kSynced);
 }
 
 }  // namespace spantoll::tools

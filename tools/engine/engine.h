@@ -20,6 +20,7 @@
 #include "schemas/settings.h"
 #include "store/store.h"
 #include "tools/engine/account_resolver.h"
+#include "tools/engine/changed_account_rows.h"
 #include "window/dedup.h"
 #include "window/ledger.h"
 #include "window/watermark.h"
@@ -75,10 +76,11 @@ class Engine {
     // replay --close: W becomes the largest accepted time.
     void close_to_end();
 
-    // Moves everything that is to be committed into `commit`. Pointers in it hold until the next
-    // call of anything here.
+    // Moves everything that is to be committed into `commit`, but for the rows of accounts:
+    // account_rows() gives these until the next call of anything else here.
     void collect(store::Commit& commit,
                  window::CommitScope scope = window::CommitScope::kEverything);
+    const store::AccountRowSource& account_rows() const { return account_rows_; }
     // After the commit of what was collected succeeded.
     void committed();
     bool has_changes() const { return has_changes_; }
@@ -169,7 +171,6 @@ class Engine {
 
     // engine_commit.cc
     void collect_accounts(store::Commit& commit, window::CommitScope scope);
-    void put_accounts(store::AccountRows& rows) const;
     void collect_panes(store::Commit& commit);
     void keep_late_entries();
     void collect_periods(store::Commit& commit);
@@ -186,6 +187,7 @@ class Engine {
     // the state, engine thread only
     window::MeterTable meters_;
     window::Ledger ledger_;
+    ChangedAccountRows account_rows_{ledger_, plans_};
     enforce::Policy policy_;
     window::Watermark watermark_;
     window::Dedup dedup_;
@@ -233,7 +235,6 @@ class Engine {
     size_t dead_letter_bytes_ = 0;
     std::vector<Period> purges_;
     std::vector<bool> partition_is_dirty_;
-    std::vector<window::Ledger::PeriodChange> ended_totals_;  // keeps what a commit points to
 
     // counters for metrics
     uint64_t unpriced_spans_ = 0;

@@ -6,76 +6,6 @@
 #include "tools/engine/engine.h"
 
 namespace spantoll::tools {
-namespace {
-
-// ROLLING rows of one account after the other, one for every length among its counters, in memory
-// that is used again.
-class RollingRows {
-  public:
-    void put(const window::Ledger& ledger, window::AccountIndex index, store::AccountRows& rows) {
-        const window::Account& account = ledger.account(index);
-        const window::Plan& plan = ledger.plan(index);
-        size_t count = 0;
-        for (size_t i = 0; i < plan.counters.size(); ++i) {
-            Used& used = used_of(plan.counters[i].window_minutes, count);
-            used.row.last_charged_pane =
-                std::max(used.row.last_charged_pane, account.counters[i].last_charged_pane);
-            add_meter(plan.counters[i], account.counters[i], used);
-        }
-        for (size_t at = 0; at < count; ++at) {
-            RollingRow& row = rows_[at].row;
-            row.account = ledger.text(index);
-            row.account_id = ledger.id(index);
-            row.as_of = account.as_of;
-            row.open_pane = ledger.open_pane(index);
-            row.meters.resize(rows_[at].meters);
-            rows.put(row);
-        }
-    }
-
-  private:
-    struct Used {
-        RollingRow row;
-        size_t meters = 0;
-    };
-
-    Used& used_of(int64_t window_minutes, size_t& count) {
-        for (size_t at = 0; at < count; ++at) {
-            if (rows_[at].row.window_minutes == window_minutes) {
-                return rows_[at];
-            }
-        }
-        if (count == rows_.size()) {
-            rows_.emplace_back();
-        }
-        Used& used = rows_[count++];
-        used.meters = 0;
-        used.row.window_minutes = window_minutes;
-        used.row.last_charged_pane = kUnset;
-        return used;
-    }
-
-    static void add_meter(const window::CounterSpec& spec,
-                          const window::RollingCounter& counter,
-                          Used& used) {
-        const size_t at = used.meters++;
-        if (at == used.row.meters.size()) {
-            used.row.meters.emplace_back();
-        }
-        RollingMeterRow& meter = used.row.meters[at];
-        meter.meter = spec.meter;
-        meter.slot = counter.slot;
-        meter.live = counter.live;
-        meter.closed = counter.closed;
-        meter.sample = counter.sample;
-        meter.emas.assign(counter.emas.begin(), counter.emas.end());
-    }
-
-    std::vector<Used> rows_;
-};
-
-}  // namespace
-
 void Engine::restore(const store::LoadedState& state) {
     for (const RollingRow& row : state.rollings) {
         ledger_.restore(row);
@@ -117,7 +47,7 @@ void Engine::restore(const store::LoadedState& state) {
 }
 
 void Engine::collect(store::Commit& commit, window::CommitScope scope) {
-    commit.clear();
+    commit = {};
     collect_panes(commit);
     collect_accounts(commit, scope);
     collect_periods(commit);
@@ -165,8 +95,6 @@ void Engine::collect_accounts(store::Commit& commit, window::CommitScope scope) 
         commit.journal_row = {settlement.journal_number, settlement.journal_row};
     }
     commit.journal_begin = settlement.journal_begin;
-    commit.account_count = settlement.accounts.size();
-    commit.put_accounts = [this](store::AccountRows& rows) { put_accounts(rows); };
     for (const window::Ledger::Departure& gone : ledger_.take_departures()) {
         for (const int64_t minutes : gone.window_minutes) {
             // Where it has one it is back, with a row of its own.
@@ -191,45 +119,25 @@ void Engine::collect_accounts(store::Commit& commit, window::CommitScope scope) 
     commit.next_account_id = ledger_.next_account_id();
 }
 
-void Engine::put_accounts(store::AccountRows& rows) const {
-    RollingRows rollings;
-    for (const window::AccountIndex index : ledger_.settlement().accounts) {
-        if (ledger_.id(index) == 0) {
-            continue;
-        }
-        const window::Account& account = ledger_.account(index);
-        const std::string& text = ledger_.text(index);
-        for (const window::OpenPeriod& period : account.periods) {
-            if (period.is_dirty) {
-                const window::CalendarWindow& calendar = plans_.windows()[period.window];
-                rows.put(store::PeriodPut{
-                    text, {calendar.window, period.start_ms}, &period.totals, period.is_new});
-            }
-        }
-        rollings.put(ledger_, index, rows);
-    }
-}
-
 void Engine::collect_periods(store::Commit& commit) {
     // What is purged is what was committed before; rows of this commit must not bring it back.
     commit.periods_purged = std::exchange(purges_, {});
-    ended_totals_ = ledger_.take_ended_totals();
-    for (const window::Ledger::PeriodChange& change : ended_totals_) {
-        if (change.is_configured && is_past_retention(change.period)) {
-            continue;
-        }
-        if (change.is_configured) {
-            commit.periods.push_back(
-                {change.account, change.period, &change.totals, change.is_new});
-        } else {
-            commit.period_removes.emplace_back(change.account, change.period);
+    for (window::Ledger::PeriodChange& change : ledger_.take_ended_totals()) {
+        if (!change.is_configured) {
+            commit.period_removes.emplace_back(std::move(change.account), change.period);
+        } else if (!is_past_retention(change.period)) {
+            commit.periods.push_back({std::move(change.account),
+                                      change.period,
+                                      std::move(change.totals),
+                                      change.is_new});
         }
     }
     for (window::Ledger::PeriodChange& change : ledger_.take_merges()) {
         if (is_past_retention(change.period)) {
             continue;
         }
-        commit.period_merges.push_back({change.account, change.period, std::move(change.totals)});
+        commit.period_merges.push_back(
+            {std::move(change.account), change.period, std::move(change.totals)});
     }
 }
 
@@ -284,7 +192,6 @@ std::vector<bool> Engine::closed_kinds() {
 
 void Engine::committed() {
     ledger_.settled();
-    ended_totals_.clear();
     std::fill(partition_is_dirty_.begin(), partition_is_dirty_.end(), false);
     has_changes_ = false;
     limits_changed_ = false;

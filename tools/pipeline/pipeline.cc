@@ -252,12 +252,14 @@ Result<void> Pipeline::commit(SteadyTime now, window::CommitScope scope) {
     if (parts_.publisher->settled() > settled_cleaned_) {
         kill_point("before_outbox_cleaned");
         settled_cleaned_ = parts_.publisher->settled();
-        commit_.outbox_settled = settled_cleaned_;
+        commit_.outbox_removed_through = settled_cleaned_;
     }
     const bool has_outbox = !commit_.decisions.empty() || !commit_.dead_letters.empty();
     kill_point("in_commit");
     const bool is_sync_due = has_outbox || now.since(last_sync_) >= kSyncIntervalMs;
-    if (Result<void> written = parts_.store->commit(commit_, is_sync_due); !written) {
+    const auto durability = is_sync_due ? store::Durability::kSynced : store::Durability::kWritten;
+    if (Result<void> written = parts_.store->commit(commit_, durability, &engine.account_rows());
+        !written) {
         return written;
     }
     engine.committed();
@@ -330,8 +332,8 @@ Result<void> Pipeline::clean_outbox() {
     }
     settled_cleaned_ = parts_.publisher->settled();
     store::Commit cleaning;
-    cleaning.outbox_settled = settled_cleaned_;
-    return parts_.store->commit(cleaning, true);
+    cleaning.outbox_removed_through = settled_cleaned_;
+    return parts_.store->commit(cleaning, store::Durability::kSynced);
 }
 
 bool Pipeline::ask(const std::function<void(Engine&)>& question, int64_t wait_ms) {

@@ -57,7 +57,9 @@ Result<void> EngineRig::commit(window::CommitScope scope) {
     }
     engine_->collect(commit_, scope);
     journaled_commits_ += commit_.journal_row ? 1 : 0;
-    if (Result<void> written = store_->commit(commit_, false); !written) {
+    const Result<void> written =
+        store_->commit(commit_, store::Durability::kWritten, &engine_->account_rows());
+    if (!written) {
         return written;
     }
     engine_->committed();
