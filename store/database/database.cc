@@ -13,6 +13,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/listener.h>
 
+#include "store/database/reason.h"
 #include "store/database/row_iterator.h"
 #include "store/files/private_directory.h"
 
@@ -22,11 +23,6 @@ namespace {
 // A view that is opened while a processor flushes is opened again; a flush takes milliseconds and
 // comes at most a few times a second.
 constexpr int kViewTriesMax = 100;
-
-std::string one_line(std::string text) {
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return text;
-}
 
 // A file that there is only once CURRENT, which says where to begin, has been written. The first
 // manifest is written before it.
@@ -145,6 +141,7 @@ class Database::Listener final : public rocksdb::EventListener {
 
 Database::Database(const DatabaseSetup& setup)
     : path_(setup.path),
+      wal_rule_(setup.wal_rule),
       range_deleted_(setup.range_deleted),
       env_(setup.file_system == nullptr ? nullptr : rocksdb::NewCompositeEnv(setup.file_system)),
       listener_(std::make_shared<Listener>()) {}
@@ -192,10 +189,11 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
         }
     }
     std::unique_ptr<Database> database(new Database(setup));
-    if (Result<void> checked = database->check_wal(setup.wal_rule); !checked) {
+    if (Result<void> checked = database->check_wal(); !checked) {
         return tl::make_unexpected(checked.error());
     }
     rocksdb::DBOptions options = setup.options;
+    database->accept_damage(options);
     options.create_if_missing = setup.create_if_missing;
     options.create_missing_column_families = true;
     options.env = database->env();
@@ -216,10 +214,16 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
     return database->write_behind().map([&] { return std::move(database); });
 }
 
-Result<void> Database::check_wal(WalRule rule) {
-    return store::check_wal(*env()->GetFileSystem(), path_, rule).map([&](WalFindings&& found) {
-        findings_ = std::move(found);
-    });
+Result<void> Database::check_wal() {
+    return store::check_wal(*env()->GetFileSystem(), path_, wal_rule_)
+        .map([&](WalFindings&& found) { findings_ = std::move(found); });
+}
+
+// RocksDB would refuse files that are not as its manifest says.
+void Database::accept_damage(rocksdb::DBOptions& options) const {
+    if (wal_rule_ == WalRule::kAccepts && findings_.is_damaged) {
+        options.track_and_verify_wals_in_manifest = false;
+    }
 }
 
 // What lies behind damage that was accepted is written anew, and then all into tables: the damaged
@@ -288,10 +292,11 @@ Result<std::unique_ptr<Database>> Database::open_view(const DatabaseSetup& setup
 
 Result<std::unique_ptr<Database>> Database::try_view(const DatabaseSetup& setup) {
     std::unique_ptr<Database> database(new Database(setup));
-    if (Result<void> checked = database->check_wal(setup.wal_rule); !checked) {
+    if (Result<void> checked = database->check_wal(); !checked) {
         return tl::make_unexpected(checked.error());
     }
     rocksdb::DBOptions options = setup.options;
+    database->accept_damage(options);
     options.create_if_missing = false;
     options.env = database->env();
     // All tables are opened at once, as the processor may delete them any moment.
@@ -344,18 +349,18 @@ Result<void> Database::scan(const Range& range, const Row& row) {
 }
 
 tl::unexpected<Error> Database::error(std::string_view what, const rocksdb::Status& status) const {
-    std::string reason = one_line(status.ToString());
-    // What RocksDB says where its CURRENT cannot be opened at first.
-    if (reason.find("Direct I/O is not supported") != std::string::npos ||
-        reason.find("options incompatible with filesystem") != std::string::npos) {
-        reason = "IO error: Input/output error: " + path_ + "/CURRENT";
+    const std::string reason = reason_of(status, path_, findings_.left_out);
+    const std::string said = fmt::format("cannot {} {}: {}", what, path_, reason);
+    if (status.IsNoSpace() || reason.find("No space left") != std::string::npos) {
+        return failure(ErrorKind::kDisk,
+                       said + ": free some space and start again; nothing is lost");
     }
-    const std::string_view advice =
-        status.IsNoSpace() || reason.find("No space left") != std::string::npos
-            ? "free some space and start again; nothing is lost"
-            : (status.IsCorruption() ? "restore a backup" : "see to the disk and start again");
+    // Of the topic too: what tables hold cannot be gone on without.
+    const WalRule rule = wal_rule_ == WalRule::kGoesBack ? wal_rule_ : WalRule::kAccepts;
     return failure(ErrorKind::kDisk,
-                   fmt::format("cannot {} {}: {}: {}", what, path_, reason, advice));
+                   status.IsCorruption() || reason.ends_with(kIsMissing)
+                       ? with_advice(said, rule)
+                       : said + ": see to the disk and start again");
 }
 
 }  // namespace spantoll::store

@@ -79,14 +79,16 @@ class Database {
     class Listener;
     explicit Database(const DatabaseSetup& setup);
     static Result<std::unique_ptr<Database>> try_view(const DatabaseSetup& setup);
-    Result<void> check_wal(WalRule rule);
+    Result<void> check_wal();
     Result<void> write_behind();
     Result<void> flush(rocksdb::FlushOptions options);
     static std::vector<rocksdb::ColumnFamilyDescriptor> families_there(const DatabaseSetup& setup);
     rocksdb::Env* env();
+    void accept_damage(rocksdb::DBOptions& options) const;
 
     // In the order in which they must live: the last is destroyed first.
     std::string path_;
+    WalRule wal_rule_;
     std::vector<size_t> range_deleted_;
     WalFindings findings_;
     std::unique_ptr<rocksdb::Env> env_;

@@ -142,38 +142,63 @@ std::string phrase_of(const Hole& hole, const std::vector<File>& files) {
                          bytes);
 }
 
-// Empty where the newest file is there.
-std::string phrase_of_missing(uint64_t needed,
+// Empty where those that are needed are there. `needed` is from before the files were listed.
+std::string phrase_of_missing(const WalsNeeded& needed,
                               const std::vector<File>& files,
                               const std::string& path) {
+    std::string phrase;
+    for (const uint64_t number : needed.synced) {
+        const bool is_there =
+            std::ranges::any_of(files, [&](const File& file) { return file.number == number; });
+        if (!is_there) {
+            phrase =
+                fmt::format("{}/{:06}.log is missing, a file of the write-ahead log", path, number);
+            break;
+        }
+    }
     const uint64_t newest = files.empty() ? 0 : files.back().number;
-    return newest >= needed
-               ? std::string()
-               : fmt::format("{}/{:06}.log or a later file of the write-ahead log is missing",
-                             path,
-                             needed);
+    if (newest < needed.newest) {
+        phrase += fmt::format("{}{}/{:06}.log or a later file of the write-ahead log is missing",
+                              phrase.empty() ? "" : ", and ",
+                              path,
+                              needed.newest);
+    }
+    return phrase;
 }
 
 tl::unexpected<Error> refuse(const std::string& phrase, WalRule rule) {
-    return failure(
-        ErrorKind::kDisk,
-        rule == WalRule::kRefuses
-            ? fmt::format("{}: records that were answered 202 may be lost. Restore a backup, or go "
-                          "on without what cannot be read: run --accept-gap",
-                          phrase)
-            : fmt::format("{}: restore a backup, or move the directory away and have the log read "
-                          "again",
-                          phrase));
+    return failure(ErrorKind::kDisk, with_advice(phrase, rule));
 }
 
 }  // namespace
 
+std::string with_advice(const std::string& phrase, WalRule rule) {
+    switch (rule) {
+        case WalRule::kGoesBack:
+            return phrase +
+                   ": restore a backup, or move the directory away and have the log read again";
+        case WalRule::kRefuses:
+            return phrase +
+                   ": records that were answered 202 may be lost. Restore a backup, or go "
+                   "on without what cannot be read: run --accept-gap";
+        case WalRule::kAccepts:
+            break;
+    }
+    return phrase + ": restore a backup";
+}
+
 Result<WalFindings> check_wal(rocksdb::FileSystem& file_system,
                               const std::string& path,
                               WalRule rule) {
-    const uint64_t needed = newest_wal_needed(file_system, path);
+    WalsNeeded needed = wals_needed(file_system, path);
     WalWalk walk(file_system, files_of(path), rule);
-    const std::string missing = phrase_of_missing(needed, walk.files(), path);
+    std::string missing = phrase_of_missing(needed, walk.files(), path);
+    if (!missing.empty()) {
+        // A process that writes may have needed one no more before the files were listed.
+        const WalsNeeded later = wals_needed(file_system, path);
+        std::erase_if(needed.synced, [&](uint64_t one) { return !later.synced.contains(one); });
+        missing = phrase_of_missing(needed, walk.files(), path);
+    }
     if (!missing.empty() && rule != WalRule::kAccepts) {
         return refuse(missing, rule);
     }

@@ -26,6 +26,9 @@ struct WalFindings {
     std::vector<std::string> behind;
 };
 
+// What to say of a WAL, or of tables, that cannot be read: `phrase`, and what to do about it.
+std::string with_advice(const std::string& phrase, WalRule rule);
+
 // Reads the files of the WAL of a database before RocksDB does, for RocksDB takes some damage for
 // the end of a file, steps over it and says nothing. kDisk where the rule refuses what is found, or
 // where reading fails.

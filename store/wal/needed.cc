@@ -23,7 +23,9 @@ enum Tag : uint64_t {
     // Those from here on hold a length and that many bytes, known or not.
     kLengthFollows = 1 << 13,
     kWalAddition = kLengthFollows + 4,  // a file that was synced and in which nothing follows
+    kWalDeletion = kLengthFollows + 5,  // files below this one are not needed
     kWalAddition2 = kLengthFollows + 7,
+    kWalDeletion2 = kLengthFollows + 8,
 };
 
 std::optional<uint64_t> take_number(std::string_view& rest) {
@@ -70,38 +72,47 @@ std::optional<uint64_t> take_value(uint64_t tag, std::string_view& rest) {
     return bytes ? std::optional(take_number(*bytes).value_or(0)) : std::nullopt;
 }
 
-uint64_t needed_by(std::string_view edit) {
-    uint64_t needed = 0;
+// Takes in what one record of the manifest says.
+void read_edit(std::string_view edit, WalsNeeded& needed) {
     while (true) {
         const std::optional<uint64_t> tag = take_number(edit);
-        if (!tag) {
-            return needed;
-        }
-        const std::optional<uint64_t> value = take_value(*tag, edit);
+        const std::optional<uint64_t> value = tag ? take_value(*tag, edit) : std::nullopt;
         if (!value) {
-            return needed;
+            return;
         }
-        if (*tag == kLogNumber) {
-            needed = std::max(needed, *value);
-        } else if (*tag == kWalAddition || *tag == kWalAddition2) {
-            needed = std::max(needed, *value + 1);
+        switch (*tag) {
+            case kLogNumber:
+                needed.newest = std::max(needed.newest, *value);
+                break;
+            case kWalAddition:
+            case kWalAddition2:
+                needed.newest = std::max(needed.newest, *value + 1);
+                needed.synced.insert(*value);
+                break;
+            case kMinLogNumber:
+            case kWalDeletion:
+            case kWalDeletion2:
+                needed.synced.erase(needed.synced.begin(), needed.synced.lower_bound(*value));
+                break;
+            default:
+                break;
         }
     }
 }
 
 }  // namespace
 
-uint64_t newest_wal_needed(rocksdb::FileSystem& file_system, const std::string& path) {
+WalsNeeded wals_needed(rocksdb::FileSystem& file_system, const std::string& path) {
+    WalsNeeded needed;
     std::ifstream current(path + "/CURRENT");
     std::string name;
     if (!std::getline(current, name)) {
-        return 0;
+        return needed;
     }
     // It is framed as the WAL is.
     Result<WalReader> manifest = WalReader::open(file_system, path + "/" + name);
-    uint64_t needed = 0;
     while (manifest && manifest->next_record().value_or(false)) {
-        needed = std::max(needed, needed_by(manifest->batch()));
+        read_edit(manifest->batch(), needed);
     }
     return needed;
 }
