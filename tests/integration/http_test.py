@@ -176,7 +176,9 @@ class ReadTest(HttpTest):
         self.assertEqual("warn", account["limits"][0]["level"])
         self.assert_error(self.http.get("/v1/accounts/team:unheard"), 404)
         self.assertEqual(200, self.http.get("/v1/accounts/team%3Aa").status)
-        self.assertIn(self.http.get("/v1/accounts/nokind:x").status, (400, 404))
+        for name in ("nokind:x", "Mastodon.Social", "team:"):
+            answer = self.http.get(f"/v1/accounts/{name}")
+            self.assertEqual((400, "account_invalid"), (answer.status, answer.json()["error"]["code"]), answer.text)
 
     def test_check(self):
         self.spend("a", "11")

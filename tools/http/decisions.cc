@@ -16,21 +16,35 @@ bool parse_number(std::string_view text, uint64_t& number) {
     return !text.empty() && error == std::errc{} && end == text.data() + text.size();
 }
 
-Result<void> read_parameter(DecisionQuery& query, const std::string& name, std::string value) {
-    uint64_t number = 0;
-    if (name == "after" && parse_number(value, number)) {
-        query.after = number;
-    } else if (name == "limit" && parse_number(value, number) && number >= 1 &&
-               number <= kDecisionsPerAnswerMax) {
-        query.count_max = number;
-    } else if (name == "account" && !value.empty() && is_utf8(value)) {
-        query.account = std::move(value);
-    } else {
-        return failure(
-            ErrorKind::kUsage,
-            fmt::format("Decisions take after=SEQUENCE, limit=1..{} and account=ACCOUNT.",
-                        kDecisionsPerAnswerMax));
+constexpr std::string_view kWriteSequence =
+    "write the sequence of a decision, a whole number from 0 on";
+
+tl::unexpected<Error> refuse(std::string_view parameter,
+                             std::string_view value,
+                             std::string_view write) {
+    return failure(ErrorKind::kUsage,
+                   fmt::format("{}{} will not do: {}.", parameter, shown_parameter(value), write));
+}
+
+// Of a parameter that is known; an account was looked at before.
+Result<void> read_parameter(DecisionQuery& query,
+                            const std::string& name,
+                            const std::string& value) {
+    if (name == "account") {
+        query.account = value;
+        return {};
     }
+    if (name == "after") {
+        return parse_number(value, query.after) ? Result<void>()
+                                                : refuse("after=", value, kWriteSequence);
+    }
+    uint64_t limit = 0;
+    if (!parse_number(value, limit) || limit < 1 || limit > kDecisionsPerAnswerMax) {
+        return refuse("limit=",
+                      value,
+                      fmt::format("write a whole number from 1 to {}", kDecisionsPerAnswerMax));
+    }
+    query.count_max = limit;
     return {};
 }
 
@@ -77,7 +91,7 @@ Result<DecisionQuery> read_decision_query(const QueryParameters& parameters,
         }
     }
     if (!last_event_id.empty() && !parse_number(last_event_id, query.after)) {
-        return failure(ErrorKind::kUsage, "Last-Event-ID must be the id of an earlier event.");
+        return refuse("Last-Event-ID: ", last_event_id, kWriteSequence);
     }
     return query;
 }

@@ -36,13 +36,12 @@ std::string list_of(std::span<const KnownParameter> known) {
     return list.empty() ? "no parameters" : list;
 }
 
-// For a message; the rest of a long one does not matter.
-std::string shown(std::string_view name) {
-    constexpr size_t kShownBytes = 64;
-    return printable(name.substr(0, kShownBytes));
-}
-
 }  // namespace
+
+std::string shown_parameter(std::string_view text) {
+    constexpr size_t kShownBytes = 64;
+    return printable(text.substr(0, kShownBytes));
+}
 
 std::optional<std::string> percent_decode(std::string_view text) {
     std::string decoded;
@@ -107,7 +106,7 @@ Result<void> check_parameters(const QueryParameters& parameters,
         if (found == known.end()) {
             return failure(ErrorKind::kUsage,
                            fmt::format("\"{}\" is no parameter of this path, which takes {}.",
-                                       shown(name),
+                                       shown_parameter(name),
                                        list_of(known)));
         }
         const auto times = std::ranges::count(

@@ -28,6 +28,9 @@ std::string percent_encode(std::string_view text);
 // escape, or more than kQueryParametersMax.
 Result<QueryParameters> parse_query(std::string_view query);
 
+// A name or a value of a query for a message; the rest of a long one does not matter.
+std::string shown_parameter(std::string_view text);
+
 // How often a parameter may stand in a query.
 enum class Occurs { kOnce, kAnyTimes };
 

@@ -66,8 +66,14 @@ HttpResponse posted_response(const Result<PostedAt>& posted) {
     return response;
 }
 
+// Of an account that none can have, wherever it stands in a request.
+constexpr std::string_view kAccountInvalid = "account_invalid";
+
 HttpResponse account_response(const HttpBackend& backend, const std::string& account) {
     Result<std::optional<std::string>> answer = backend.account_json(account);
+    if (!answer && answer.error().kind == ErrorKind::kUsage) {
+        return error_response(400, kAccountInvalid, answer.error().message);
+    }
     if (!answer) {
         return failure_response(answer.error());
     }
@@ -105,7 +111,7 @@ bool is_account_text(std::string_view text) {
 
 HttpResponse bad_account_response() {
     return error_response(400,
-                          "account_invalid",
+                          kAccountInvalid,
                           "An account is written global, a bare domain, or kind:value, and "
                           "percent-encoded once.");
 }
@@ -239,6 +245,11 @@ void HttpService::get_decisions(const HttpRequest& request, const HttpExchange& 
     if (!parameters) {
         return exchange.reply(failure_response(parameters.error()));
     }
+    for (const auto& [name, value] : *parameters) {
+        if (name == "account" && !is_account_text(value)) {
+            return exchange.reply(bad_account_response());
+        }
+    }
     const bool is_stream =
         exchange.stream && request.method == "GET" && accepts_event_stream(request.accept);
     const Result<DecisionQuery> query =
@@ -249,7 +260,7 @@ void HttpService::get_decisions(const HttpRequest& request, const HttpExchange& 
     // A filter by a name that no account has would give nothing, for ever.
     if (!query->account.empty()) {
         if (const CheckAnswer answer = backend_.check(query->account); !answer.refusal.empty()) {
-            return exchange.reply(error_response(400, "account_invalid", answer.refusal));
+            return exchange.reply(error_response(400, kAccountInvalid, answer.refusal));
         }
     }
     if (std::optional<HttpResponse> ahead = refuse_ahead(backend_, *query)) {
@@ -287,7 +298,7 @@ HttpResponse HttpService::get_check(const HttpRequest& request) const {
         }
         CheckAnswer answer = backend_.check(account);
         if (!answer.refusal.empty()) {
-            return error_response(400, "account_invalid", answer.refusal);
+            return error_response(400, kAccountInvalid, answer.refusal);
         }
         checked.emplace_back(account, std::move(answer));
     }

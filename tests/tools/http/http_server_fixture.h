@@ -102,6 +102,9 @@ class FakeProcessor {
         if (account == "slow") {
             return failure(ErrorKind::kUnavailable, "The engine did not answer within 1 s.");
         }
+        if (account == "Upper.Example") {
+            return failure(ErrorKind::kUsage, "Write upper.example.");
+        }
         if (account == "unknown") {
             return std::nullopt;
         }

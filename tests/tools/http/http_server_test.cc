@@ -130,6 +130,33 @@ TEST_F(HttpServerTest, RefusesDecisionParametersThatItDoesNotKnow) {
     }
 }
 
+TEST_F(HttpServerTest, SaysWhichDecisionParameterIsWrongAndWhatToWrite) {
+    start();
+    constexpr std::string_view kAfter =
+        "write the sequence of a decision, a whole number from 0 on.";
+    constexpr std::string_view kLimit = "write a whole number from 1 to 10000.";
+    const std::vector<std::pair<std::string, std::string>> rows{
+        {"after=-1", fmt::format("after=-1 will not do: {}", kAfter)},
+        {"after=", fmt::format("after= will not do: {}", kAfter)},
+        {"after=18446744073709551616",
+         fmt::format("after=18446744073709551616 will not do: {}", kAfter)},
+        {"limit=0", fmt::format("limit=0 will not do: {}", kLimit)},
+        {"limit=10001", fmt::format("limit=10001 will not do: {}", kLimit)},
+        {"limit=%1B", fmt::format("limit=\\\\u{{1b}} will not do: {}", kLimit)},
+    };
+    for (const auto& [query, sentence] : rows) {
+        const HttpAnswer answer = ask({.target = "/v1/decisions?" + query});
+        EXPECT_EQ(answer.body,
+                  R"({"error":{"code":"bad_request","message":")" + sentence + "\"}}\n");
+    }
+    const HttpAnswer stream =
+        ask({.target = "/v1/decisions",
+             .headers = {{"Accept", "text/event-stream"}, {"Last-Event-ID", "x"}}});
+    EXPECT_NE(stream.body.find(fmt::format("Last-Event-ID: x will not do: {}", kAfter)),
+              std::string::npos)
+        << stream.body;
+}
+
 TEST_F(HttpServerTest, StreamsDecisionsThatAreThereAndThoseThatCome) {
     start();
     processor_.add_decision("a");
@@ -194,6 +221,33 @@ TEST_F(HttpServerTest, DecodesAnAccountInThePathOnce) {
     EXPECT_EQ(ask({.target = "/v1/accounts/a/b"}).status, 404);
     EXPECT_EQ(ask({.target = "/v1/accounts/unknown"}).status, 404);
     EXPECT_EQ(ask({.target = "/v1/accounts/slow"}).status, 503);
+}
+
+TEST_F(HttpServerTest, AnAccountThatCannotBeHasOneCodeEverywhere) {
+    start();
+    for (const char* target : {"/v1/accounts/Upper.Example",
+                               "/v1/accounts/%FF",
+                               "/v1/check?account=nonsense:x",
+                               "/v1/check?account=%FF",
+                               "/v1/decisions?account=nonsense:x",
+                               "/v1/decisions?account=%FF",
+                               "/v1/decisions?account="}) {
+        const HttpAnswer answer = ask({.target = target});
+        EXPECT_EQ(answer.status, 400) << target;
+        EXPECT_TRUE(answer.body.starts_with(R"({"error":{"code":"account_invalid",)"))
+            << target << answer.body;
+    }
+}
+
+// A load balancer and a scraper may add what they like.
+TEST_F(HttpServerTest, HealthPagesIgnoreAQuery) {
+    start();
+    for (const char* path : {"/healthz", "/readyz", "/metrics"}) {
+        for (const char* query : {"?x=1", "?x=1&x=2", "?%zz", "?"}) {
+            EXPECT_EQ(ask({.target = std::string(path) + query}).status, 200) << path << query;
+        }
+    }
+    EXPECT_EQ(ask({.target = "/v1/accounts/a?x=1"}).status, 400);
 }
 
 TEST_F(HttpServerTest, AnswersHealthReadinessAndMetrics) {
