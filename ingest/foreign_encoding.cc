@@ -41,6 +41,51 @@ bool is_utf16(std::string_view bytes, size_t zero) {
     return true;
 }
 
+// ASCII in UTF-32, with a mark or for three characters; a number before a FlatBuffer may look like
+// one or two.
+bool is_utf32(std::string_view bytes, size_t ascii_at) {
+    constexpr size_t kUnitBytes = 4;
+    constexpr std::string_view kLittleMark("\xFF\xFE\0\0", kUnitBytes);
+    constexpr std::string_view kBigMark("\0\0\xFE\xFF", kUnitBytes);
+    const bool has_mark = bytes.starts_with(ascii_at == 0 ? kLittleMark : kBigMark);
+    const size_t units = has_mark ? 2 : 3;
+    if (bytes.size() < units * kUnitBytes) {
+        return false;
+    }
+    for (size_t at = has_mark ? kUnitBytes : 0; at < units * kUnitBytes; ++at) {
+        const bool is_right = at % kUnitBytes == ascii_at ? is_ascii(bytes[at]) : bytes[at] == '\0';
+        if (!is_right) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Values of JSON one after the other with nothing but CR between them. Of a text with an LF it is
+// not said, because its lines end with that.
+bool ends_lines_with_cr(std::string_view bytes) {
+    constexpr std::string_view kBlanks = " \t\r";
+    const std::string_view text = without_byte_order_mark(bytes);
+    const size_t first = std::min(text.find_first_not_of(kBlanks), text.size());
+    const bool is_json = text.substr(first).starts_with('{') || text.substr(first).starts_with('[');
+    if (!is_json || text.find('\n') != std::string_view::npos) {
+        return false;
+    }
+    for (size_t at = text.find('\r', first); at != std::string_view::npos;) {
+        const size_t before = text.find_last_not_of(kBlanks, at);
+        const size_t behind = text.find_first_not_of(kBlanks, at);
+        if (behind == std::string_view::npos) {
+            return false;
+        }
+        const bool is_end = text[before] == '}' || text[before] == ']';
+        if (is_end && (text[behind] == '{' || text[behind] == '[')) {
+            return true;
+        }
+        at = text.find('\r', behind);
+    }
+    return false;
+}
+
 }  // namespace
 
 std::string_view foreign_encoding(std::string_view bytes) {
@@ -50,7 +95,13 @@ std::string_view foreign_encoding(std::string_view bytes) {
     if (found != kBeginnings.end()) {
         return found->meaning;
     }
-    return is_utf16(bytes, 0) || is_utf16(bytes, 1) ? "is UTF-16: write UTF-8" : "";
+    if (is_utf16(bytes, 0) || is_utf16(bytes, 1)) {
+        return "is UTF-16: write UTF-8";
+    }
+    if (is_utf32(bytes, 0) || is_utf32(bytes, 3)) {
+        return "is UTF-32: write UTF-8";
+    }
+    return ends_lines_with_cr(bytes) ? "ends its lines with CR alone: end them with LF" : "";
 }
 
 }  // namespace spantoll::ingest

@@ -14,7 +14,8 @@ constexpr std::string_view without_byte_order_mark(std::string_view text) {
 
 // Bytes that begin as nothing of ours does, but as something that people send by mistake: what it
 // is and what to do about it, "is UTF-16: write UTF-8"; empty where nothing is known of them. Told
-// by the first four bytes, so ask only where the bytes could not be read as what they should be.
+// by the first bytes (and where JSON has no LF, by its CRs), so ask only where the bytes could not
+// be read as what they should be.
 std::string_view foreign_encoding(std::string_view bytes);
 
 }  // namespace spantoll::ingest

@@ -107,6 +107,11 @@ TEST(Decoder, SaysWhatARecordIsThatIsWrittenInAnotherWay) {
         EXPECT_EQ(record.reason, "the record is UTF-16: write UTF-8");
         decoder.decode("", bytes_of("\x1F\x8B\x08\0\0\0\0"), record);
         EXPECT_EQ(record.reason, "the record is compressed with gzip: decompress it first");
+        decoder.decode("", bytes_of("\xFF\xFE\0\0[\0\0\0]\0\0\0"), record);
+        EXPECT_EQ(record.reason, "the record is UTF-32: write UTF-8");
+        decoder.decode("", "{\"team\":\"a\"}\r{\"team\":\"b\"}\r", record);
+        EXPECT_EQ(record.refused, Refusal::kNotDecodable);
+        EXPECT_EQ(record.reason, "the record ends its lines with CR alone: end them with LF");
     }
 }
 

@@ -181,6 +181,10 @@ TEST_F(FileSourceTest, NamesAFileThatIsWrittenInAnotherWay) {
         refused("b.jsonl", bytes_of("\0{\0\"")).ends_with("b.jsonl: is UTF-16: write UTF-8"));
     EXPECT_TRUE(refused("c.gz", bytes_of("\x1F\x8B\x08\0\0\0"))
                     .ends_with("c.gz: is compressed with gzip: decompress it first"));
+    EXPECT_TRUE(refused("e.jsonl", bytes_of("{\0\0\0\"\0\0\0a\0\0\0"))
+                    .ends_with("e.jsonl: is UTF-32: write UTF-8"));
+    EXPECT_TRUE(refused("f.jsonl", "{\"a\":1}\r{\"a\":2}\r")
+                    .ends_with("f.jsonl: ends its lines with CR alone: end them with LF"));
     EXPECT_EQ(refused("d.jsonl", "\xEF\xBB\xBF{}\n"), "");
 }
 

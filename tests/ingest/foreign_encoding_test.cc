@@ -34,6 +34,40 @@ TEST(ForeignEncoding, Utf16IsToldInBothOrdersWithAndWithoutItsMark) {
     }
 }
 
+TEST(ForeignEncoding, Utf32IsToldInBothOrdersWithAndWithoutItsMark) {
+    for (const bool is_little : {true, false}) {
+        for (const bool has_mark : {true, false}) {
+            for (const char* text : {"{\"team\"", "[{ ", "\r\n{", "time,cost", "\t{}"}) {
+                std::string bytes = !has_mark   ? ""
+                                    : is_little ? std::string("\xFF\xFE\0\0", 4)
+                                                : std::string("\0\0\xFE\xFF", 4);
+                for (const char c : std::string(text)) {
+                    bytes.append(is_little ? std::string{c, '\0', '\0', '\0'}
+                                           : std::string{'\0', '\0', '\0', c});
+                }
+                EXPECT_EQ(foreign_encoding(bytes), "is UTF-32: write UTF-8") << text;
+            }
+        }
+    }
+}
+
+TEST(ForeignEncoding, LinesThatEndWithCrAloneAreTold) {
+    for (const char* text : {"{\"a\":1}\r{\"a\":2}",
+                             "{\"a\":1}\r{\"a\":2}\r",
+                             "\xEF\xBB\xBF [1] \r\r {\"a\":2}\r",
+                             "[{}]\r[{}]"}) {
+        EXPECT_EQ(foreign_encoding(text), "ends its lines with CR alone: end them with LF") << text;
+    }
+    for (const char* text : {"{\"a\":1}\r",
+                             "{\"a\":1}\r{\"a\":2}\n",
+                             "{\"a\":1}\r\n{\"a\":2}",
+                             "{\"a\":\r{}\r}",
+                             "[{},\r{}",
+                             "a}\r{b"}) {
+        EXPECT_EQ(foreign_encoding(text), "") << text;
+    }
+}
+
 TEST(ForeignEncoding, CompressedFilesAndArchivesAreNamed) {
     EXPECT_EQ(foreign_encoding(bytes_of("\x1F\x8B\x08\0")),
               "is compressed with gzip: decompress it first");
@@ -56,6 +90,8 @@ TEST(ForeignEncoding, OfAnythingElseNothingIsSaid) {
                                          bytes_of("\xFF\xFE\x03\x0A"),
                                          bytes_of("\x1F\x0A\x1D\x0A"),
                                          bytes_of("\0\0\0\0"),
+                                         bytes_of("{\0\0\0 \0\0\0SPB1"),
+                                         bytes_of("\xFF\xFE\0\0"),
                                          bytes_of("PK"),
                                          bytes_of("\x1F\x8B"),
                                          bytes_of("\x08\0\0\0SPB1\0\0\0\0")}) {

@@ -27,7 +27,12 @@ constexpr std::string_view kUtf16Little =
 constexpr std::string_view kUtf16Big =
     "is UTF-16 (big-endian): write it as UTF-8, e.g. iconv -f UTF-16BE -t UTF-8 IN > OUT";
 
-constexpr std::array<Signature, 9> kSignatures{{
+constexpr std::string_view kUtf32 =
+    "is UTF-32: write it as UTF-8, e.g. iconv -f UTF-32 -t UTF-8 IN > OUT";
+
+constexpr std::array<Signature, 11> kSignatures{{
+    {"\xFF\xFE\0\0"sv, kUtf32},  // before UTF-16, whose mark it begins with
+    {"\0\0\xFE\xFF"sv, kUtf32},
     {"\xFF\xFE"sv, kUtf16},
     {"\xFE\xFF"sv, kUtf16},
     {"\x1F\x8B"sv, "is packed with gzip: unpack it, e.g. gunzip -c IN > OUT"},

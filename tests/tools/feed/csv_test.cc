@@ -116,6 +116,8 @@ TEST(Csv, WhatIsSomethingElseIsNamed) {
     using std::string_literals::operator""s;
     const std::vector<Kind> table{
         {"\xff\xfet\0i\0,\0x\0\n\0"s, "in.csv: is UTF-16: write it as UTF-8"},
+        {"\xff\xfe\0\0t\0\0\0,\0\0\0"s, "in.csv: is UTF-32: write it as UTF-8"},
+        {"\0\0\xfe\xff\0\0\0t"s, "in.csv: is UTF-32: write it as UTF-8"},
         {"\xfe\xff\0t\0i\0,\0x\0\n"s, "in.csv: is UTF-16: write it as UTF-8"},
         {"t\0i\0,\0x\0\n\0"s, "in.csv: is UTF-16 (little-endian)"},
         {"\0t\0i\0,\0x\0\n"s, "in.csv: is UTF-16 (big-endian)"},

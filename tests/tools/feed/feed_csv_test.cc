@@ -296,6 +296,24 @@ TEST_F(CsvFeedTest, AColumnWhoseNameStandsTwiceIsNamedByItsNumber) {
     EXPECT_EQ(batch.spans[0].span.cost, Money::from_pico(2 * kPicoPerUsd));
 }
 
+TEST_F(CsvFeedTest, ANumberIsAColumnsNameBeforeItIsItsPlace) {
+    const auto team_of = [&](const std::string& header, const std::string& column) {
+        const std::string csv = file("in.csv", header + "\n2026-10-01 00:00:00,one,two\n");
+        auto feed = CsvFeed::open({.path = csv, .maps = {"time_ms=1", "team=" + column}});
+        FeedBatch batch;
+        if (!feed || !(*feed)->fill(10, batch)) {
+            return feed ? std::string("no row") : feed.error().message;
+        }
+        return std::string(batch.spans.at(0).span.dimension(Dimension::kTeam));
+    };
+    EXPECT_EQ(team_of("time,3,x", "3"), "one");
+    EXPECT_EQ(team_of("time,a,x", "3"), "two");
+    EXPECT_EQ(
+        team_of("time,a,x", "4"),
+        "--map team=4: the file has no such column, by name or by number: it has 3; known are "
+        "time, a, x");
+}
+
 // Input of the wild: tokens of an LLM service, from the Azure public dataset.
 TEST_F(CsvFeedTest, FromTheAzureTraceSumsUpToItsTokens) {
     const char* const data = std::getenv("SPANTOLL_AZURE_CSV");
