@@ -16,9 +16,6 @@
 namespace spantoll::store {
 namespace {
 
-constexpr auto kEverything =
-    std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing;
-
 // Files of the WAL with something in them, oldest first.
 std::vector<std::string> wals_of(const std::string& directory) {
     std::vector<std::string> names;
@@ -92,8 +89,7 @@ class SyncedWalTest : public testing::Test {
             ASSERT_TRUE(database->db().Flush({}, database->family(0)).ok());
             ASSERT_TRUE(database->db().Put({}, database->family(0), "c", "1").ok());
             ASSERT_TRUE(database->db().SyncWAL().ok());
-            // As it would be after the process was killed now.
-            std::filesystem::copy(live_.path(), killed_.path(), kEverything);
+            copy_as_killed(live_.path(), killed_.path());
         }
         wals_ = wals_of(state());
         ASSERT_EQ(wals_.size(), 2U);

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "schemas/check.h"
@@ -25,6 +27,18 @@ inline std::unique_ptr<Database> open_state_database(const std::string& director
     Result<std::unique_ptr<Database>> database = Database::open(setup);
     CHECK(database, "a database can be made where temporary files live");
     return std::move(*database);
+}
+
+// What lies in `from`, as it would be after the process was killed now. RocksDB's threads may
+// remove a file that is needed no more while it is copied: then it is copied again.
+inline void copy_as_killed(const std::string& from, const std::string& to) {
+    constexpr int kTriesMax = 100;
+    std::error_code failed = std::make_error_code(std::errc::no_such_file_or_directory);
+    for (int i = 0; i < kTriesMax && failed; ++i) {
+        std::filesystem::remove_all(to);
+        std::filesystem::copy(from, to, std::filesystem::copy_options::recursive, failed);
+    }
+    CHECK(!failed, "a directory can be copied where temporary files live");
 }
 
 }  // namespace spantoll::store

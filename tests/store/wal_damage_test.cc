@@ -18,15 +18,6 @@
 namespace spantoll::store {
 namespace {
 
-constexpr auto kEverything =
-    std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing;
-
-// As it would be after the process was killed now.
-void copy_as_killed(const std::string& from, const std::string& to) {
-    std::filesystem::remove_all(to);
-    std::filesystem::copy(from, to, kEverything);
-}
-
 // Files of the WAL with something in them, oldest first.
 std::vector<std::string> wals_of(const std::string& directory) {
     std::vector<std::string> names;
