@@ -109,14 +109,19 @@ Result<size_t> find_column(const FeedMapping& mapping,
     if (const auto column = parse_column_number(mapping.text, header.size())) {
         return *column;
     }
-    const bool is_number =
-        !mapping.text.empty() && mapping.text.find_first_not_of("0123456789") == std::string::npos;
-    return wrong_usage(fmt::format(
-        "--map {}={}: the file has no such column{}; {}",
-        mapping.field.name(),
-        mapping.text,
-        is_number ? fmt::format(", by name or by number: it has {}", header.size()) : "",
-        suggestion(mapping.text, header)));
+    if (!mapping.text.empty() &&
+        mapping.text.find_first_not_of("0123456789") == std::string::npos) {
+        return wrong_usage(fmt::format(
+            "--map {}={}: the file has no such column, it has {}: write a name or 1 to {}",
+            mapping.field.name(),
+            mapping.text,
+            header.size(),
+            header.size()));
+    }
+    return wrong_usage(fmt::format("--map {}={}: the file has no such column; {}",
+                                   mapping.field.name(),
+                                   mapping.text,
+                                   suggestion(mapping.text, header)));
 }
 
 }  // namespace

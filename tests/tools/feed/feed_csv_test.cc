@@ -308,10 +308,8 @@ TEST_F(CsvFeedTest, ANumberIsAColumnsNameBeforeItIsItsPlace) {
     };
     EXPECT_EQ(team_of("time,3,x", "3"), "one");
     EXPECT_EQ(team_of("time,a,x", "3"), "two");
-    EXPECT_EQ(
-        team_of("time,a,x", "4"),
-        "--map team=4: the file has no such column, by name or by number: it has 3; known are "
-        "time, a, x");
+    EXPECT_EQ(team_of("time,a,x", "4"),
+              "--map team=4: the file has no such column, it has 3: write a name or 1 to 3");
 }
 
 // Input of the wild: tokens of an LLM service, from the Azure public dataset.
