@@ -120,6 +120,19 @@ void read_periods(TableReader& top, std::vector<WindowKind>& out) {
     }
 }
 
+// Every record would be refused: better said at the start than in a million dead letters.
+void read_format(TableReader& top, std::string& out) {
+    const TomlNode* node = top.find("format");
+    if (node != nullptr && node->type == TomlNode::Type::kText && node->text == "otlp") {
+        top.complain("format", "OTLP is not read yet: write \"auto\", \"flatbuffers\" or \"json\"");
+        return;
+    }
+    const std::vector<std::string_view> formats{"auto", "flatbuffers", "json"};
+    if (const std::optional<size_t> choice = top.read_choice("format", formats)) {
+        out = formats[*choice];
+    }
+}
+
 void read_top(TableReader& top, Settings& settings) {
     top.read_text("data", settings.data);
     top.read_text("listen", settings.listen);
@@ -127,10 +140,7 @@ void read_top(TableReader& top, Settings& settings) {
         top.complain("listen",
                      "write an IP address (or localhost) and a port, such as \"127.0.0.1:8620\"");
     }
-    const std::vector<std::string_view> formats{"auto", "flatbuffers", "json", "otlp"};
-    if (const std::optional<size_t> choice = top.read_choice("format", formats)) {
-        settings.format = formats[*choice];
-    }
+    read_format(top, settings.format);
     read_periods(top, settings.periods);
 }
 

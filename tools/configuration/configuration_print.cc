@@ -69,7 +69,7 @@ void print_top(Printer& out, const Settings& settings) {
             "Where HTTP listens: an IP address (or localhost) and a port; 0 = any free one.");
     out.set("format",
             toml_quoted(settings.format),
-            "Format of records: auto (told by content type or bytes), flatbuffers, json, otlp.");
+            "Format of records: auto (told by content type or bytes), flatbuffers, json.");
     std::vector<std::string> periods;
     periods.reserve(settings.periods.size());
     for (const WindowKind kind : settings.periods) {

@@ -67,7 +67,6 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
       prices_(options_.settings.prices),
       decoder_(options_.settings.format == "flatbuffers" ? ingest::Format::kFlatBuffers
                : options_.settings.format == "json"      ? ingest::Format::kJson
-               : options_.settings.format == "otlp"      ? ingest::Format::kOtlp
                                                          : ingest::Format::kAuto),
       offsets_(options_.partitions.size()),
       counts_(options_.partitions.size()),
