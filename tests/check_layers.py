@@ -45,7 +45,7 @@ CONFINED = {
     "flatbuffers/": ["ingest/decode/flatbuffers", "store/codec/", "tools/feed/"],
     "schemas/generated/": ["ingest/decode/flatbuffers", "store/codec/", "tools/feed/"],
     "boost/": ["tools/http/"],
-    "simdjson": ["ingest/decode/json", "tools/client/answer"],
+    "simdjson": ["ingest/decode/json", "tools/process/parsed_json"],
     "unicode/": ["ingest/domain_unicode"],
     "toml++/": ["tools/configuration/"],
 }

@@ -1,12 +1,11 @@
 #include "tools/client/answer.h"
 
-#include <simdjson.h>
-
 #include <fmt/format.h>
 
 #include "schemas/ascii.h"
 #include "schemas/printable.h"
 #include "tools/client/limits.h"
+#include "tools/process/parsed_json.h"
 
 namespace spantoll::tools {
 namespace {
@@ -14,39 +13,12 @@ namespace {
 constexpr int kOk = 200;
 constexpr int kAccepted = 202;
 
-// A small JSON answer, parsed; lives as long as the parser in it.
-class SmallJson {
-  public:
-    explicit SmallJson(const HttpAnswer& answer) {
-        if (answer.media_type() == "application/json" &&
-            answer.body.size() <= kClientJsonBytesMax &&
-            parser_.parse(answer.body).get(root_) == simdjson::SUCCESS) {
-            is_read_ = true;
-        }
-    }
-
-    // Empty where there is no such text.
-    std::optional<std::string> text(std::string_view pointer) const {
-        std::string_view found;
-        if (!is_read_ || root_.at_pointer(pointer).get(found) != simdjson::SUCCESS) {
-            return std::nullopt;
-        }
-        return std::string(found);
-    }
-
-    std::optional<int64_t> number(std::string_view pointer) const {
-        int64_t found = 0;
-        if (!is_read_ || root_.at_pointer(pointer).get(found) != simdjson::SUCCESS) {
-            return std::nullopt;
-        }
-        return found;
-    }
-
-  private:
-    simdjson::dom::parser parser_;
-    simdjson::dom::element root_;
-    bool is_read_ = false;
-};
+// Empty, which has no members, where the answer is not a small JSON text.
+std::string_view small_json(const HttpAnswer& answer) {
+    const bool is_small =
+        answer.media_type() == "application/json" && answer.body.size() <= kClientJsonBytesMax;
+    return is_small ? std::string_view(answer.body) : std::string_view();
+}
 
 }  // namespace
 
@@ -66,12 +38,13 @@ std::string HttpAnswer::media_type() const {
 }
 
 bool HttpAnswer::is_refusal() const {
-    const SmallJson json(*this);
+    const ParsedJson json(small_json(*this));
     return json.text("/error/code") && json.text("/error/message");
 }
 
 std::string HttpAnswer::error_text() const {
-    std::optional<std::string> message = SmallJson(*this).text("/error/message");
+    const ParsedJson json(small_json(*this));
+    const std::optional<std::string_view> message = json.text("/error/message");
     if (!message) {
         return fmt::format("HTTP status {}", status);
     }
@@ -79,14 +52,14 @@ std::string HttpAnswer::error_text() const {
 }
 
 bool HttpAnswer::is_alive() const {
-    return status == kOk && SmallJson(*this).text("/status") == "alive";
+    return status == kOk && ParsedJson(small_json(*this)).text("/status") == "alive";
 }
 
 std::optional<int64_t> HttpAnswer::posted_offset() const {
     if (status != kAccepted) {
         return std::nullopt;
     }
-    const std::optional<int64_t> offset = SmallJson(*this).number("/offset");
+    const std::optional<int64_t> offset = ParsedJson(small_json(*this)).number("/offset");
     return offset && *offset >= 0 ? offset : std::nullopt;
 }
 

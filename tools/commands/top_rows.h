@@ -11,15 +11,9 @@
 #include "schemas/event_time.h"
 #include "schemas/refusal.h"
 #include "tools/commands/top_table.h"
+#include "tools/process/parsed_json.h"
 
 namespace spantoll::tools {
-
-// The value of a member of a JSON object as `dump` prints it (no blanks, names without escapes);
-// texts without their quotes. Empty where there is none.
-std::string_view json_member(std::string_view object, std::string_view name);
-
-// The names of the members of such an object, in their order.
-std::vector<std::string_view> json_names(std::string_view object);
 
 // How many spans met which fate, over all partitions.
 struct SpanCounts {
@@ -60,12 +54,13 @@ class TopRows {
         Action level = Action::kNone;
         bool is_rolling = false;  // in memory: the others have spent nothing for a day
     };
-    void add_rolling(Account& account, std::string_view json);
-    void add_counts(std::string_view json);
+    void add_rolling(Account& account);
+    void add_counts();
 
     std::vector<std::string> kinds_;
     std::map<std::string, Account, std::less<>> accounts_;
     SpanCounts counts_;
+    ParsedJson json_;  // of the row that is being added
     int64_t as_of_ms_ = kUnset;
 };
 

@@ -13,20 +13,6 @@ std::string rolling(const std::string& pico, const std::string& ema) {
            pico + R"(","live_usd":"x","sample_pico_usd":"0","ema":{"1/10":")" + ema + R"("}}}})";
 }
 
-TEST(JsonMember, FindsAMemberOfItsOwnLevelAlone) {
-    const std::string json =
-        R"({"a":{"x":1,"b":"no"},"b\"":"{","list":[1,{"b":2}],"b":"yes","n":-5,"e":{}})";
-    EXPECT_EQ(json_member(json, "b"), "yes");
-    EXPECT_EQ(json_member(json, "n"), "-5");
-    EXPECT_EQ(json_member(json, "a"), R"({"x":1,"b":"no"})");
-    EXPECT_EQ(json_member(json, "list"), R"([1,{"b":2}])");
-    EXPECT_EQ(json_member(json, "e"), "{}");
-    EXPECT_EQ(json_member(json, "x"), "");
-    EXPECT_EQ(json_member("{}", "x"), "");
-    EXPECT_EQ(json_member("", "x"), "");
-    EXPECT_EQ(json_member(R"({"a")", "x"), "");
-}
-
 TEST(TopRows, KnowTheKindsOfTheStore) {
     TopRows rows;
     const size_t built_in = rows.kinds().size();
