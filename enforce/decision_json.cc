@@ -2,77 +2,65 @@
 
 #include <fmt/format.h>
 
-#include "schemas/json_text.h"
+#include "schemas/text/json_writer.h"
 
 namespace spantoll::enforce {
 namespace {
 
-void add_text(std::string& json, std::string_view name, std::string_view text) {
-    json += fmt::format("\"{}\":", name);
-    append_json_string(json, text);
-    json += ',';
-}
-
-void add_time(std::string& json, std::string_view name, const std::optional<int64_t>& ms) {
-    json += ms ? fmt::format("\"{}\":{},", name, *ms) : fmt::format("\"{}\":null,", name);
-}
-
-void add_amount(std::string& json, std::string_view name, MeterKind kind, Int128 amount) {
+void add_amount(JsonObject& json, const std::string& name, MeterKind kind, Int128 amount) {
     if (kind == MeterKind::kUsd) {
-        json += fmt::format("\"{}_usd\":\"{}\",\"{}_pico_usd\":\"{}\",",
-                            name,
-                            to_usd_text(Money::from_pico(amount)),
-                            name,
-                            to_text(amount));
+        json.add_text(name + "_usd", to_usd_text(Money::from_pico(amount)))
+            .add_text(name + "_pico_usd", to_text(amount));
     } else {
-        json += fmt::format("\"{}\":{},", name, to_text(amount));
+        json.add(name, amount);
     }
 }
 
-void add_cause(std::string& json, const std::optional<Cause>& cause) {
+std::string cause_json(const std::optional<Cause>& cause) {
     if (!cause) {
-        json += "\"cause\":null,";
-        return;
+        return "null";
     }
-    json += "\"cause\":{";
-    add_text(json, "topic", cause->topic);
-    json += fmt::format("\"partition\":{},\"offset\":{},\"index\":{},\"trace_id\":",
-                        cause->partition,
-                        cause->offset,
-                        cause->index);
-    json += cause->trace_id == TraceId{}
-                ? "null"
-                : fmt::format("\"{:016x}{:016x}\"", cause->trace_id.high, cause->trace_id.low);
-    json += "},";
+    JsonObject json;
+    json.add_text("topic", cause->topic)
+        .add("partition", cause->partition)
+        .add("offset", cause->offset)
+        .add("index", cause->index);
+    if (cause->trace_id == TraceId{}) {
+        json.add_json("trace_id", "null");
+    } else {
+        json.add_text("trace_id",
+                      fmt::format("{:016x}{:016x}", cause->trace_id.high, cause->trace_id.low));
+    }
+    return json.str();
 }
 
 }  // namespace
 
 std::string decision_json(const Decision& decision) {
-    std::string json = "{";
-    add_text(json, "id", decision_id(decision));
-    json +=
-        fmt::format("\"number\":{},\"effective_ms\":{},", decision.number, decision.effective_ms);
-    add_text(json, "account", decision.account);
-    add_text(json, "limit", decision.limit);
-    add_text(
-        json, "action", decision.action == Action::kNone ? "release" : name_of(decision.action));
-    add_text(json, "previous", name_of(decision.previous));
-    add_text(json, "reason", name_of(decision.reason));
-    add_text(json, "meter", name_of(decision.meter));
-    add_text(json, "window", to_text(decision.window));
-    add_time(json, "window_start_ms", decision.window_start_ms);
+    const bool is_release = decision.action == Action::kNone;
+    JsonObject json;
+    json.add_text("id", decision_id(decision))
+        .add("number", decision.number)
+        .add("effective_ms", decision.effective_ms)
+        .add_text("account", decision.account)
+        .add_text("limit", decision.limit)
+        .add_text("action", is_release ? "release" : name_of(decision.action))
+        .add_text("previous", name_of(decision.previous))
+        .add_text("reason", name_of(decision.reason))
+        .add_text("meter", name_of(decision.meter))
+        .add_text("window", to_text(decision.window))
+        .add("window_start_ms", decision.window_start_ms);
     add_amount(json, "observed", decision.meter.kind, decision.observed);
     add_amount(json, "amount", decision.meter.kind, decision.amount);
-    add_time(json, "valid_until_ms", decision.valid_until_ms);
     std::optional<int64_t> ttl_ms;
     if (decision.valid_until_ms) {
         ttl_ms = *decision.valid_until_ms - decision.effective_ms;
     }
-    add_time(json, "ttl_ms", ttl_ms);
-    add_cause(json, decision.cause);
-    json += fmt::format("\"shadow\":{}}}", decision.shadow);
-    return json;
+    return json.add("valid_until_ms", decision.valid_until_ms)
+        .add("ttl_ms", ttl_ms)
+        .add_json("cause", cause_json(decision.cause))
+        .add_flag("shadow", decision.shadow)
+        .str();
 }
 
 }  // namespace spantoll::enforce

@@ -5,8 +5,8 @@
 
 #include "ingest/domain_unicode.h"
 #include "ingest/limits.h"
-#include "ingest/utf8.h"
 #include "schemas/account.h"
+#include "schemas/text/utf8.h"
 
 namespace spantoll::ingest {
 namespace {

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "ingest/limits.h"
-#include "ingest/utf8.h"
+#include "schemas/text/utf8.h"
 
 namespace spantoll::ingest {
 namespace {
@@ -81,7 +81,7 @@ bool is_good_name(std::string_view value) {
             ++at;
             continue;
         }
-        const size_t size = utf8_sequence_size(value.substr(at));
+        const size_t size = utf8_length(value.substr(at));
         if (size == 0) {
             return false;
         }

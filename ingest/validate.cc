@@ -10,7 +10,7 @@
 #include "ingest/naming.h"
 #include "schemas/meter.h"
 #include "schemas/money.h"
-#include "schemas/printable.h"
+#include "schemas/text/printable.h"
 
 namespace spantoll::ingest {
 namespace {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "schemas/error.h"
-#include "schemas/printable.h"
+#include "schemas/text/printable.h"
 #include "tools/commands/command_line.h"
 #include "tools/process/standard_output.h"
 #include "tools/process/stop_signal.h"

@@ -1,6 +1,9 @@
 #include "window/ledger.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "schemas/ancestors.h"
 
 namespace spantoll::window {
 
@@ -75,19 +78,9 @@ AccountIndex Ledger::create(KindIndex kind, std::string_view text, uint64_t id) 
 
 std::vector<AccountRef> Ledger::resolve_parents(std::string_view account) const {
     std::vector<AccountRef> all;
-    std::vector<std::string> next{std::string(account)};
-    for (size_t at = 0; at < next.size(); ++at) {
-        const auto found = settings_.parents.find(next[at]);
-        if (found == settings_.parents.end()) {
-            continue;
-        }
-        for (const std::string& parent : found->second) {
-            if (std::find(next.begin(), next.end(), parent) == next.end()) {
-                next.push_back(parent);
-                all.push_back(
-                    {parent, kinds_.kind_of(parent).value_or(kGlobalKind), kNoAccount, 0});
-            }
-        }
+    for (std::string& ancestor : ancestors_of(settings_.parents, account)) {
+        const KindIndex kind = kinds_.kind_of(ancestor).value_or(kGlobalKind);
+        all.push_back({std::move(ancestor), kind, kNoAccount, 0});
     }
     return all;
 }

@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "ingest/utf8.h"
-#include "schemas/json_text.h"
-#include "schemas/printable.h"
+#include "schemas/text/json_writer.h"
+#include "schemas/text/printable.h"
+#include "schemas/text/utf8.h"
 
 namespace spantoll::ingest {
 namespace {
@@ -105,7 +105,7 @@ std::string_view cut(std::string_view text) {
     }
     size_t size = 0;
     while (size < kShownBytesMax) {
-        const size_t next = size + std::max<size_t>(1, utf8_sequence_size(text.substr(size)));
+        const size_t next = size + std::max<size_t>(1, utf8_length(text.substr(size)));
         if (next > kShownBytesMax) {
             break;
         }
@@ -115,9 +115,7 @@ std::string_view cut(std::string_view text) {
 }
 
 std::string shown_text(std::string_view text) {
-    std::string quoted;
-    append_json_string(quoted, cut(text));
-    return printable(quoted) +
+    return printable(json_string(cut(text))) +
            (text.size() > kShownBytesMax ? fmt::format("... ({} bytes)", text.size()) : "");
 }
 

@@ -7,7 +7,7 @@
 
 #include "ingest/decode/json_number.h"
 #include "ingest/limits.h"
-#include "schemas/printable.h"
+#include "schemas/text/printable.h"
 
 namespace spantoll::ingest {
 namespace {

@@ -1,6 +1,6 @@
 #include "ingest/decode/json_text.h"
 
-#include "ingest/utf8.h"
+#include "schemas/text/utf8.h"
 
 namespace spantoll::ingest {
 namespace {
@@ -137,7 +137,7 @@ class Unescaper {
 size_t replace_broken_bytes(std::span<char> document) {
     size_t replaced = 0;
     for (size_t at = 0; at < document.size();) {
-        const size_t size = utf8_sequence_size({&document[at], document.size() - at});
+        const size_t size = utf8_length({&document[at], document.size() - at});
         if (size == 0) {
             document[at] = kNoCharacter;
             ++replaced;

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "schemas/json_text.h"
+#include "schemas/text/json_writer.h"
 #include "store/codec/keys.h"
 #include "store/database/column_families.h"
 #include "store/database/database.h"
@@ -182,12 +182,7 @@ Result<void> dump(const DumpOptions& options,
 }
 
 std::string dump_line(std::string_view key, std::string_view record_json) {
-    std::string line = "{\"key\":";
-    append_json_string(line, key);
-    line += ",\"record\":";
-    line += record_json;
-    line.push_back('}');
-    return line;
+    return JsonObject().add_text("key", key).add_json("record", record_json).str();
 }
 
 }  // namespace spantoll::store

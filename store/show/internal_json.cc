@@ -5,35 +5,16 @@
 
 #include <fmt/format.h>
 
-#include "schemas/json_text.h"
+#include "schemas/text/json_writer.h"
 #include "store/codec/keys.h"
 #include "store/codec/pane_codec.h"
 #include "store/codec/record_codec.h"
 #include "store/show/base64.h"
-#include "store/show/json_object.h"
 
 namespace spantoll::store {
 namespace {
 
 using Json = std::optional<std::string>;
-
-// "[" elements joined by commas "]"; each element is JSON.
-class JsonArray {
-  public:
-    void add(std::string_view json) {
-        text_ += text_.size() == 1 ? "" : ",";
-        text_ += json;
-    }
-    void add_text(std::string_view text) {
-        std::string quoted;
-        append_json_string(quoted, text);
-        add(quoted);
-    }
-    std::string str() const { return text_ + "]"; }
-
-  private:
-    std::string text_ = "[";
-};
 
 // The dedup seed stays secret: who knows it can make spans that look like duplicates.
 Json format_json(std::string_view value) {
@@ -54,7 +35,7 @@ Json format_json(std::string_view value) {
         periods.add_text(to_text(WindowSpec{period, 0}));
     }
     return JsonObject()
-        .add("version", Int128{record->version})
+        .add("version", record->version)
         .add_json("kinds", kinds.str())
         .add_json("periods", periods.str())
         .str();
@@ -67,7 +48,7 @@ Json decision_json(std::string_view value) {
     }
     return JsonObject()
         .add_text("id", decision->id)
-        .add("effective_ms", Int128{decision->effective_ms})
+        .add("effective_ms", decision->effective_ms)
         .add_text("account", decision->account)
         .add_json("decision", decision->json.empty() ? "null" : decision->json)
         .str();
@@ -88,15 +69,15 @@ Json dead_letter_json(std::string_view value) {
     }
     JsonArray refused;
     for (const auto& [index, reason] : letter->refused) {
-        refused.add(
-            JsonObject().add("index", Int128{index}).add_text("reason", name_of(reason)).str());
+        refused.add_json(
+            JsonObject().add("index", index).add_text("reason", name_of(reason)).str());
     }
     return JsonObject()
-        .add("sequence", Int128{letter->sequence})
+        .add("sequence", letter->sequence)
         .add_json("refused", refused.str())
         .add_text("detail", letter->detail)
         .add_text("content_type", letter->content_type)
-        .add("size", Int128{letter->size})
+        .add("size", letter->size)
         .add_text("bytes_base64", base64(letter->bytes))
         .str();
 }
@@ -111,16 +92,13 @@ Json arrival_json(std::string_view value) {
     if (!record) {
         return std::nullopt;
     }
-    return JsonObject()
-        .add_text("dead_letter", record->text)
-        .add("size", Int128{record->size})
-        .str();
+    return JsonObject().add_text("dead_letter", record->text).add("size", record->size).str();
 }
 
 std::string steps_json(const std::vector<Step>& steps) {
     JsonArray array;
     for (const Step& step : steps) {
-        array.add(fmt::format("[{},\"{}\"]", step.percent, name_of(step.action)));
+        array.add_json(fmt::format("[{},\"{}\"]", step.percent, name_of(step.action)));
     }
     return array.str();
 }
@@ -143,13 +121,12 @@ Json limit_json(std::string_view value) {
     if (limit->judge == Judge::kEma) {
         json.add_text("alpha",
                       fmt::format("{}/{}", limit->alpha.numerator, limit->alpha.denominator))
-            .add("consecutive", Int128{limit->consecutive})
+            .add("consecutive", limit->consecutive)
             .add_text("action", name_of(limit->action));
     } else {
-        json.add_json("steps", steps_json(limit->steps))
-            .add("hysteresis", Int128{limit->hysteresis});
+        json.add_json("steps", steps_json(limit->steps)).add("hysteresis", limit->hysteresis);
     }
-    return json.add("ttl_ms", Int128{limit->ttl_ms})
+    return json.add("ttl_ms", limit->ttl_ms)
         .add_flag("shadow", limit->shadow)
         .add_text("on_overflow", name_of(limit->on_overflow))
         .str();
@@ -161,9 +138,9 @@ Json next_json(std::string_view value) {
         return std::nullopt;
     }
     return JsonObject()
-        .add("account_id", Int128{next->account_id})
-        .add("sequence", Int128{next->sequence})
-        .add("slot", Int128{next->slot})
+        .add("account_id", next->account_id)
+        .add("sequence", next->sequence)
+        .add("slot", next->slot)
         .str();
 }
 
@@ -174,12 +151,12 @@ Json running_json(std::string_view value) {
     }
     JsonArray suspects;
     for (const SuspectRecord& suspect : row->suspects) {
-        suspects.add(JsonObject()
-                         .add_text("topic", suspect.partition.topic)
-                         .add("partition", Int128{suspect.partition.partition})
-                         .add("offset", Int128{suspect.offset})
-                         .add("deaths", Int128{suspect.deaths})
-                         .str());
+        suspects.add_json(JsonObject()
+                              .add_text("topic", suspect.partition.topic)
+                              .add("partition", suspect.partition.partition)
+                              .add("offset", suspect.offset)
+                              .add("deaths", suspect.deaths)
+                              .str());
     }
     return JsonObject()
         .add_json("suspects", suspects.str())
@@ -194,7 +171,8 @@ Json pane_json(std::string_view value) {
     }
     JsonArray array;
     for (const PaneEntry& entry : *entries) {
-        array.add(fmt::format("[{},{},{}]", entry.account_id, entry.slot, to_text(entry.amount)));
+        array.add_json(
+            fmt::format("[{},{},{}]", entry.account_id, entry.slot, to_text(entry.amount)));
     }
     return JsonObject().add_json("account_slot_amount", array.str()).str();
 }

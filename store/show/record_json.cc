@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "schemas/event_time.h"
+#include "schemas/text/json_writer.h"
 #include "store/codec/keys.h"
 #include "store/codec/record_codec.h"
+#include "store/show/account_json.h"
 #include "store/show/internal_json.h"
-#include "store/show/json_object.h"
 #include "window/ema.h"
 
 namespace spantoll::store {
@@ -17,21 +21,8 @@ namespace {
 
 using Json = std::optional<std::string>;
 
-constexpr size_t kEmaDecimals = 6;
-
 std::optional<int64_t> null_if_unset(int64_t value) {
     return value == kUnset ? std::nullopt : std::optional(value);
-}
-
-// Value over kEmaScale with exactly six decimals.
-std::string ema_text(Int128 value) {
-    const bool negative = value < 0;
-    std::string digits = to_text(value).substr(negative ? 1 : 0);
-    if (digits.size() <= kEmaDecimals) {
-        digits.insert(0, kEmaDecimals + 1 - digits.size(), '0');
-    }
-    digits.insert(digits.size() - kEmaDecimals, 1, '.');
-    return negative ? "-" + digits : digits;
 }
 
 Json period_json(std::string_view value) {
@@ -39,24 +30,8 @@ Json period_json(std::string_view value) {
     if (!record) {
         return std::nullopt;
     }
-    std::sort(record->usage.begin(), record->usage.end());
-    JsonObject usage;
-    for (const auto& [meter, quantity] : record->usage) {
-        usage.add(meter, quantity);
-    }
-    const PeriodTotals& totals = record->totals;
-    return JsonObject()
-        .add("request_count", Int128{totals.request_count})
-        .add("error_count", Int128{totals.error_count})
-        .add("ingress_bytes", totals.ingress_bytes)
-        .add("egress_bytes", totals.egress_bytes)
-        .add_json("usage", usage.str())
-        .add_money("cost", totals.cost)
-        .add("late_count", Int128{totals.late_count})
-        .add("unpriced_count", Int128{totals.unpriced_count})
-        .add("first_ms", Int128{totals.first_ms})
-        .add("last_ms", Int128{totals.last_ms})
-        .str();
+    JsonObject json;
+    return add_totals(json, record->totals, std::move(record->usage)).str();
 }
 
 // The steps between as_of and C, which the engine takes when it next touches the row.
@@ -71,6 +46,21 @@ void bring_to(RollingRow& row, int64_t closed_pane) {
     }
 }
 
+// Those that are set, ascending by the text that names them.
+std::vector<EmaRow> set_emas(const RollingMeterRow& meter) {
+    std::map<std::string, EmaRow> by_text;
+    for (const EmaRow& ema : meter.emas) {
+        if (ema.is_set) {
+            by_text[fmt::format("{}/{}", ema.alpha.numerator, ema.alpha.denominator)] = ema;
+        }
+    }
+    std::vector<EmaRow> emas;
+    for (const auto& [text, ema] : by_text) {
+        emas.push_back(ema);
+    }
+    return emas;
+}
+
 std::string rolling_meter_json(const RollingMeterRow& meter) {
     JsonObject json;
     if (meter.meter.kind == MeterKind::kUsd) {
@@ -79,23 +69,8 @@ std::string rolling_meter_json(const RollingMeterRow& meter) {
     } else {
         json.add("live", meter.live).add("sample", meter.sample);
     }
-    std::vector<std::pair<std::string, std::string>> emas;
-    for (const EmaRow& ema : meter.emas) {
-        if (ema.is_set) {
-            emas.emplace_back(
-                std::to_string(ema.alpha.numerator) + "/" + std::to_string(ema.alpha.denominator),
-                ema_text(ema.value));
-        }
-    }
-    if (emas.empty()) {
-        return json.str();
-    }
-    std::sort(emas.begin(), emas.end());
-    JsonObject by_alpha;
-    for (const auto& [alpha, text] : emas) {
-        by_alpha.add_text(alpha, text);
-    }
-    return json.add_json("ema", by_alpha.str()).str();
+    const std::vector<EmaRow> emas = set_emas(meter);
+    return emas.empty() ? json.str() : json.add_json("ema", emas_json(emas)).str();
 }
 
 Json rolling_json(std::string_view value, int64_t closed_pane) {
@@ -121,14 +96,8 @@ Json enforce_json(std::string_view value) {
     if (!row) {
         return std::nullopt;
     }
-    return JsonObject()
-        .add_text("level", name_of(row->level))
-        .add("since_ms", Int128{row->since_ms})
-        .add("valid_until_ms", row->valid_until_ms)
-        .add("streak", Int128{row->streak})
-        .add("number", Int128{row->number})
-        .add_flag("shadow", row->shadow)
-        .str();
+    JsonObject json;
+    return add_level(json, *row).str();
 }
 
 Json offset_json(std::string_view value) {
@@ -137,11 +106,11 @@ Json offset_json(std::string_view value) {
         return std::nullopt;
     }
     return JsonObject()
-        .add("next_offset", Int128{row->next_offset})
-        .add("last_offset", Int128{row->last_offset})
-        .add("last_append_ms", Int128{row->last.append_ms})
-        .add("last_size", Int128{row->last.size})
-        .add("last_crc32c", Int128{row->last.crc32c})
+        .add("next_offset", row->next_offset)
+        .add("last_offset", row->last_offset)
+        .add("last_append_ms", row->last.append_ms)
+        .add("last_size", row->last.size)
+        .add("last_crc32c", row->last.crc32c)
         .add("time_ms_max", null_if_unset(row->time_ms_max))
         .str();
 }
@@ -157,14 +126,14 @@ Json counts_json(std::string_view value) {
         const bool is_left_out =
             static_cast<Refusal>(i) == Refusal::kCrashed && row->refused[i] == 0;
         if (!is_left_out) {
-            refused.add(kRefusalNames[i], Int128{row->refused[i]});
+            refused.add(kRefusalNames[i], row->refused[i]);
         }
     }
     return JsonObject()
-        .add("polled", Int128{row->polled})
-        .add("accepted", Int128{row->accepted})
-        .add("duplicate", Int128{row->duplicate})
-        .add("late", Int128{row->late})
+        .add("polled", row->polled)
+        .add("accepted", row->accepted)
+        .add("duplicate", row->duplicate)
+        .add("late", row->late)
         .add_json("refused", refused.str())
         .str();
 }

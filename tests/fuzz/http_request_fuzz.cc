@@ -13,7 +13,8 @@
 #include <fmt/ranges.h>
 
 #include "schemas/check.h"
-#include "schemas/printable.h"
+#include "schemas/text/printable.h"
+#include "schemas/text/utf8.h"
 #include "tools/client/answer.h"
 #include "tools/http/content_type.h"
 #include "tools/http/guard.h"

@@ -6,6 +6,7 @@
 
 #include "enforce/limit_rules.h"
 #include "ingest/naming.h"
+#include "schemas/ancestors.h"
 #include "tools/answers/account_view.h"
 #include "tools/answers/status_text.h"
 
@@ -116,19 +117,11 @@ CheckAnswer check(const BackendParts& parts, std::string_view account) {
         answer.as_of_ms = state.as_of_ms;
         answer.lag_ms = parts.clock->now().ms - state.watermark_ms;
     }
-    std::vector<std::string> all{std::string(account)};
-    for (size_t i = 0; i < all.size(); ++i) {
-        add_flags(parts, all[i], answer);
-        add_overflow(parts, kinds, all[i], answer);
-        const auto parents = parts.settings->accounts.parents.find(all[i]);
-        if (parents == parts.settings->accounts.parents.end()) {
-            continue;
-        }
-        for (const std::string& parent : parents->second) {
-            if (std::find(all.begin(), all.end(), parent) == all.end()) {
-                all.push_back(parent);
-            }
-        }
+    std::vector<std::string> all = ancestors_of(parts.settings->accounts.parents, account);
+    all.insert(all.begin(), std::string(account));
+    for (const std::string& one : all) {
+        add_flags(parts, one, answer);
+        add_overflow(parts, kinds, one, answer);
     }
     return answer;
 }

@@ -1,8 +1,8 @@
 #include "tools/answers/status_text.h"
 
-#include <fmt/format.h>
+#include <optional>
 
-#include "schemas/json_text.h"
+#include "schemas/text/json_writer.h"
 #include "tools/answers/metrics.h"
 
 namespace spantoll::tools {
@@ -60,6 +60,10 @@ void add_time(MetricsText& text, const Status& status, int64_t now_ms) {
     text.gauge("spantoll_dedup_ids", "Identities remembered.").sample(status.remembered_ids);
 }
 
+std::string_view why_holding(const PartitionHolds::View& view) {
+    return !view.has_leader ? "no leader" : view.end_offset < 0 ? "end unknown" : "unread records";
+}
+
 }  // namespace
 
 std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_t now_ms) {
@@ -110,28 +114,26 @@ std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_
 
 std::string ready_json(const Status& status, bool& is_ready) {
     is_ready = !status.is_held_up && !status.partitions.empty();
-    std::string holding;
+    JsonArray holding;
     for (const Status::Partition& p : status.partitions) {
         const bool is_unknown = p.view.end_offset < 0 || !p.view.has_leader;
         is_ready = is_ready && !is_unknown;
-        if (!p.view.is_holding) {
-            continue;
+        if (p.view.is_holding) {
+            holding.add_json(JsonObject()
+                                 .add_text("topic", p.name.topic)
+                                 .add("partition", p.name.partition)
+                                 .add_text("reason", why_holding(p.view))
+                                 .str());
         }
-        holding += holding.empty() ? "{\"topic\":" : ",{\"topic\":";
-        append_json_string(holding, p.name.topic);
-        holding += fmt::format(",\"partition\":{},\"reason\":\"{}\"}}",
-                               p.name.partition,
-                               !p.view.has_leader      ? "no leader"
-                               : p.view.end_offset < 0 ? "end unknown"
-                                                       : "unread records");
     }
-    const std::string watermark =
-        status.watermark_ms == kUnset ? "null" : std::to_string(status.watermark_ms);
-    return fmt::format("{{\"ready\":{},\"watermark_ms\":{},\"outbox_full\":{},\"holding\":[{}]}}",
-                       is_ready,
-                       watermark,
-                       status.is_held_up,
-                       holding);
+    const std::optional<int64_t> watermark_ms =
+        status.watermark_ms == kUnset ? std::nullopt : std::optional(status.watermark_ms);
+    return JsonObject()
+        .add_flag("ready", is_ready)
+        .add("watermark_ms", watermark_ms)
+        .add_flag("outbox_full", status.is_held_up)
+        .add_json("holding", holding.str())
+        .str();
 }
 
 }  // namespace spantoll::tools

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "schemas/ascii.h"
-#include "schemas/printable.h"
+#include "schemas/text/ascii.h"
+#include "schemas/text/printable.h"
 #include "tools/client/limits.h"
 #include "tools/process/parsed_json.h"
 

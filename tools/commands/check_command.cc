@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "schemas/printable.h"
+#include "schemas/text/printable.h"
 #include "tools/client/http_client.h"
 #include "tools/http/limits.h"
 #include "tools/http/query.h"

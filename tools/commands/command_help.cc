@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "schemas/suggestion.h"
+#include "schemas/text/suggestion.h"
 
 namespace spantoll::tools {
 namespace {

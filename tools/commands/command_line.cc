@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "schemas/printable.h"
+#include "schemas/text/printable.h"
 #include "tools/commands/check_command.h"
 #include "tools/commands/command_feed.h"
 #include "tools/commands/command_help.h"

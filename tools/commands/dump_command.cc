@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "schemas/printable.h"
+#include "schemas/text/printable.h"
 #include "store/show/dump.h"
 #include "tools/process/parsed_json.h"
 #include "tools/process/standard_output.h"

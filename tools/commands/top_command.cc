@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <numeric>
 #include <string>
 #include <string_view>
 #include <unistd.h>
 #include <vector>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "schemas/account.h"
-#include "schemas/suggestion.h"
+#include "schemas/text/rfc3339.h"
+#include "schemas/text/suggestion.h"
 #include "store/show/dump.h"
 #include "tools/commands/top_rows.h"
 #include "tools/commands/top_table.h"
@@ -112,14 +111,15 @@ Result<void> top_command(const TopOptions& options) {
         return {};
     }
     const std::vector<TopAccount> top = rows.top(options.count, options.kind);
+    const std::string as_of = rows.as_of_ms() == kUnset ? "" : rfc3339(rows.as_of_ms());
     const std::string title =
         rows.as_of_ms() == kUnset
             ? "Nothing has been closed yet.\n"
-            : fmt::format(
-                  "Top {} of {} accounts by their last 24 hours, as of {:%Y-%m-%d %H:%M} UTC\n\n",
-                  top.size(),
-                  rows.account_count(),
-                  fmt::gmtime(static_cast<std::time_t>(rows.as_of_ms() / 1000)));
+            : fmt::format("Top {} of {} accounts by their last 24 hours, as of {} {} UTC\n\n",
+                          top.size(),
+                          rows.account_count(),
+                          as_of.substr(0, 10),
+                          as_of.substr(11, 5));
     write_output(title + top_table(top, style_of_terminal()) + "\n" + narrow_summary(rows) +
                  refused_text(rows.counts()));
     return {};

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "schemas/json_text.h"
-#include "schemas/printable.h"
+#include "schemas/text/printable.h"
+#include "schemas/text/utf8.h"
 
 namespace spantoll::tools {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "enforce/kafka/producer.h"
 #include "ingest/kafka/client.h"
-#include "schemas/suggestion.h"
+#include "schemas/text/suggestion.h"
 #include "tools/configuration/configuration_sections.h"
 #include "tools/configuration/configuration_table.h"
 #include "tools/configuration/listen_address.h"

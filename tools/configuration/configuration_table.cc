@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "schemas/check.h"
-#include "schemas/suggestion.h"
+#include "schemas/text/suggestion.h"
 #include "schemas/window_spec.h"
 
 namespace spantoll::tools {

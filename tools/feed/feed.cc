@@ -12,8 +12,8 @@
 
 #include <fmt/format.h>
 
-#include "schemas/printable.h"
-#include "schemas/suggestion.h"
+#include "schemas/text/printable.h"
+#include "schemas/text/suggestion.h"
 #include "schemas/window_spec.h"
 #include "tools/client/http_client.h"
 #include "tools/feed/feed_csv.h"

@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "ingest/utf8.h"
+#include "schemas/text/utf8.h"
 #include "tools/feed/csv_reader.h"
 #include "tools/feed/csv_text.h"
 #include "tools/feed/feed_mapping.h"
@@ -94,7 +94,7 @@ Result<void> CsvFeed::State::set(const FeedMapping& mapping,
                                  FeedBatch& batch) const {
     const std::string_view text =
         mapping.column ? row.fields[*mapping.column] : std::string_view(mapping.text);
-    if (!ingest::is_utf8(text)) {
+    if (!is_utf8(text)) {
         return error(row,
                      fmt::format("column {} holds {}, which is no UTF-8: if the file is Latin-1 or "
                                  "Windows-1252, write it anew with iconv -f WINDOWS-1252 -t UTF-8 "

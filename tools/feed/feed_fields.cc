@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "schemas/meter.h"
-#include "schemas/suggestion.h"
+#include "schemas/text/suggestion.h"
 #include "tools/feed/csv_text.h"
 #include "tools/feed/time_text.h"
 

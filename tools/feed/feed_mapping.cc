@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "ingest/utf8.h"
-#include "schemas/suggestion.h"
+#include "schemas/text/suggestion.h"
+#include "schemas/text/utf8.h"
 #include "tools/feed/csv_text.h"
 
 namespace spantoll::tools {
@@ -20,7 +20,7 @@ tl::unexpected<Error> wrong_usage(std::string message) {
 Result<void> check_constant(std::string_view text, const FeedMapping& mapping) {
     FeedBatch trial;
     trial.add();
-    if (!ingest::is_utf8(mapping.text)) {
+    if (!is_utf8(mapping.text)) {
         return wrong_usage(fmt::format("--map {}: the constant is no UTF-8", text));
     }
     if (trimmed(mapping.text).empty() || !mapping.field.set(mapping.text, trial)) {

@@ -6,18 +6,8 @@
 
 namespace spantoll::tools {
 
-// A moment as people and files write it, in epoch milliseconds, UTC:
-//
-//   1700158623979                      epoch milliseconds, thirteen digits (1e12 < t < 1e13)
-//   2023-11-16T18:17:03.979Z           RFC 3339; 'T' or a blank; a fraction of any length, cut to
-//                                   ms
-//   2023-11-16 18:17:03.9799600     no zone: UTC
-//   2023-11-16 18:17 +0100          seconds may be left out; zones +01, +0100, +01:00, Z, UTC
-//   2023-11-16                      midnight
-//   2016-12-31T23:59:60Z            a leap second, where there may be one: in UTC the last of
-//                                   June or December. It is 23:59:59.999, still that day and month
-//
-// Empty where it is nothing of that, or no day or time that exists.
+// A moment in epoch milliseconds: thirteen digits (1e12 < t < 1e13), or any form of
+// parse_rfc3339().
 std::optional<int64_t> parse_time_ms(std::string_view text);
 
 // What a text that parse_time_ms() refuses looks like, and what to write for it: "seconds since

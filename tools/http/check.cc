@@ -1,14 +1,12 @@
 #include "tools/http/check.h"
 
 #include <algorithm>
-#include <chrono>
-#include <iterator>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "schemas/json_text.h"
-#include "schemas/printable.h"
+#include "schemas/text/json_writer.h"
+#include "schemas/text/printable.h"
+#include "schemas/text/rfc3339.h"
 
 namespace spantoll::tools {
 namespace {
@@ -26,31 +24,18 @@ const CheckFlag* gravest(const CheckAnswer& answer) {
     return found == answer.flags.end() ? nullptr : &*found;
 }
 
-std::string number_or_null(const std::optional<int64_t>& value) {
-    return value ? fmt::format("{}", *value) : "null";
-}
-
 std::string number_or_unset(const std::optional<int64_t>& value) {
     return value ? fmt::format("{}", *value) : "unset";
 }
 
-std::string time_text(int64_t ms) {
-    const std::chrono::system_clock::time_point time{std::chrono::milliseconds{ms}};
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                       fmt::gmtime(std::chrono::system_clock::to_time_t(time)),
-                       ms % 1000);
-}
-
-void append_flag(std::string& out, const CheckFlag& flag) {
-    out += R"({"account":)";
-    append_json_string(out, flag.account);
-    out += R"(,"limit":)";
-    append_json_string(out, flag.limit);
-    fmt::format_to(std::back_inserter(out),
-                   R"(,"action":"{}","since_ms":{},"valid_until_ms":{}}})",
-                   name_of(flag.action),
-                   flag.since_ms,
-                   number_or_null(flag.valid_until_ms));
+std::string flag_json(const CheckFlag& flag) {
+    return JsonObject()
+        .add_text("account", flag.account)
+        .add_text("limit", flag.limit)
+        .add_text("action", name_of(flag.action))
+        .add("since_ms", flag.since_ms)
+        .add("valid_until_ms", flag.valid_until_ms)
+        .str();
 }
 
 // The first that a limit refuses. Null where there is none.
@@ -60,46 +45,43 @@ const CheckOverflow* refused_overflow(const CheckAnswer& answer) {
     return found == answer.overflows.end() ? nullptr : &*found;
 }
 
+std::string overflow_json(const CheckOverflow& overflow) {
+    JsonObject json;
+    json.add_text("account", overflow.account).add_text("charged_to", overflow.charged_to);
+    return overflow.limit.empty() ? json.add_json("limit", "null").str()
+                                  : json.add_text("limit", overflow.limit).str();
+}
+
 // Nothing for an account that has its place.
-void append_overflows(std::string& out, const CheckAnswer& answer) {
+void add_overflows(JsonObject& json, const CheckAnswer& answer) {
     if (answer.overflows.empty()) {
         return;
     }
-    out += refused_overflow(answer) == nullptr ? "" : R"(,"reason":"overflow")";
-    out += R"(,"overflows":[)";
-    for (const CheckOverflow& overflow : answer.overflows) {
-        out += &overflow == &answer.overflows.front() ? R"({"account":)" : R"(,{"account":)";
-        append_json_string(out, overflow.account);
-        out += R"(,"charged_to":)";
-        append_json_string(out, overflow.charged_to);
-        out += R"(,"limit":)";
-        if (overflow.limit.empty()) {
-            out += "null";
-        } else {
-            append_json_string(out, overflow.limit);
-        }
-        out += '}';
+    if (refused_overflow(answer) != nullptr) {
+        json.add_text("reason", "overflow");
     }
-    out += ']';
+    JsonArray overflows;
+    for (const CheckOverflow& overflow : answer.overflows) {
+        overflows.add_json(overflow_json(overflow));
+    }
+    json.add_json("overflows", overflows.str());
 }
 
-void append_account(std::string& out, const CheckedAccount& checked) {
+std::string account_json(const CheckedAccount& checked) {
     const auto& [account, answer] = checked;
     const CheckFlag* flag = gravest(answer);
-    out += R"({"account":)";
-    append_json_string(out, account);
-    fmt::format_to(std::back_inserter(out),
-                   R"(,"allowed":{},"level":"{}","valid_until_ms":{},"flags":[)",
-                   may_spend(answer),
-                   name_of(flag == nullptr ? Action::kNone : flag->action),
-                   flag == nullptr ? "null" : number_or_null(flag->valid_until_ms));
-    for (size_t i = 0; i < answer.flags.size(); ++i) {
-        out += i == 0 ? "" : ",";
-        append_flag(out, answer.flags[i]);
+    JsonArray flags;
+    for (const CheckFlag& one : answer.flags) {
+        flags.add_json(flag_json(one));
     }
-    out += ']';
-    append_overflows(out, answer);
-    out += '}';
+    JsonObject json;
+    json.add_text("account", account)
+        .add_flag("allowed", may_spend(answer))
+        .add_text("level", name_of(flag == nullptr ? Action::kNone : flag->action))
+        .add("valid_until_ms", flag == nullptr ? std::nullopt : flag->valid_until_ms)
+        .add_json("flags", flags.str());
+    add_overflows(json, answer);
+    return json.str();
 }
 
 }  // namespace
@@ -116,16 +98,17 @@ std::string check_json(const std::vector<CheckedAccount>& checked) {
         std::ranges::all_of(checked, [](const auto& one) { return may_spend(one.second); });
     const CheckAnswer none;
     const CheckAnswer& first = checked.empty() ? none : checked.front().second;
-    std::string out = fmt::format(R"({{"allowed":{},"as_of_ms":{},"lag_ms":{},"accounts":[)",
-                                  is_allowed,
-                                  number_or_null(first.as_of_ms),
-                                  number_or_null(first.lag_ms));
-    for (size_t i = 0; i < checked.size(); ++i) {
-        out += i == 0 ? "" : ",";
-        append_account(out, checked[i]);
+    JsonArray accounts;
+    for (const CheckedAccount& one : checked) {
+        accounts.add_json(account_json(one));
     }
-    out += "]}\n";
-    return out;
+    return JsonObject()
+               .add_flag("allowed", is_allowed)
+               .add("as_of_ms", first.as_of_ms)
+               .add("lag_ms", first.lag_ms)
+               .add_json("accounts", accounts.str())
+               .str() +
+           "\n";
 }
 
 std::string check_text(const std::vector<CheckedAccount>& checked) {
@@ -139,7 +122,7 @@ std::string check_text(const std::vector<CheckedAccount>& checked) {
                            name_of(flag == nullptr ? Action::kNone : flag->action));
         if (flag != nullptr) {
             out += fmt::format(" until={} by={}/{}",
-                               flag->valid_until_ms ? time_text(*flag->valid_until_ms) : "released",
+                               flag->valid_until_ms ? rfc3339(*flag->valid_until_ms) : "released",
                                printable(flag->account),
                                flag->limit);
         }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "schemas/ascii.h"
+#include "schemas/text/ascii.h"
 
 namespace spantoll::tools {
 namespace {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "schemas/text/utf8.h"
 #include "tools/http/error.h"
 #include "tools/http/message.h"
 

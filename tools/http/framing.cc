@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "schemas/ascii.h"
+#include "schemas/text/ascii.h"
 #include "tools/http/content_type.h"
 #include "tools/http/limits.h"
 

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "schemas/json_text.h"
+#include "schemas/text/json_writer.h"
 
 namespace spantoll::tools {
 namespace {
@@ -35,11 +35,8 @@ constexpr std::array<std::pair<int, std::string_view>, 20> kReasonPhrases{{
 HttpResponse error_response(int status, std::string_view code, std::string_view message) {
     HttpResponse response;
     response.status = status;
-    response.body = R"({"error":{"code":)";
-    append_json_string(response.body, code);
-    response.body += R"(,"message":)";
-    append_json_string(response.body, message);
-    response.body += "}}\n";
+    const JsonObject error = JsonObject().add_text("code", code).add_text("message", message);
+    response.body = JsonObject().add_json("error", error.str()).str() + "\n";
     return response;
 }
 
@@ -56,17 +53,6 @@ std::string_view reason_phrase(int status) {
         }
     }
     return "Unknown";
-}
-
-bool is_utf8(std::string_view text) {
-    while (!text.empty()) {
-        const size_t length = utf8_length(text);
-        if (length == 0) {
-            return false;
-        }
-        text.remove_prefix(length);
-    }
-    return true;
 }
 
 }  // namespace spantoll::tools

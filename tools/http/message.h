@@ -48,7 +48,4 @@ HttpResponse busy_response(std::string_view code, std::string_view message);
 // The reason phrase of the statuses that this server uses.
 std::string_view reason_phrase(int status);
 
-// True for well-formed UTF-8: no overlong forms, surrogates or values above U+10FFFF.
-bool is_utf8(std::string_view text);
-
 }  // namespace spantoll::tools

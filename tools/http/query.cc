@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "schemas/printable.h"
+#include "schemas/text/printable.h"
 #include "tools/http/limits.h"
 
 namespace spantoll::tools {

@@ -11,7 +11,7 @@
 #include <optional>
 #include <utility>
 
-#include "schemas/ascii.h"
+#include "schemas/text/ascii.h"
 #include "tools/http/content_type.h"
 #include "tools/http/framing.h"
 #include "tools/http/limits.h"

@@ -10,9 +10,10 @@
 
 #include <fmt/format.h>
 
-#include "schemas/ascii.h"
 #include "schemas/check.h"
-#include "schemas/json_text.h"
+#include "schemas/text/ascii.h"
+#include "schemas/text/json_writer.h"
+#include "schemas/text/utf8.h"
 #include "tools/answers/metrics.h"
 #include "tools/http/check.h"
 #include "tools/http/content_type.h"
@@ -61,8 +62,11 @@ HttpResponse posted_response(const Result<PostedAt>& posted) {
     }
     HttpResponse response;
     response.status = 202;
-    response.body = fmt::format(
-        "{{\"offset\":{},\"append_time_ms\":{}}}\n", posted->first_offset, posted->append_ms);
+    response.body = JsonObject()
+                        .add("offset", posted->first_offset)
+                        .add("append_time_ms", posted->append_ms)
+                        .str() +
+                    "\n";
     return response;
 }
 
@@ -216,7 +220,7 @@ void HttpService::answer(const RoutedRequest& routed,
         case HttpRoute::kCheck:
             return exchange.reply(get_check(request));
         case HttpRoute::kHealth:
-            return exchange.reply({.body = "{\"status\":\"alive\"}\n"});
+            return exchange.reply({.body = JsonObject().add_text("status", "alive").str() + "\n"});
         case HttpRoute::kReady:
             return exchange.reply(get_ready());
         case HttpRoute::kMetrics:
@@ -316,16 +320,15 @@ HttpResponse HttpService::get_check(const HttpRequest& request) const {
 
 HttpResponse HttpService::get_ready() const {
     const ReadyAnswer answer = backend_.ready();
+    JsonObject json;
+    json.add_flag("ready", answer.is_ready);
     if (answer.is_ready) {
-        return {.body = fmt::format("{{\"ready\":true,\"state\":{}}}\n", answer.json)};
+        return {.body = json.add_json("state", answer.json).str() + "\n"};
     }
-    std::string reason;
-    append_json_string(reason, answer.reason);
+    const JsonObject error =
+        JsonObject().add_text("code", "not_ready").add_text("message", answer.reason);
     return {.status = 503,
-            .body = fmt::format("{{\"ready\":false,\"error\":{{\"code\":\"not_ready\","
-                                "\"message\":{}}},\"state\":{}}}\n",
-                                reason,
-                                answer.json),
+            .body = json.add_json("error", error.str()).add_json("state", answer.json).str() + "\n",
             .headers = {{"Retry-After", "1"}}};
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "schemas/ascii.h"
+#include "schemas/text/ascii.h"
 #include "tools/http/content_type.h"
 
 namespace spantoll::tools {

@@ -1,24 +1,13 @@
 #include "tools/pipeline/publisher.h"
 
 #include <algorithm>
-#include <chrono>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "schemas/event_time.h"
+#include "schemas/text/rfc3339.h"
 
 namespace spantoll::tools {
-namespace {
-
-// RFC 3339 with milliseconds, UTC.
-std::string rfc3339(int64_t ms) {
-    const std::time_t seconds = static_cast<std::time_t>(floor_divide(ms, 1000));
-    const int64_t rest = ms - floor_divide(ms, 1000) * 1000;
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), rest);
-}
-
-}  // namespace
 
 enforce::OutboxItem to_outbox_item(const store::OutboxEntry& entry) {
     enforce::OutboxItem item;

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "schemas/printable.h"
+#include "schemas/text/printable.h"
 #include "tools/process/standard_output.h"
 
 namespace spantoll::tools {

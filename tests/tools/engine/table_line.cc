@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "schemas/json_text.h"
+#include "schemas/text/json_writer.h"
 #include "tests/tables/table_file.h"
 #include "tools/feed/time_text.h"
 

@@ -82,7 +82,7 @@ TEST(FeedEncoder, WritesEveryJsonFieldByItsName) {
     EXPECT_EQ(encoder.encode(batch),
               R"({"trace_id":"0000000000000001ffffffffffffffff","span_id":"0000000000000abc",)"
               R"("sequence":3,"time_ms":1700158623979,"duration_us":1500,"status":"error",)"
-              R"("domain":"a \"quoted\" \\ name\u000a\u0001","service":"service",)"
+              R"("domain":"a \"quoted\" \\ name\n\u0001","service":"service",)"
               R"("operation":"operation","commit":"commit","activity":"activity",)"
               R"("region":"region","provider":"provider","model":"model",)"
               R"("virtual_key":"virtual_key","team":"team","customer":"customer","user":"user",)"

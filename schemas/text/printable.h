@@ -19,7 +19,4 @@ std::string printable_lines(std::string_view text);
 // order marks, tags), and the separators of lines and paragraphs. JSON escapes them too.
 bool is_unprintable(char32_t character);
 
-// The character of `text`, which is one as utf8_length() measured it.
-char32_t utf8_character(std::string_view text);
-
 }  // namespace spantoll

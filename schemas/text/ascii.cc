@@ -1,4 +1,4 @@
-#include "schemas/ascii.h"
+#include "schemas/text/ascii.h"
 
 #include <algorithm>
 

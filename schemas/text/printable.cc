@@ -1,4 +1,4 @@
-#include "schemas/printable.h"
+#include "schemas/text/printable.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "schemas/json_text.h"
+#include "schemas/text/utf8.h"
 
 namespace spantoll {
 namespace {
@@ -32,15 +32,6 @@ constexpr std::array<Range, 22> kUnprintable{{
 bool is_unprintable(char32_t character) {
     const auto* const range = std::ranges::lower_bound(kUnprintable, character, {}, &Range::last);
     return range != kUnprintable.end() && range->first <= character;
-}
-
-char32_t utf8_character(std::string_view text) {
-    constexpr std::array<uint32_t, 5> kLeadBits{0, 0x7F, 0x1F, 0x0F, 0x07};
-    uint32_t character = static_cast<unsigned char>(text[0]) & kLeadBits[text.size()];
-    for (const char c : text.substr(1)) {
-        character = (character << 6U) | (static_cast<unsigned char>(c) & 0x3FU);
-    }
-    return character;
 }
 
 std::string printable(std::string_view text) {

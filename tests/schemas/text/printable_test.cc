@@ -1,4 +1,4 @@
-#include "schemas/printable.h"
+#include "schemas/text/printable.h"
 
 #include <gtest/gtest.h>
 

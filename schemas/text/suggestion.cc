@@ -1,4 +1,4 @@
-#include "schemas/suggestion.h"
+#include "schemas/text/suggestion.h"
 
 #include <algorithm>
 #include <numeric>
