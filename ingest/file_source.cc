@@ -74,7 +74,8 @@ class MappedFile {
 };
 
 tl::unexpected<Error> cannot_open(const std::string& path) {
-    const ErrorKind kind = errno == EIO ? ErrorKind::kDisk : ErrorKind::kInput;
+    const bool is_the_machines = errno == EIO || errno == ENOMEM;
+    const ErrorKind kind = is_the_machines ? ErrorKind::kDisk : ErrorKind::kInput;
     return failure(kind, fmt::format("{}: {}", path, std::strerror(errno)));
 }
 
