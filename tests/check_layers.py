@@ -46,6 +46,7 @@ CONFINED = {
     "flatbuffers/": ["ingest/decode/flatbuffers", "store/codec/", "tools/feed/"],
     "schemas/generated/": ["ingest/decode/flatbuffers", "store/codec/", "tools/feed/"],
     "boost/": ["tools/http/"],
+    "curl/": ["tools/client/"],
     "simdjson": ["ingest/decode/json", "tools/process/parsed_json"],
     "unicode/": ["ingest/domain_unicode"],
     "toml++/": ["tools/configuration/"],

@@ -1,95 +1,104 @@
 #include "tools/client/http_client.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <curl/curl.h>
 #include <fstream>
-#include <http_parser.h>
 #include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "tools/client/http_socket.h"
+#include "schemas/check.h"
 #include "tools/client/limits.h"
 #include "tools/configuration/token.h"
 
 namespace spantoll::tools {
 namespace {
 
-// An answer as far as it has arrived; http_parser's callbacks fill it.
-struct Arriving {
-    HttpAnswer answer;
-    bool is_value = true;  // the last header piece was a value: a name piece begins a new header
-    bool is_complete = false;
-    bool is_kept_alive = false;
+using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
-    static Arriving& of(http_parser* parser) { return *static_cast<Arriving*>(parser->data); }
+// What goes out and comes in by one ask; libcurl's callbacks work on it.
+struct Transfer {
+    std::string_view unsent;  // of the body
+    HttpAnswer answer;
+    size_t header_bytes = 0;
+    bool is_too_large = false;
 };
 
-int on_header_name(http_parser* parser, const char* at, size_t length) {
-    Arriving& arriving = Arriving::of(parser);
-    if (arriving.is_value) {
-        arriving.answer.headers.emplace_back();
-        arriving.is_value = false;
+size_t send_piece(char* to, size_t size, size_t count, void* user) {
+    auto& transfer = *static_cast<Transfer*>(user);
+    const std::string_view piece = transfer.unsent.substr(0, size * count);
+    std::memcpy(to, piece.data(), piece.size());
+    transfer.unsent.remove_prefix(piece.size());
+    return piece.size();
+}
+
+std::string_view without_blanks(std::string_view text) {
+    constexpr std::string_view kBlanks = " \t\r\n";
+    text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+    return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+size_t take_header(char* at, size_t size, size_t count, void* user) {
+    auto& transfer = *static_cast<Transfer*>(user);
+    const std::string_view line(at, size * count);
+    transfer.header_bytes += line.size();
+    if (transfer.header_bytes > kClientHeaderBytesMax) {
+        transfer.is_too_large = true;
+        return 0;
     }
-    arriving.answer.headers.back().first.append(at, length);
-    return 0;
-}
-
-int on_header_value(http_parser* parser, const char* at, size_t length) {
-    Arriving& arriving = Arriving::of(parser);
-    arriving.is_value = true;
-    arriving.answer.headers.back().second.append(at, length);
-    return 0;
-}
-
-int on_body_piece(http_parser* parser, const char* at, size_t length) {
-    std::string& body = Arriving::of(parser).answer.body;
-    body.append(at, length);
-    return body.size() > kClientAnswerBytesMax ? 1 : 0;
-}
-
-int on_complete(http_parser* parser) {
-    Arriving& arriving = Arriving::of(parser);
-    arriving.is_complete = true;
-    arriving.is_kept_alive = http_should_keep_alive(parser) != 0;
-    arriving.answer.status = static_cast<int>(parser->status_code);
-    http_parser_pause(parser, 1);
-    return 0;
-}
-
-http_parser_settings parser_settings() {
-    http_parser_settings settings;
-    http_parser_settings_init(&settings);
-    settings.on_header_field = &on_header_name;
-    settings.on_header_value = &on_header_value;
-    settings.on_body = &on_body_piece;
-    settings.on_message_complete = &on_complete;
-    return settings;
-}
-
-Result<void> receive_answer(HttpSocket& socket, Arriving& arriving, HttpSocket::Deadline deadline) {
-    const http_parser_settings settings = parser_settings();
-    http_parser parser;
-    http_parser_init(&parser, HTTP_RESPONSE);
-    parser.data = &arriving;
-    while (!arriving.is_complete) {
-        const Result<std::string_view> bytes = socket.receive(deadline);
-        if (!bytes) {
-            return tl::make_unexpected(bytes.error());
-        }
-        http_parser_execute(&parser, &settings, bytes->data(), bytes->size());
-        const http_errno error = HTTP_PARSER_ERRNO(&parser);
-        if (error != HPE_OK && error != HPE_PAUSED) {
-            return failure(ErrorKind::kUnavailable,
-                           fmt::format("the answer is no HTTP: {}", http_errno_description(error)));
-        }
-        if (bytes->empty() && !arriving.is_complete) {
-            return failure(ErrorKind::kUnavailable, "the connection was closed before an answer");
-        }
+    const size_t colon = line.find(':');
+    if (line.starts_with("HTTP/")) {
+        transfer.answer.headers.clear();  // those of a "100 Continue" before it
+    } else if (colon != std::string_view::npos) {
+        transfer.answer.headers.emplace_back(line.substr(0, colon),
+                                             without_blanks(line.substr(colon + 1)));
     }
-    return {};
+    return line.size();
+}
+
+size_t take_body(char* at, size_t size, size_t count, void* user) {
+    auto& transfer = *static_cast<Transfer*>(user);
+    std::string& body = transfer.answer.body;
+    if (body.size() + size * count > kClientAnswerBytesMax) {
+        transfer.is_too_large = true;
+        return 0;
+    }
+    body.append(at, size * count);
+    return size * count;
+}
+
+void add_header(HeaderList& list, std::string_view name, std::string_view value) {
+    // A header without a value needs another mark, or libcurl takes it for one to leave out.
+    const std::string line =
+        value.empty() ? fmt::format("{};", name) : fmt::format("{}: {}", name, value);
+    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    CHECK(longer != nullptr, "out of memory");
+    list.release();
+    list.reset(longer);
+}
+
+HeaderList headers_of(const HttpAsk& ask, const std::string& token) {
+    HeaderList list(nullptr, &curl_slist_free_all);
+    // What libcurl adds by itself is left out unless it is asked for.
+    for (const char* left_out : {"Accept:", "Content-Type:"}) {
+        list.reset(curl_slist_append(list.release(), left_out));
+    }
+    if (!token.empty()) {
+        add_header(list, "Authorization", "Bearer " + token);
+    }
+    for (const auto& [name, value] : ask.headers) {
+        add_header(list, name, value);
+    }
+    return list;
+}
+
+std::string error_text(int error) {
+    return std::generic_category().message(error);
 }
 
 // `text` without the blanks around it; kConfig where it is no token.
@@ -109,69 +118,133 @@ Result<std::string> checked_token(std::string_view text, const std::string& plac
 
 }  // namespace
 
-struct HttpClient::Connection {
-    HttpSocket socket;
+struct HttpClient::Handle {
+    std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), &curl_easy_cleanup};
+    std::array<char, CURL_ERROR_SIZE> error{};  // libcurl's words of the last failure
+
+    template <typename T>
+    void set(CURLoption option, T value) {
+        CHECK(curl_easy_setopt(curl.get(), option, value) == CURLE_OK, "libcurl has the option");
+    }
+    template <typename T>
+    T get(CURLINFO info) const {
+        T value{};
+        curl_easy_getinfo(curl.get(), info, &value);
+        return value;
+    }
+
+    void set_connection(const HttpClientOptions& options);
+    void set_ask(const HttpAsk& ask, Transfer& transfer);
 };
 
+// What is the same for every ask.
+void HttpClient::Handle::set_connection(const HttpClientOptions& options) {
+    set(CURLOPT_ERRORBUFFER, error.data());
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
+    set(CURLOPT_USERAGENT, "spantoll");
+    set(CURLOPT_PATH_AS_IS, 1L);  // an account's name may look like a step upward
+    set(CURLOPT_NOPROXY, "*");    // a processor on loopback is not behind the environment's proxy
+    set(CURLOPT_FOLLOWLOCATION, 0L);
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.time.count()));
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.time.count()));
+    set(CURLOPT_READFUNCTION, &send_piece);
+    set(CURLOPT_HEADERFUNCTION, &take_header);
+    set(CURLOPT_WRITEFUNCTION, &take_body);
+    if (const char* authorities = std::getenv("SSL_CERT_FILE")) {
+        set(CURLOPT_CAINFO, authorities);
+    }
+}
+
+void HttpClient::Handle::set_ask(const HttpAsk& ask, Transfer& transfer) {
+    const bool is_post = ask.method == "POST";
+    CHECK(is_post || ask.body.empty(), "only a POST has a body");
+    // GET first: it takes back what POST or HEAD before it has set.
+    set(CURLOPT_HTTPGET, 1L);
+    if (is_post) {
+        // Without a way to read the body again libcurl does not send it a second time where a kept
+        // connection breaks: that is for the caller to decide.
+        set(CURLOPT_POST, 1L);
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(ask.body.size()));
+    } else if (ask.method == "HEAD") {
+        set(CURLOPT_NOBODY, 1L);
+    } else {
+        CHECK(ask.method == "GET", "GET, HEAD and POST are all that is asked");
+    }
+    set(CURLOPT_READDATA, &transfer);
+    set(CURLOPT_HEADERDATA, &transfer);
+    set(CURLOPT_WRITEDATA, &transfer);
+    error[0] = '\0';
+}
+
 HttpClient::HttpClient(HttpUrl url, HttpClientOptions options)
-    : url_(std::move(url)), options_(std::move(options)) {}
+    : url_(std::move(url)), options_(std::move(options)), handle_(std::make_unique<Handle>()) {
+    CHECK(handle_->curl != nullptr, "out of memory");
+    handle_->set_connection(options_);
+}
 
 HttpClient::~HttpClient() = default;
 HttpClient::HttpClient(HttpClient&& other) noexcept = default;
 
 Result<HttpAnswer> HttpClient::ask(const HttpAsk& ask) {
-    Result<HttpAnswer> answer = exchange(ask);
-    if (!answer) {
-        connection_.reset();
-        answer.error().message =
-            fmt::format("http://{}: {}", url_.authority, answer.error().message);
+    Transfer transfer{.unsent = ask.body, .answer = {}};
+    const HeaderList headers = headers_of(ask, options_.token);
+    handle_->set_ask(ask, transfer);
+    handle_->set(CURLOPT_HTTPHEADER, headers.get());
+    handle_->set(CURLOPT_URL, (url_.base() + url_.path + ask.target).c_str());
+    const CURLcode code = curl_easy_perform(handle_->curl.get());
+    handle_->set(CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
+    if (transfer.is_too_large) {
+        return unavailable(
+            fmt::format("the answer is longer than {} bytes", kClientAnswerBytesMax));
     }
-    return answer;
+    if (code != CURLE_OK) {
+        return unavailable(failure_text(code));
+    }
+    transfer.answer.status = static_cast<int>(handle_->get<long>(CURLINFO_RESPONSE_CODE));
+    return std::move(transfer.answer);
 }
 
-Result<HttpAnswer> HttpClient::exchange(const HttpAsk& ask) {
-    const auto deadline = std::chrono::steady_clock::now() + options_.time;
-    if (!connection_ || !connection_->socket.is_reusable()) {
-        Result<HttpSocket> socket = HttpSocket::connect(url_.host, url_.port, deadline);
-        if (!socket) {
-            return tl::make_unexpected(socket.error());
-        }
-        connection_.reset(new Connection{std::move(*socket)});
-    }
-    HttpSocket& socket = connection_->socket;
-    if (Result<void> sent = socket.send(request_text(ask), deadline); !sent) {
-        return tl::make_unexpected(sent.error());
-    }
-    if (Result<void> sent = socket.send(ask.body, deadline); !sent) {
-        return tl::make_unexpected(sent.error());
-    }
-    Arriving arriving;
-    if (Result<void> received = receive_answer(socket, arriving, deadline); !received) {
-        return tl::make_unexpected(received.error());
-    }
-    if (!arriving.is_kept_alive) {
-        connection_.reset();
-    }
-    return std::move(arriving.answer);
+tl::unexpected<Error> HttpClient::unavailable(std::string_view what) const {
+    return failure(ErrorKind::kUnavailable, fmt::format("{}: {}", url_.base(), what));
 }
 
-std::string HttpClient::request_text(const HttpAsk& ask) const {
-    std::string text = fmt::format("{} {}{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: spantoll\r\n",
-                                   ask.method,
-                                   url_.path,
-                                   ask.target,
-                                   url_.authority);
-    if (!options_.token.empty()) {
-        text += fmt::format("Authorization: Bearer {}\r\n", options_.token);
+std::string HttpClient::failure_text(int code) const {
+    const char* words = handle_->error[0] != '\0' ? handle_->error.data()
+                                                  : curl_easy_strerror(static_cast<CURLcode>(code));
+    const bool is_connected = handle_->get<curl_off_t>(CURLINFO_CONNECT_TIME_T) > 0;
+    switch (code) {
+        case CURLE_COULDNT_RESOLVE_HOST:
+            return fmt::format("cannot resolve {}: {}", url_.host, words);
+        case CURLE_COULDNT_CONNECT:
+            return fmt::format("cannot connect to {} port {}: {}",
+                               url_.host,
+                               url_.port,
+                               error_text(static_cast<int>(handle_->get<long>(CURLINFO_OS_ERRNO))));
+        case CURLE_OPERATION_TIMEDOUT:
+            return is_connected ? "no answer: " + error_text(ETIMEDOUT)
+                                : fmt::format("cannot connect to {} port {}: {}",
+                                              url_.host,
+                                              url_.port,
+                                              error_text(ETIMEDOUT));
+        case CURLE_GOT_NOTHING:
+        case CURLE_PARTIAL_FILE:
+        case CURLE_SEND_FAIL_REWIND:
+            return "the connection was closed before an answer";
+        case CURLE_UNSUPPORTED_PROTOCOL:
+        case CURLE_WEIRD_SERVER_REPLY:
+        case CURLE_BAD_CONTENT_ENCODING:
+            return fmt::format("the answer is not HTTP: {}", words);
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CACERT_BADFILE:
+            return fmt::format(
+                "the server's certificate is not trusted: {}; name the file of its "
+                "authority in SSL_CERT_FILE",
+                words);
+        default:
+            return words;
     }
-    for (const auto& [name, value] : ask.headers) {
-        text += fmt::format("{}: {}\r\n", name, value);
-    }
-    if (!ask.body.empty() || ask.method == "POST") {
-        text += fmt::format("Content-Length: {}\r\n", ask.body.size());
-    }
-    text += "\r\n";
-    return text;
 }
 
 Result<std::string> client_token(const std::string& token_file) {

@@ -19,15 +19,19 @@ struct HttpClientOptions {
 };
 
 struct HttpAsk {
-    std::string method = "GET";
-    std::string target;  // "/v1/check?account=a", encoded; the URL's path goes before it
-    std::vector<std::pair<std::string, std::string>> headers = {};
-    std::string_view body = {};
+    std::string method = "GET";  // or HEAD, POST
+    std::string target;          // "/v1/check?account=a", encoded; the URL's path goes before it
+    std::vector<std::pair<std::string, std::string>> headers = {};  // no line ends in them
+    std::string_view body = {};                                     // of a POST
 };
 
-// A small blocking client that keeps its connection: asks are sent one after the other. A
-// connection that the server has closed meanwhile is opened anew before an ask is sent, and never
-// after, so that nothing is posted twice. One thread.
+// A small blocking client over libcurl that keeps its connection: asks are sent one after the
+// other. A connection that the server has closed meanwhile is opened anew before an ask is sent,
+// and a body is never sent twice, so that nothing is posted twice. One thread.
+//
+// Redirects are answers and not followed, the environment's proxies (http_proxy) are not used, and
+// an answer is bounded (limits.h). An https:// server must show a certificate for its name that the
+// system's authorities vouch for, or those of the file SSL_CERT_FILE of the environment.
 //
 //   HttpClient client(*parse_http_url("http://127.0.0.1:8620"), {});
 //   Result<HttpAnswer> answer = client.ask({.target = "/healthz"});
@@ -40,19 +44,20 @@ class HttpClient {
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;
 
-    // kUnavailable: nobody listens there, the time is over, or the answer is no HTTP. Any status
-    // is an answer.
+    // kUnavailable: nobody listens there, the time is over, the certificate is not good, or the
+    // answer is not HTTP. Any status is an answer.
     Result<HttpAnswer> ask(const HttpAsk& ask);
 
   private:
-    struct Connection;
+    struct Handle;
 
-    Result<HttpAnswer> exchange(const HttpAsk& ask);
-    std::string request_text(const HttpAsk& ask) const;
+    tl::unexpected<Error> unavailable(std::string_view what) const;
+    // `code` is libcurl's.
+    std::string failure_text(int code) const;
 
     HttpUrl url_;
     HttpClientOptions options_;
-    std::unique_ptr<Connection> connection_;
+    std::unique_ptr<Handle> handle_;
 };
 
 // The token of a client: the first line of `token_file` where one is given, else the environment's

@@ -8,15 +8,19 @@
 
 namespace spantoll::tools {
 
-// Where a client connects: `http://127.0.0.1:8620`, `http://[::1]:8620/prefix`.
+// Where a client connects: `http://127.0.0.1:8620`, `https://[::1]:8620/prefix`.
 struct HttpUrl {
-    std::string host;  // without brackets
+    std::string scheme = "http";  // or "https"
+    std::string host;             // without brackets
     uint16_t port = 80;
     std::string path;       // empty or "/prefix", without a '/' at its end
-    std::string authority;  // for the Host header, as written
+    std::string authority;  // as written
+
+    // Without the path: "http://127.0.0.1:8620".
+    std::string base() const { return scheme + "://" + authority; }
 };
 
-// kUsage: no http:// URL. TLS is not spoken; a proxy before the processor may.
+// kUsage: not such a URL; a query, a fragment and a name of a user have no place in it.
 Result<HttpUrl> parse_http_url(std::string_view text);
 
 }  // namespace spantoll::tools

@@ -18,7 +18,7 @@ Result<std::unique_ptr<FeedTarget>> open_feed_target(const FeedTargetOptions& op
     if (to.starts_with(kKafka)) {
         return TopicTarget::open(to.substr(kKafka.size()));
     }
-    if (to.starts_with("http://")) {
+    if (to.starts_with("http://") || to.starts_with("https://")) {
         return HttpTarget::open(options.to, options.token);
     }
     return failure(

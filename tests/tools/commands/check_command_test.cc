@@ -94,7 +94,7 @@ TEST_F(CheckCommandTest, CheckCommandTellsWhatIsWrong) {
         return verdict ? 0 : static_cast<int>(verdict.error().kind);
     };
     EXPECT_EQ(kind_of({.accounts = {}, .url = base, .token_file = {}}), 64);
-    EXPECT_EQ(kind_of({.accounts = {"a"}, .url = "https://x", .token_file = {}}), 64);
+    EXPECT_EQ(kind_of({.accounts = {"a"}, .url = "ftp://x", .token_file = {}}), 64);
     EXPECT_EQ(kind_of({.accounts = {"nonsense:x"}, .url = base, .token_file = {}}), 64);
     EXPECT_EQ(kind_of({.accounts = {"a"}, .url = base, .token_file = "/nonexistent"}), 78);
     server_.reset();

@@ -14,8 +14,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "tests/tools/http/http_socket.h"
 #include "tools/client/http_client.h"
-#include "tools/client/http_socket.h"
 #include "tools/http/server.h"
 
 namespace spantoll::tools {
