@@ -61,7 +61,7 @@ void Policy::end_window(Place place, int64_t start_ms, std::vector<Decision>& ou
     }
     const Int128 total = ledger_.period_total(
         place.account, judged(place).window, start_ms, rules(place).limit().meter);
-    // The window that gives valid_until_ms from here on must hold the level told.
+    // valid_until_ms must come from a window that still holds the level we announce.
     const int32_t previous = mine.step;
     mine.step = step;
     give_by_latest_window(place, mine);

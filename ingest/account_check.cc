@@ -49,7 +49,7 @@ std::vector<std::string_view> split_at_commas(std::string_view text) {
     return parts;
 }
 
-// The account of `values` in normal form; empty where one of them is no good name.
+// The account of `values` in normal form; empty where one of them is not a good name.
 std::string normal_account(const AccountKind& kind, const std::vector<std::string_view>& values) {
     std::vector<std::string> normal;
     for (size_t i = 0; i < values.size(); ++i) {
@@ -94,7 +94,7 @@ tl::unexpected<Error> explain(const AccountKinds& kinds, std::string_view accoun
     if (kind.dimensions.size() == 1 && !rest.empty()) {
         // A domain with its kind in front, or a comma that belongs to the value.
         const std::string right = normal_account(kind, {rest});
-        return right.empty() ? refuse(account, "its value is no good name")
+        return right.empty() ? refuse(account, "its value is not a good name")
                              : suggest(account, right);
     }
     std::vector<std::string_view> names;
@@ -127,8 +127,9 @@ Result<KindIndex> check_account(const AccountKinds& kinds, std::string_view acco
         return suggest(account, right);
     }
     return *index == kDomainKind
-               ? refuse(account, fmt::format("is no host name; {}", kAccountForms))
-               : refuse(account, "a value is no good name (UTF-8, up to 256 bytes, no controls)");
+               ? refuse(account, fmt::format("is not a host name; {}", kAccountForms))
+               : refuse(account,
+                        "a value is not a good name (UTF-8, up to 256 bytes, no controls)");
 }
 
 }  // namespace spantoll::ingest

@@ -25,7 +25,7 @@ const UIDNA& idna() {
 }
 
 // What ICU always tells, and whoever asks judges: a host name's own rules come after this, and
-// hyphens in the third and fourth place are no fault.
+// hyphens in the third and fourth position are not a fault.
 constexpr uint32_t kErrorsOfNoMatter =
     UIDNA_ERROR_EMPTY_LABEL | UIDNA_ERROR_LABEL_TOO_LONG | UIDNA_ERROR_DOMAIN_NAME_TOO_LONG |
     UIDNA_ERROR_LEADING_HYPHEN | UIDNA_ERROR_TRAILING_HYPHEN | UIDNA_ERROR_HYPHEN_3_4;

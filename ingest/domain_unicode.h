@@ -6,7 +6,7 @@
 namespace spantoll::ingest {
 
 // UTS 46 non-transitional ToASCII of a host name in UTF-8 (ICU), into `out`, whose memory is kept;
-// false where it is not valid. What comes out may still be no host name: it is for the caller to
+// false where it is not valid. What comes out may still not be a host name: it is for the caller to
 // look at hyphens, lengths, and characters of ASCII that no host name has.
 //
 // Neither CheckBidi nor CheckJoiners is asked for, as browsers do not refuse names for them either;

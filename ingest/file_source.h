@@ -22,7 +22,7 @@ inline constexpr std::string_view kFileTopic = "file";
 class FileSource final : public Source {
   public:
     // Looks through every file before anything is handed out. kInput: a file cannot be cut into
-    // records (says which file and byte), is UTF-16 or compressed, is absent, or is no regular
+    // records (says which file and byte), is UTF-16 or compressed, is absent, or is not a regular
     // file. kDisk: it cannot be read.
     static Result<std::unique_ptr<FileSource>> open(const std::vector<std::string>& paths);
     ~FileSource() override;

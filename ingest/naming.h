@@ -33,7 +33,7 @@ void normalise_operation(std::string_view operation, std::string& out);
 std::string account_value(Dimension dimension, std::string_view raw);
 
 // The account that a span charges in this kind, as written in keys; empty text where the span does
-// not carry all of its dimensions. If any value is no good name: `kind:~invalid`.
+// not carry all of its dimensions. If any value is not a good name: `kind:~invalid`.
 std::string account_of(const AccountKind& kind, const Span& span);
 
 // Checks an account that a person wrote (limits, parents, check, HTTP): a known kind and every

@@ -33,7 +33,7 @@ struct PartitionState {
     int64_t end_offset = -1;  // the broker's end; -1 = unknown
     bool is_at_end = false;   // every record below end_offset has been handed out
     bool has_leader = true;
-    // Everything below was handed out or is no record (markers of transactions, aborted records,
+    // Everything below was handed out or is not a record (markers of transactions, aborted records,
     // what retention removed of an empty log): the position, once the batch is folded. -1 = behind
     // the last record.
     int64_t next_offset = -1;

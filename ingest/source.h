@@ -28,7 +28,7 @@ struct StartPosition {
 // where bytes come from and the pipeline; a test has its own.
 //
 // Thread: one, the engine's. Errors: kUnavailable and kDisk are final for this object; a broker
-// that is away for a while is no error but a poll that brings nothing.
+// that is away for a while is not an error but a poll that brings nothing.
 class Source {
   public:
     Source() = default;

@@ -176,7 +176,7 @@ std::string explain(Refusal refusal, const DecodedRecord& record, size_t index) 
         case Refusal::kCrashed:
             return {};  // of whole records, which have a reason of their own
         case Refusal::kNotDecodable:
-            return "the span is no object, or a field has no value of its type";
+            return "the span is not an object, or a field has no value of its type";
         case Refusal::kTimeMissing:
             return "time_ms is missing: write when the work ended, in Unix epoch milliseconds";
         case Refusal::kTimeNotMs:
@@ -195,10 +195,10 @@ std::string explain(Refusal refusal, const DecodedRecord& record, size_t index) 
             return span.is_credit
                        ? "credits are off: set accounts.accept_credits to take them"
                        : explain_cost(span,
-                                      "is negative, and the span is no credit: write 0 or "
+                                      "is negative, and the span is not a credit: write 0 or "
                                       "more, or is_credit where it is a refund");
         case Refusal::kCostNotANumber:
-            return has_own_cost(span) ? "the cost is no number in JSON's syntax"
+            return has_own_cost(span) ? "the cost is not a number in JSON's syntax"
                                       : "a credit must carry its cost";
         case Refusal::kCostTooLarge:
             return explain_cost(span, "is too large: a span costs at most 1000000 USD");

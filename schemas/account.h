@@ -21,7 +21,7 @@ struct AccountKind {
 using KindIndex = uint16_t;
 
 inline constexpr size_t kBuiltInKindCount = 10;
-// Ten built in and as many again: each kind is one account, so one row, more for every span.
+// Ten built in and 22 of the user's own: each kind is one account and one row more for a span.
 inline constexpr size_t kKindsMax = 32;
 
 // The kinds in their order: global, domain, service, commit, provider, model, virtual_key, team,

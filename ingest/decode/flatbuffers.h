@@ -11,7 +11,7 @@ bool is_span_batch(std::string_view bytes);
 
 // Verifies and reads a SpanBatch (schemas/span.fbs) in one pass. Texts point into `bytes` where
 // these are 8-aligned, else into a copy in `out`. A record without spans is kNotDecodable; a span
-// whose status or direction is no value of the schema is refused alone.
+// whose status or direction is not a value of the schema is refused alone.
 //
 // The work is bounded although a record may refer to one string or vector any number of times:
 // every reference pays for the logical bytes behind it from a budget of kAmplificationMax times

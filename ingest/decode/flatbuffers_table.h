@@ -79,7 +79,7 @@ class Bytes {
     size_t root() const { return holds(0, sizeof(uoffset_t)) ? follow(0) : kNowhere; }
 
     // The text that the offset at `at` leads to; a byte of zero follows it. False where the record
-    // is broken. Adds to `claimed` what it bytes.
+    // is broken. Adds its length to `claimed`.
     bool text(size_t at, std::string_view& value, size_t& claimed) const {
         const size_t string = follow(at);
         if (string == kNowhere) {

@@ -100,7 +100,7 @@ class DocumentReader {
         span.finish();
     }
 
-    // An element of the array that is no object.
+    // An element of the array that is not an object.
     void refuse_element(const JsonToken& token) {
         if (!out_.fault.refusal) {
             const size_t index = out_.spans.size();

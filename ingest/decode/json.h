@@ -9,8 +9,8 @@ namespace spantoll::ingest {
 
 // Reads a span object, or an array of them, with the member names of schemas/span.fbs
 // (docs/semantics.md#spans). Malformed JSON anywhere, unknown members included, refuses the record;
-// an element that is no object, or has a member of the wrong type, is refused alone. An object with
-// `resourceSpans` is OTLP JSON, which is not read yet.
+// an element that is not an object, or has a member of the wrong type, is refused alone. An object
+// with `resourceSpans` is OTLP JSON, which is not read yet.
 //
 // Texts point into a copy of the record in `out`, because simdjson wants padding behind its input.
 // Thread: one at a time.

@@ -28,7 +28,7 @@ struct FieldFault {
 // escaped, and cut where it is long.
 std::string sentence_of(const FieldFault& fault);
 
-// The same for an element of a record that is no object.
+// The same for an element of a record that is not an object.
 std::string sentence_of_element(size_t index, const JsonToken& found);
 
 // The faults of one span: of a member and reason the first, of equal members those of the last.

@@ -25,7 +25,7 @@ bool is_cost_out_of_range(const Span& span) {
     return *span.cost > bound || *span.cost < least;
 }
 
-// Of a cost that is no amount; out of range both ways, because the sign does not matter to the
+// Of a cost that is not an amount; out of range both ways, because the sign does not matter to the
 // sentence.
 constexpr Refusal refusal_of(DecimalOutcome outcome) {
     return outcome == DecimalOutcome::kNotANumber ? Refusal::kCostNotANumber

@@ -31,7 +31,7 @@ class JsonSpanReader {
     // After the last member.
     void finish();
 
-    // The object is no span but OTLP's TracesData.
+    // The object is not a span but OTLP's TracesData.
     bool is_otlp() const { return is_otlp_; }
 
   private:

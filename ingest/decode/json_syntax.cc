@@ -247,7 +247,7 @@ class Scanner {
                               parse_whole(word).outcome != WholeOutcome::kNotANumber;
         if (!is_value) {
             fault(
-                "{} is no value of JSON: write a number, a text in quotation marks, true, false "
+                "{} is not a value of JSON: write a number, a text in quotation marks, true, false "
                 "or null",
                 shown(word));
         }

@@ -16,8 +16,8 @@ namespace spantoll::ingest {
 // broken bytes are, and a text that nobody keeps makes no difference.
 inline constexpr char kNoCharacter = '\x7F';
 
-// Puts kNoCharacter in the place of every byte of `document` that is no part of a UTF-8 sequence;
-// returns how many there were. Quotation marks and backslashes stay where they are.
+// Puts kNoCharacter in the place of every byte of `document` that is not a part of a UTF-8
+// sequence; returns how many there were. Quotation marks and backslashes stay where they are.
 size_t replace_broken_bytes(std::span<char> document);
 
 // `written` without its escapes, in `out`, which has room for as many bytes as `written` has. Empty

@@ -42,7 +42,7 @@ constexpr auto kTuning = std::to_array<KafkaProperty>({
     // How a topic that its broker does not know is noticed, see UnknownTopics. A few lines for each
     // answer about a topic.
     {"debug", kDebug},
-    // Brokers close idle connections; that is no news.
+    // Brokers close idle connections; that is not news.
     {"log.connection.close", "false"},
 });
 
@@ -53,7 +53,7 @@ constexpr auto kOurs = std::to_array<KafkaProperty>({
     {"enable.auto.offset.store", "false"},
     // A position that the log does not hold needs a person; never jump.
     {"auto.offset.reset", "error"},
-    // The only way to know that a partition ends in something that is no record.
+    // The only way to know that a partition ends in something that is not a record.
     {"enable.partition.eof", "true"},
     // A flipped bit would be charged to somebody.
     {"check.crcs", "true"},
@@ -275,7 +275,7 @@ std::string_view content_type_of(const void* message) {
 }  // namespace
 
 Record record_of(const rd_kafka_message_t& message) {
-    CHECK(message.err == RD_KAFKA_RESP_ERR_NO_ERROR, "an event is no record");
+    CHECK(message.err == RD_KAFKA_RESP_ERR_NO_ERROR, "an event is not a record");
     Record record;
     record.offset = message.offset;
     if (message.payload != nullptr) {

@@ -50,7 +50,7 @@ class KafkaReplay final : public Source {
   private:
     struct Partition {
         KafkaQueue queue;
-        OffsetRange left;  // begin = everything below was handed out or is no record
+        OffsetRange left;  // begin = everything below was handed out or is not a record
         // Messages read ahead; those before `taken` have moved to held_.
         std::vector<rd_kafka_message_t*> ahead;
         size_t taken = 0;

@@ -59,7 +59,7 @@ class KafkaSource final : public Source {
 
   private:
     struct Partition {
-        int64_t next_offset = 0;  // everything below has been handed out or is no record
+        int64_t next_offset = 0;  // everything below has been handed out or is not a record
         int64_t nudged_at = -1;   // next_offset when fetching was last hurried
         bool is_paused = false;
         // Its broker did not know the topic: nothing more is handed out, as the records may be

@@ -16,12 +16,11 @@ struct PeriodsChange {
     std::vector<WindowKind> after;
 };
 
-// Puts into `batch` what gives every open window its row under the key that it now belongs to:
-//  - now configured: its WINDOW# row becomes a FEDCOST# row with its index row;
-//  - no longer configured: a WINDOW# row beside the FEDCOST# row, which stays as it was. If no
-//  limit
-//    asks for the window, the row is left out of the next load once the window has ended.
-// Only called before anything is written: reads `cost`.
+// Puts into `batch` the rows that give every open window its totals under the key it now belongs
+// to. A window that is configured now: its WINDOW# row becomes a FEDCOST# row with an index row.
+// One that is no longer configured gets a WINDOW# row; its FEDCOST# row stays as it was. Such a
+// WINDOW# row is left out of the next load once the window has ended, unless a limit asks for it.
+// Call it before anything is written: it reads `cost`.
 Result<void> move_periods(Database& database,
                           const PeriodsChange& change,
                           rocksdb::WriteBatch& batch);

@@ -103,7 +103,7 @@ Result<void> Session::open() {
     if (Result<void> added = add_left_over(*state_.store, *publisher_); !added) {
         return added;
     }
-    // Nothing but decisions cannot wait.
+    // Only decisions are urgent, so without limits no journal is needed.
     std::optional<RunningRow> running = std::move(state_.loaded.running);
     const Journal journal = settings.limits.empty() ? Journal::kNone : Journal::kKept;
     engine_ = make_engine(

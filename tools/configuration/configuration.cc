@@ -107,7 +107,7 @@ void read_periods(TableReader& top, std::vector<WindowKind>& out) {
         if (!kind) {
             top.complain(
                 "periods",
-                fmt::format("\"{}\" is no period: {}",
+                fmt::format("\"{}\" is not a period: {}",
                             name,
                             suggestion(name, {"hour", "day", "week", "month", "quarter", "year"})));
             return;

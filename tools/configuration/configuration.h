@@ -24,8 +24,8 @@ Result<Settings> parse_configuration(std::string_view text, const std::string& n
 // needs a token.
 Result<void> check_for_run(const Settings& settings);
 
-// Every setting with its value and meaning, as TOML that read_configuration() reads to an equal
-// Settings. The token is printed too: whoever may read the file may read it.
+// Every setting with its value and meaning, as TOML. What read_configuration() reads from it equals
+// `settings` but for the token, which is never printed: a comment says whether there is one.
 std::string print_configuration(const Settings& settings);
 
 }  // namespace spantoll::tools

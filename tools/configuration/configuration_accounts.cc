@@ -33,7 +33,7 @@ std::vector<Dimension> read_dimensions(const TomlMember& member, ConfigurationFa
                                                        : std::optional<Dimension>();
         if (!dimension) {
             fault.say(item.line,
-                      fmt::format("{}: {} is no dimension: {}",
+                      fmt::format("{}: {} is not a dimension: {}",
                                   where,
                                   shown(item),
                                   suggestion(item.text, dimension_names())));
@@ -61,11 +61,12 @@ std::vector<AccountKind> read_kinds(const TomlNode& table, ConfigurationFault& f
     }
     for (const TomlMember& member : table.members) {
         if (!is_given_name(member.key)) {
-            fault.say(member.value.line,
-                      fmt::format("[accounts] kinds: {} is no name: use letters, digits, '.', '_' "
-                                  "and '-', up to {}",
-                                  toml_quoted(member.key),
-                                  kGivenNameBytesMax));
+            fault.say(
+                member.value.line,
+                fmt::format("[accounts] kinds: {} is not a name: use letters, digits, '.', '_' "
+                            "and '-', up to {}",
+                            toml_quoted(member.key),
+                            kGivenNameBytesMax));
         } else if (built_in.find(member.key) || member.key == kAllKinds) {
             fault.say(member.value.line,
                       fmt::format("[accounts] kinds: \"{}\" is built in: choose another name",

@@ -152,7 +152,7 @@ void LimitReader::read_meter() {
     if (name == "duration_ms") {
         table_.complain("meter", "is for prices only: limit \"usd\", or \"requests\"");
     } else if (!ingest::is_good_name(name)) {
-        table_.complain("meter", "is no good name (up to 256 bytes, no controls)");
+        table_.complain("meter", "is not a good name (up to 256 bytes, no controls)");
     }
     limit_.meter = meter_named(name);
 }
@@ -247,7 +247,7 @@ bool LimitReader::read_step(const TomlNode& item) {
     const std::optional<Action> action = parse_action(item.items[1].text);
     if (!action) {
         table_.complain("steps",
-                        fmt::format("{} is no action: {}",
+                        fmt::format("{} is not an action: {}",
                                     shown(item.items[1]),
                                     suggestion(item.items[1].text, action_names())));
         return false;

@@ -23,7 +23,7 @@ void read_meter(TableReader& table, std::string& out) {
                        "has no price: write a usage meter such as \"input_tokens\", or "
                        "\"requests\", \"duration_ms\", \"ingress_bytes\", \"egress_bytes\"");
     } else if (!out.empty() && !ingest::is_good_name(out)) {
-        table.complain("meter", "is no good name (up to 256 bytes, no controls)");
+        table.complain("meter", "is not a good name (up to 256 bytes, no controls)");
     }
 }
 

@@ -32,7 +32,8 @@ namespace {
 
 TomlNode converted(const toml::node& node);
 
-// The line of a key that is no part of the value, such as that of [a] in "[a.b]", is the value's.
+// The line of a key that is not a part of the value, such as that of [a] in "[a.b]", is the
+// value's.
 TomlNode converted_table(const toml::table& table) {
     TomlNode out;
     for (const auto& [key, value] : table) {
