@@ -353,7 +353,8 @@ TEST_F(KafkaSourceTest, TakesTheUsersOtherProperties) {
     fill(1, 1);
     options_.settings.properties = {{"fetch.wait.max.ms", "20"}, {"compression.type", "zstd"}};
     const auto source = open();
-    poll_until(*source, is_all_at_end);
+    ASSERT_NE(source, nullptr);
+    EXPECT_EQ(poll_until(*source, is_all_at_end).offsets[0], offsets(0, 1));
 }
 
 }  // namespace

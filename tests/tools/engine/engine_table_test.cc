@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
+
+#include "tests/store/temporary_directory.h"
 
 namespace spantoll::tools {
 namespace {
@@ -21,10 +24,11 @@ std::vector<std::string> table_names() {
 
 void run_table(const std::string& name, Pace pace) {
     const std::string file = "tests/tables/semantics/" + name + ".txt";
-    const std::vector<TableCase> cases =
+    const Result<std::vector<TableCase>> cases =
         read_table_cases(SPANTOLL_TABLES "/semantics/" + name + ".txt");
-    ASSERT_FALSE(cases.empty());
-    for (const TableCase& table : cases) {
+    ASSERT_TRUE(cases) << cases.error().message;
+    ASSERT_FALSE(cases->empty());
+    for (const TableCase& table : *cases) {
         for (const std::string& fault : run_table_case(file, table, pace)) {
             ADD_FAILURE() << "case " << table.name << "\n" << fault;
         }
@@ -58,6 +62,20 @@ TEST(EngineTableRunner, TellsFileLineAndWhatWasGot) {
     const std::vector<std::string> faults = run_table_case("t.txt", table, Pace::kAsWritten);
     ASSERT_EQ(faults.size(), 1U);
     EXPECT_EQ(faults[0], "t.txt:8: got accepted=1, expected accepted=2   [counts]");
+}
+
+// Else a case whose first line is misspelled would be no case, and nobody would know.
+TEST(EngineTableRunner, RefusesALineBeforeTheFirstCase) {
+    const store::TemporaryDirectory directory;
+    const std::string path = directory.path() + "/t.txt";
+    std::ofstream(path) << "# a comment\n\ncaes one\nspan 00:00:10\ncase two\n";
+    const Result<std::vector<TableCase>> cases = read_table_cases(path);
+    ASSERT_FALSE(cases);
+    EXPECT_EQ(cases.error().message,
+              path +
+                  ":3: a line before the first case: give it one, or make it a comment   "
+                  "[caes one]");
+    EXPECT_FALSE(read_table_cases(directory.path() + "/none.txt"));
 }
 
 }  // namespace

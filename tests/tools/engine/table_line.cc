@@ -85,9 +85,12 @@ std::string_view TableLine::rest() const {
     return std::string_view(text).substr(std::min(begin + 1, text.size()));
 }
 
-std::vector<TableCase> read_table_cases(const std::string& path) {
+Result<std::vector<TableCase>> read_table_cases(const std::string& path) {
     std::vector<TableCase> cases;
     std::ifstream file(path);
+    if (!file) {
+        return failure(ErrorKind::kInput, path + " cannot be read");
+    }
     std::string text;
     for (size_t number = 1; std::getline(file, text); ++number) {
         const size_t first = text.find_first_not_of(' ');
@@ -99,6 +102,13 @@ std::vector<TableCase> read_table_cases(const std::string& path) {
             cases.push_back({number, std::string(line.rest()), {}});
         } else if (!cases.empty()) {
             cases.back().lines.push_back(std::move(line));
+        } else {
+            return failure(ErrorKind::kInput,
+                           fmt::format("{}:{}: a line before the first case: give it one, or make "
+                                       "it a comment   [{}]",
+                                       path,
+                                       number,
+                                       text));
         }
     }
     return cases;

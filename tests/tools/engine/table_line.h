@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "schemas/error.h"
+
 namespace spantoll::tools {
 
 // One line of a semantics table, cut at blanks: a verb, plain words, and key=value words. In a word
@@ -34,8 +36,9 @@ struct TableCase {
 };
 
 // Cases of a table. A case begins with `case NAME`; '#' begins a comment line; a line that begins
-// with '|' is configuration: its verb is "|".
-std::vector<TableCase> read_table_cases(const std::string& path);
+// with '|' is configuration: its verb is "|". A line before the first case is of none and would be
+// read by nobody: kInput, with its number; so is a table that cannot be read.
+Result<std::vector<TableCase>> read_table_cases(const std::string& path);
 
 // Times of a table: whatever the program reads as a time, or HH:MM[:SS[.mmm]] of `day`, which is
 // written 2026-03-01. Empty where it is none.
