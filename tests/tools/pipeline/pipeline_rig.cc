@@ -17,35 +17,6 @@ constexpr int64_t kStepMs = 100;
 
 }  // namespace
 
-ScriptedSource::ScriptedSource(int32_t partitions) : ends_(static_cast<size_t>(partitions)) {
-    for (int32_t i = 0; i < partitions; ++i) {
-        partitions_.push_back({"spans", i});
-    }
-}
-
-void ScriptedSource::append(PartitionIndex partition, int64_t append_ms, std::string bytes) {
-    waiting_.push_back({partition, ends_[partition]++, append_ms, std::move(bytes)});
-}
-
-Result<ingest::RecordBatch> ScriptedSource::poll(const ingest::PollLimits& /*limits*/) {
-    ingest::RecordBatch batch;
-    held_ = std::exchange(waiting_, {});
-    for (const Waiting& one : held_) {
-        ingest::Record record;
-        record.partition = one.partition;
-        record.offset = one.offset;
-        record.append_ms = one.append_ms;
-        record.timestamp_ms = one.append_ms;
-        record.content_type_at_hand = "application/json";
-        record.bytes = one.bytes;
-        batch.records.push_back(record);
-    }
-    for (size_t i = 0; i < partitions_.size(); ++i) {
-        batch.partitions.push_back({ends_[i], true, true, ends_[i]});
-    }
-    return batch;
-}
-
 bool MemorySink::publish(const enforce::OutboxItem& item) {
     if (item.type == enforce::OutboxItem::Type::kDecision) {
         decisions_.push_back(item.payload);
@@ -78,6 +49,7 @@ void PipelineRig::start() {
     parts.store = state_.store.get();
     parts.publisher = publisher_.get();
     parts.clock = &clock_;
+    parts.pacing = pacing_;
     pipeline_ = std::make_unique<Pipeline>(parts, settings_.time);
 }
 

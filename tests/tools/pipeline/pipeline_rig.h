@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,46 +8,13 @@
 #include <vector>
 
 #include "enforce/sink.h"
-#include "ingest/source.h"
 #include "tests/store/temporary_directory.h"
 #include "tests/tools/pipeline/fake_clock.h"
+#include "tests/tools/pipeline/fake_source.h"
 #include "tools/pipeline/pipeline.h"
 #include "tools/pipeline/processor.h"
 
 namespace spantoll::tools {
-
-// A log in memory. What was appended comes with the next poll, whole; then it is at its end.
-class ScriptedSource final : public ingest::Source {
-  public:
-    explicit ScriptedSource(int32_t partitions);
-
-    void append(PartitionIndex partition, int64_t append_ms, std::string bytes);
-    // What comes up to here is no record.
-    void skip_to(PartitionIndex partition, int64_t offset) { ends_[partition] = offset; }
-
-    const std::vector<TopicPartition>& partitions() const override { return partitions_; }
-    Result<ingest::RecordBatch> poll(const ingest::PollLimits& limits) override;
-    void set_paused(PartitionIndex, bool) override {}
-    void positions_are_durable(const std::vector<int64_t>& next_offsets) override {
-        durable_ = next_offsets;
-    }
-
-    // As last told.
-    const std::vector<int64_t>& durable() const { return durable_; }
-
-  private:
-    struct Waiting {
-        PartitionIndex partition = 0;
-        int64_t offset = 0;
-        int64_t append_ms = 0;
-        std::string bytes;
-    };
-    std::vector<TopicPartition> partitions_;
-    std::vector<int64_t> ends_;
-    std::vector<int64_t> durable_;
-    std::deque<Waiting> waiting_;
-    std::deque<Waiting> held_;
-};
 
 // Takes everything at once.
 class MemorySink final : public enforce::Sink {
@@ -78,6 +44,8 @@ class PipelineRig {
     void step();
     // Time passes, with a step each 100 ms.
     void pass(int64_t ms);
+    // From the next start on, as a replay has it.
+    void pace_in_bulk() { pacing_ = Pacing::kBulk; }
     // A step with a span of `team` that ended just now; the log's clock is right.
     void spend(std::string_view team, std::string_view usd);
     // The end of the process and the start of another.
@@ -86,9 +54,10 @@ class PipelineRig {
     void finish();
 
     FakeClock& clock() { return clock_; }
-    ScriptedSource& source() { return source_; }
+    FakeSource& source() { return source_; }
     const MemorySink& sink() const { return sink_; }
     Engine& engine() { return *engine_; }
+    Pipeline& pipeline() { return *pipeline_; }
     Status status() const { return pipeline_->status(); }
     uint64_t last_sequence() const { return pipeline_->last_sequence(); }
     // The time that the steady clock makes it: what an honest producer writes.
@@ -102,8 +71,9 @@ class PipelineRig {
     Settings settings_;
     FakeClock clock_;
     const int64_t true_offset_ms_;
-    ScriptedSource source_;
+    FakeSource source_;
     MemorySink sink_;
+    Pacing pacing_ = Pacing::kPrompt;
     OpenState state_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Publisher> publisher_;

@@ -1,6 +1,10 @@
 // When a step commits and syncs, by clocks in the test's hand.
 #include "tools/pipeline/pipeline.h"
 
+#include <atomic>
+#include <thread>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/tools/pipeline/pipeline_rig.h"
@@ -64,6 +68,156 @@ TEST(PipelinePacing, FinishingSyncsWhatWasNot) {
     rig.spend("a", "6");
     rig.finish();
     EXPECT_EQ(rig.source().durable(), std::vector<int64_t>{1});
+}
+
+// As many charges as the journal takes before it is written, by a reader that keeps up.
+TEST(PipelinePacing, AFullJournalIsCommittedBeforeTheInterval) {
+    constexpr int kRecords = 2000;
+    constexpr int kSpansPerRecord = 200;
+    PipelineRig rig(kLimited, kStartMs);
+    rig.spend("a", "0.000001");
+    rig.pass(kCommitQuietMs);
+    const uint64_t before = rig.status().commits;
+    int records = 0;
+    while (rig.status().commits == before && records < kRecords) {
+        std::string spans;
+        for (int i = 0; i < kSpansPerRecord; ++i) {
+            spans += fmt::format(R"({}{{"time_ms":{},"team":"a","cost_usd":"0.000000001"}})",
+                                 i == 0 ? "[" : ",",
+                                 rig.true_ms());
+        }
+        rig.source().append(0, rig.true_ms(), spans + "]");
+        EXPECT_LT(rig.engine().journal_bytes(), kCommitJournalBytes);
+        rig.step();
+        ++records;
+    }
+    EXPECT_LT(records, kRecords);
+    EXPECT_GT(records, 10);
+    EXPECT_EQ(rig.status().commits, before + 1);
+    EXPECT_EQ(rig.engine().journal_bytes(), 0U);
+}
+
+// A step whose commit takes so long.
+void commit_for(PipelineRig& rig, int64_t ms) {
+    rig.clock().pass(kCommitIntervalMs);
+    rig.source().append(
+        0,
+        rig.true_ms(),
+        fmt::format(R"({{"time_ms":{},"team":"a","cost_usd":"1"}})", rig.true_ms()));
+    rig.clock().let_next_take(ms);
+    rig.step();
+}
+
+// A commit of 400 ms is followed by nine times as long without one.
+TEST(PipelinePacing, AfterALongCommitTheNextWaits) {
+    constexpr int64_t kTookMs = 400;
+    PipelineRig rig("", kStartMs);
+    commit_for(rig, kTookMs);
+    ASSERT_EQ(rig.status().commits, 1U);
+    int64_t ms = 0;
+    while (rig.status().commits == 1 && ms < kCommitIntervalMsMax) {
+        rig.clock().pass(100);
+        ms += 100;
+        rig.spend("a", "1");
+    }
+    EXPECT_EQ(ms, kCommitWorkRatio * kTookMs);
+}
+
+TEST(PipelinePacing, ADecisionWaitsForNoRestAfterALongCommit) {
+    PipelineRig rig(kLimited, kStartMs);
+    commit_for(rig, kCommitIntervalMs);
+    ASSERT_EQ(rig.status().commits, 1U);
+    rig.spend("a", "6");
+    EXPECT_EQ(rig.status().commits, 2U);
+    EXPECT_EQ(rig.sink().decisions().size(), 1U);
+}
+
+TEST(PipelinePacing, AReplayCommitsItsDecisionsAtTheEnd) {
+    PipelineRig rig(kLimited, kStartMs);
+    rig.pace_in_bulk();
+    rig.restart();
+    rig.spend("a", "6");
+    rig.pass(2 * kCommitIntervalMs);
+    EXPECT_EQ(rig.status().commits, 0U);
+    EXPECT_TRUE(rig.sink().decisions().empty());
+    rig.source().end();
+    EXPECT_EQ(rig.pipeline().step().value(), StepOutcome::kFinished);
+    EXPECT_EQ(rig.status().commits, 1U);
+    EXPECT_EQ(rig.sink().decisions().size(), 1U);
+}
+
+TEST(PipelinePacing, AQuestionIsAnsweredWithWhatIsCommitted) {
+    PipelineRig rig("", kStartMs);
+    rig.source().append(
+        0, kStartMs, fmt::format(R"({{"time_ms":{},"team":"a","cost_usd":"1"}})", kStartMs));
+    std::atomic<bool> is_answered = false;
+    uint64_t accepted = 0;
+    std::thread asker([&] {
+        const bool in_time = rig.pipeline().ask(
+            [&](Engine& engine) {
+                EXPECT_FALSE(engine.has_changes());
+                accepted = engine.counts(0).accepted;
+            },
+            60'000);
+        EXPECT_TRUE(in_time);
+        is_answered = true;
+    });
+    while (!is_answered) {
+        rig.step();
+    }
+    asker.join();
+    EXPECT_LE(accepted, 1U);
+    EXPECT_EQ(rig.status().commits, accepted);
+}
+
+TEST(PipelineReading, AnErrorOfTheSourceIsTheStepsError) {
+    PipelineRig rig("", kStartMs);
+    rig.source().fail({ErrorKind::kUnavailable, "the broker is gone"});
+    const Result<StepOutcome> stepped = rig.pipeline().step();
+    ASSERT_FALSE(stepped);
+    EXPECT_EQ(stepped.error().kind, ErrorKind::kUnavailable);
+    EXPECT_EQ(stepped.error().message, "the broker is gone");
+}
+
+TEST(PipelineReading, OnePollTakesNoMoreThanItsBounds) {
+    PipelineRig rig("", kStartMs);
+    for (size_t i = 0; i < kPollRecordsMax + 1; ++i) {
+        rig.source().append(0, kStartMs, "not a span");
+    }
+    rig.step();
+    EXPECT_EQ(rig.source().unread(), 1U);
+    const std::string large(kPollBytesMax / 3, ' ');
+    rig.step();
+    for (int i = 0; i < 4; ++i) {
+        rig.source().append(0, kStartMs, large);
+    }
+    rig.step();
+    EXPECT_EQ(rig.source().unread(), 0U);  // three are not over it yet, the fourth goes over it
+    EXPECT_EQ(rig.engine().counts(0).polled, kPollRecordsMax + 5);
+}
+
+TEST(PipelineReading, APartitionThatRunsAheadIsPausedUntilTheOthersFollow) {
+    PipelineRig rig("[time]\nmax_skew = \"10m\"\nidle_after = \"off\"\n", kStartMs, 2);
+    const auto append = [&](PartitionIndex partition, int64_t time_ms) {
+        rig.source().append(partition,
+                            kStartMs + kHourMs,
+                            fmt::format(R"({{"time_ms":{},"team":"a","cost_usd":"1"}})", time_ms));
+    };
+    rig.source().tell(1, ingest::PartitionState{.end_offset = 5, .is_at_end = false});
+    append(0, kStartMs);
+    append(1, kStartMs);
+    append(0, kStartMs + 20 * kMinuteMs);
+    rig.step();
+    EXPECT_TRUE(rig.source().is_paused(0));
+    EXPECT_FALSE(rig.source().is_paused(1));
+    append(0, kStartMs + 21 * kMinuteMs);
+    rig.step();
+    EXPECT_EQ(rig.engine().counts(0).polled, 2U);
+    append(1, kStartMs + 15 * kMinuteMs);
+    rig.step();
+    EXPECT_FALSE(rig.source().is_paused(0));
+    rig.step();
+    EXPECT_EQ(rig.engine().counts(0).polled, 3U);
 }
 
 // Markers of transactions, aborted records: the source says that it has read to 5, and the record

@@ -1,0 +1,173 @@
+// What the listener answers from: a store, the boards, and a gate that is not open yet.
+#include "tools/answers/run_backend.h"
+
+#include <limits>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "tests/tools/engine/engine_rig.h"
+#include "tests/tools/pipeline/fake_clock.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr int64_t kNowMs = 1'772'323'200'000;
+
+constexpr std::string_view kSettings = R"(
+[accounts.parents]
+"virtual_key:k" = ["team:a"]
+"team:a" = ["customer:x"]
+
+[[limit]]
+name = "key-day"
+kind = "virtual_key"
+meter = "usd"
+amount = "5"
+window = "rolling 24h"
+judge = "total"
+steps = [[100, "block"]]
+on_overflow = "refuse"
+)";
+
+class RunBackendTest : public testing::Test {
+  protected:
+    RunBackendTest() {
+        const Result<Settings> settings = rig_.read_settings(kSettings);
+        EXPECT_TRUE(settings) << settings.error().message;
+        settings_ = settings.value_or(Settings());
+        EXPECT_TRUE(rig_.start(settings_));
+        gate_.close();  // so that nothing waits for a start that does not come
+    }
+    HttpBackend backend() {
+        return make_backend({.settings = &settings_,
+                             .store = &rig_.store(),
+                             .gate = &gate_,
+                             .flags = &flags_,
+                             .status = &status_,
+                             .clock = &clock_});
+    }
+    static EnforceRow row(std::string account, std::string limit, Action level) {
+        EnforceRow row;
+        row.account = std::move(account);
+        row.limit = std::move(limit);
+        row.level = level;
+        return row;
+    }
+    // Has committed that `usd` were spent with `key`.
+    void spend(std::string_view key, std::string_view usd) {
+        const std::string bytes =
+            fmt::format(R"({{"time_ms":{},"virtual_key":"{}","cost_usd":"{}"}})", kNowMs, key, usd);
+        ingest::Record record;
+        record.offset = rig_.take_offset(0);
+        record.append_ms = kNowMs;
+        record.bytes = bytes;
+        rig_.engine().apply(record, kNowMs);
+        ASSERT_TRUE(rig_.commit());
+    }
+
+    Settings settings_;
+    EngineRig rig_;
+    StartGate gate_;
+    FlagBoard flags_;
+    StatusBoard status_;
+    FakeClock clock_{kNowMs};
+};
+
+TEST_F(RunBackendTest, BeforeTheStartWhatNeedsTheEngineIsUnavailable) {
+    const HttpBackend backend = this->backend();
+    EXPECT_FALSE(backend.ready().is_ready);
+    EXPECT_EQ(backend.ready().reason, "spantoll is starting: its state is being loaded");
+    EXPECT_EQ(backend.last_sequence(), std::nullopt);
+    const auto account = backend.account_json("team:a");
+    ASSERT_FALSE(account);
+    EXPECT_EQ(account.error().kind, ErrorKind::kUnavailable);
+    const Result<PostedAt> posted = backend.append({{"application/json", "{}"}});
+    ASSERT_FALSE(posted);
+    EXPECT_EQ(posted.error().kind, ErrorKind::kUnavailable);
+}
+
+TEST_F(RunBackendTest, NobodyPostsWhereTheSourceIsKafka) {
+    EXPECT_TRUE(backend().append);
+    settings_.kafka.brokers = "127.0.0.1:9092";
+    EXPECT_FALSE(backend().append);
+}
+
+TEST_F(RunBackendTest, ACheckSeesTheFlagsOfTheAccountAndOfAllAboveIt) {
+    flags_.update({row("customer:x", "c", Action::kWarn),
+                   row("team:a", "t", Action::kThrottle),
+                   row("virtual_key:k", "k", Action::kBlock),
+                   row("team:b", "t", Action::kBlock)},
+                  {});
+    flags_.set_time(kNowMs / kMinuteMs, kNowMs - 250);
+    const CheckAnswer answer = backend().check("virtual_key:k");
+    ASSERT_EQ(answer.flags.size(), 3U);
+    EXPECT_EQ(answer.flags[0].account, "virtual_key:k");
+    EXPECT_EQ(answer.flags[0].action, Action::kBlock);
+    EXPECT_EQ(answer.flags[1].account, "team:a");
+    EXPECT_EQ(answer.flags[2].account, "customer:x");
+    EXPECT_EQ(answer.as_of_ms, kNowMs);
+    EXPECT_EQ(answer.lag_ms, 250);
+    EXPECT_EQ(backend().check("customer:x").flags.size(), 1U);
+    EXPECT_TRUE(backend().check("team:c").flags.empty());
+}
+
+TEST_F(RunBackendTest, ACheckOfWhatNoAccountIsCalledSaysSo) {
+    EXPECT_NE(backend().check("nonsense:x").refusal, "");
+    EXPECT_NE(backend().check("").refusal, "");
+    EXPECT_EQ(backend().check("team:a").refusal, "");
+    const auto account = backend().account_json("nonsense:x");
+    ASSERT_FALSE(account);
+    EXPECT_EQ(account.error().kind, ErrorKind::kUsage);
+}
+
+TEST_F(RunBackendTest, WithoutAWatermarkACheckHasNoTime) {
+    const CheckAnswer answer = backend().check("team:a");
+    EXPECT_EQ(answer.as_of_ms, std::nullopt);
+    EXPECT_EQ(answer.lag_ms, std::nullopt);
+}
+
+TEST_F(RunBackendTest, ANewNameOfAClosedKindOverflowsUnlessItHasItsPlace) {
+    spend("known", "1");
+    std::vector<bool> closed(rig_.engine().kinds().all().size());
+    closed[*rig_.engine().kinds().kind_of("virtual_key:k")] = true;
+    EXPECT_TRUE(backend().check("virtual_key:new").overflows.empty());
+    flags_.set_closed(closed);
+    const CheckAnswer answer = backend().check("virtual_key:new");
+    ASSERT_EQ(answer.overflows.size(), 1U);
+    EXPECT_EQ(answer.overflows[0].account, "virtual_key:new");
+    EXPECT_EQ(answer.overflows[0].charged_to, "virtual_key:~other");
+    EXPECT_EQ(answer.overflows[0].limit, "key-day");
+    EXPECT_TRUE(backend().check("virtual_key:known").overflows.empty());
+    EXPECT_TRUE(backend().check("virtual_key:~other").overflows.empty());
+    EXPECT_TRUE(backend().check("team:a").overflows.empty());
+}
+
+TEST_F(RunBackendTest, DecisionsComeFromTheStoreBehindASequence) {
+    EXPECT_TRUE(backend().decisions(0, 10)->empty());
+    spend("k", "6");
+    spend("other", "7");
+    const auto all = backend().decisions(0, 10);
+    ASSERT_TRUE(all) << all.error().message;
+    ASSERT_EQ(all->size(), 2U);
+    EXPECT_EQ(all->at(0).sequence, 1U);
+    EXPECT_EQ(all->at(0).account, "virtual_key:k");
+    EXPECT_NE(all->at(0).json.find(R"("action":"block")"), std::string::npos);
+    EXPECT_EQ(backend().decisions(0, 1)->size(), 1U);
+    EXPECT_EQ(backend().decisions(1, 10)->at(0).account, "virtual_key:other");
+    EXPECT_TRUE(backend().decisions(2, 10)->empty());
+    EXPECT_TRUE(backend().decisions(std::numeric_limits<uint64_t>::max(), 10)->empty());
+}
+
+TEST_F(RunBackendTest, MetricsAreOfTheLastStatusThatWasTaken) {
+    Status status;
+    status.commits = 4711;
+    status_.set(status);
+    EXPECT_NE(backend().metrics().find("spantoll_commits_total 4711\n"), std::string::npos);
+    status.commits = 4712;
+    status_.set(status);
+    EXPECT_NE(backend().metrics().find("spantoll_commits_total 4712\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace spantoll::tools

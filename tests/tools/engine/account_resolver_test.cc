@@ -1,0 +1,131 @@
+// Which accounts a span charges, over the ledger of a real engine. The tables in
+// tests/tables/semantics/charged_accounts.txt say it in whole spans; here is what they do not see:
+// the names that are remembered, and the places that are announced ahead.
+#include "tools/engine/account_resolver.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/tools/engine/engine_rig.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr int64_t kStartMs = 1'772'323'200'000;  // 2026-03-01
+constexpr size_t kNamesMax = 4;
+
+using Names = std::vector<std::string>;
+
+class AccountResolverTest : public testing::Test {
+  protected:
+    void start(std::string_view toml) {
+        const Result<Settings> settings = rig_.read_settings(toml);
+        ASSERT_TRUE(settings) << settings.error().message;
+        ASSERT_TRUE(rig_.start(*settings));
+        resolver_ = std::make_unique<AccountResolver>(
+            rig_.engine().kinds(), rig_.engine().ledger(), kNamesMax);
+    }
+    static Span span(const std::vector<std::pair<Dimension, std::string_view>>& dimensions) {
+        Span span;
+        span.time_ms = kStartMs;
+        for (const auto& [dimension, text] : dimensions) {
+            span.dimensions[static_cast<size_t>(dimension)] = text;
+        }
+        return span;
+    }
+    // As the engine does it, of one span alone.
+    Names accounts_of(const Span& span) {
+        resolver_->announce(span, place_);
+        resolver_->fetch(place_);
+        resolver_->prepare(place_);
+        return names(resolver_->resolve(span, charge(), place_++));
+    }
+    static window::Charge charge() {
+        window::Charge charge;
+        charge.time_ms = kStartMs;
+        charge.requests = 1;
+        charge.cost = Money::from_pico(1);
+        return charge;
+    }
+    Names names(const std::vector<window::AccountIndex>& accounts) {
+        Names names;
+        for (const window::AccountIndex account : accounts) {
+            names.emplace_back(rig_.engine().ledger().text(account));
+        }
+        return names;
+    }
+
+    EngineRig rig_;
+    std::unique_ptr<AccountResolver> resolver_;
+    size_t place_ = 0;
+};
+
+TEST_F(AccountResolverTest, OneOfEachKindThatTheSpanCarriesAndGlobal) {
+    start("[accounts]\nkinds = { pair = [\"team\", \"model\"] }\n");
+    EXPECT_EQ(accounts_of(span({})), Names{"global"});
+    EXPECT_EQ(accounts_of(span({{Dimension::kTeam, "a"}})), (Names{"global", "team:a"}));
+    EXPECT_EQ(accounts_of(span({{Dimension::kTeam, "a"}, {Dimension::kModel, "m"}})),
+              (Names{"global", "model:m", "team:a", "pair:a,m"}));
+}
+
+TEST_F(AccountResolverTest, ANameIsTheSameHoweverOftenItIsAskedFor) {
+    start("");
+    const Names first = accounts_of(span({{Dimension::kDomain, "Example.ORG."}}));
+    EXPECT_EQ(first, (Names{"global", "example.org"}));
+    // More names than are remembered, and then the first again.
+    for (int i = 0; i < 1000; ++i) {
+        accounts_of(span({{Dimension::kDomain, "d" + std::to_string(i) + ".example"}}));
+    }
+    EXPECT_EQ(accounts_of(span({{Dimension::kDomain, "Example.ORG."}})), first);
+    EXPECT_EQ(accounts_of(span({{Dimension::kDomain, "example.org"}})), first);
+}
+
+TEST_F(AccountResolverTest, ParentsAreChargedOnceHoweverManyWaysLeadThere) {
+    start(
+        "[accounts.parents]\n\"virtual_key:k\" = [\"team:a\", \"team:b\"]\n"
+        "\"team:a\" = [\"customer:x\"]\n\"team:b\" = [\"customer:x\"]\n");
+    EXPECT_EQ(accounts_of(span({{Dimension::kVirtualKey, "k"}, {Dimension::kTeam, "b"}})),
+              (Names{"global", "virtual_key:k", "team:a", "team:b", "customer:x"}));
+}
+
+TEST_F(AccountResolverTest, ABadNameIsChargedToInvalidAndCounted) {
+    start("");
+    EXPECT_EQ(accounts_of(span({{Dimension::kTeam, "a\x01"}})), (Names{"global", "team:~invalid"}));
+    EXPECT_EQ(accounts_of(span({{Dimension::kTeam, "\xff"}, {Dimension::kUser, "u"}})),
+              (Names{"global", "team:~invalid", "user:u"}));
+    EXPECT_EQ(resolver_->invalid_names(), 2U);
+}
+
+TEST_F(AccountResolverTest, BeyondTheCapANameIsChargedToTheOverflowAndToItsOwnParents) {
+    start("[accounts]\nmax_per_kind = 1\n[accounts.parents]\n\"team:b\" = [\"customer:x\"]\n");
+    // Spent, so that it does not give way.
+    const std::string bytes = R"({"time_ms":1772323200000,"team":"a","cost_usd":"1"})";
+    ingest::Record record;
+    record.append_ms = kStartMs;
+    record.bytes = bytes;
+    rig_.engine().apply(record, kStartMs);
+    EXPECT_EQ(accounts_of(span({{Dimension::kTeam, "a"}})), (Names{"global", "team:a"}));
+    EXPECT_EQ(accounts_of(span({{Dimension::kTeam, "b"}})),
+              (Names{"global", "team:~other", "customer:x"}));
+    EXPECT_EQ(accounts_of(span({{Dimension::kTeam, "a"}})), (Names{"global", "team:a"}));
+}
+
+// The engine announces spans before their turn; those between may make the same account.
+TEST_F(AccountResolverTest, WhatWasAnnouncedAheadFindsWhatWasMadeMeanwhile) {
+    start("");
+    const Span one = span({{Dimension::kTeam, "a"}});
+    const Span two = span({{Dimension::kTeam, "a"}, {Dimension::kUser, "u"}});
+    for (size_t place = 0; place < 2; ++place) {
+        const Span& next = place == 0 ? one : two;
+        resolver_->announce(next, place);
+        resolver_->fetch(place);
+        resolver_->prepare(place);
+    }
+    const std::vector<window::AccountIndex> first = resolver_->resolve(one, charge(), 0);
+    const std::vector<window::AccountIndex> second = resolver_->resolve(two, charge(), 1);
+    EXPECT_EQ(names(first), (Names{"global", "team:a"}));
+    EXPECT_EQ(names(second), (Names{"global", "team:a", "user:u"}));
+    EXPECT_EQ(second[1], first[1]);
+}
+
+}  // namespace
+}  // namespace spantoll::tools
