@@ -120,6 +120,10 @@ void JsonObject::begin(std::string_view name) {
     text_.push_back(':');
 }
 
+JsonArray& JsonArray::add(Int128 integer) {
+    return add_json(to_text(integer));
+}
+
 JsonArray& JsonArray::add_text(std::string_view text) {
     begin();
     append_json_string(text_, text);

@@ -57,6 +57,7 @@ class JsonObject {
 //   JsonArray().add_text("a").add_json("{}").str()   ["a",{}]
 class JsonArray {
   public:
+    JsonArray& add(Int128 integer);
     JsonArray& add_text(std::string_view text);
     // `json` is a JSON value already.
     JsonArray& add_json(std::string_view json);

@@ -1,6 +1,5 @@
 #include "store/show/account_json.h"
 
-#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -21,10 +20,10 @@ std::string ema_text(Int128 value) {
     return negative ? "-" + digits : digits;
 }
 
-std::string usage_json(NamedUsage usage) {
+std::string usage_json(const NamedUsage& usage) {
     std::map<std::string, Int128> by_name;
-    for (auto& [meter, quantity] : usage) {
-        by_name[std::move(meter)] += quantity;
+    for (const auto& [meter, quantity] : usage) {
+        by_name[meter] += quantity;
     }
     JsonObject json;
     for (const auto& [meter, quantity] : by_name) {
@@ -35,12 +34,12 @@ std::string usage_json(NamedUsage usage) {
 
 }  // namespace
 
-JsonObject& add_totals(JsonObject& json, const PeriodTotals& totals, NamedUsage usage) {
+JsonObject& add_totals(JsonObject& json, const PeriodTotals& totals, const NamedUsage& usage) {
     return json.add("request_count", totals.request_count)
         .add("error_count", totals.error_count)
         .add("ingress_bytes", totals.ingress_bytes)
         .add("egress_bytes", totals.egress_bytes)
-        .add_json("usage", usage_json(std::move(usage)))
+        .add_json("usage", usage_json(usage))
         .add_money("cost", totals.cost)
         .add("late_count", totals.late_count)
         .add("unpriced_count", totals.unpriced_count)

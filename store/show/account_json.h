@@ -18,7 +18,7 @@ namespace spantoll::store {
 using NamedUsage = std::vector<std::pair<std::string, Int128>>;
 
 // request_count, error_count, ..., usage, cost_pico_usd, cost_usd, ..., first_ms, last_ms.
-JsonObject& add_totals(JsonObject& json, const PeriodTotals& totals, NamedUsage usage);
+JsonObject& add_totals(JsonObject& json, const PeriodTotals& totals, const NamedUsage& usage);
 
 // {"1/10":"12.000000",...} of those that are set, in the order given.
 std::string emas_json(const std::vector<EmaRow>& emas);

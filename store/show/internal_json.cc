@@ -98,7 +98,7 @@ Json arrival_json(std::string_view value) {
 std::string steps_json(const std::vector<Step>& steps) {
     JsonArray array;
     for (const Step& step : steps) {
-        array.add_json(fmt::format("[{},\"{}\"]", step.percent, name_of(step.action)));
+        array.add_json(JsonArray().add(step.percent).add_text(name_of(step.action)).str());
     }
     return array.str();
 }
@@ -171,8 +171,7 @@ Json pane_json(std::string_view value) {
     }
     JsonArray array;
     for (const PaneEntry& entry : *entries) {
-        array.add_json(
-            fmt::format("[{},{},{}]", entry.account_id, entry.slot, to_text(entry.amount)));
+        array.add_json(JsonArray().add(entry.account_id).add(entry.slot).add(entry.amount).str());
     }
     return JsonObject().add_json("account_slot_amount", array.str()).str();
 }

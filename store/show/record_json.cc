@@ -31,7 +31,7 @@ Json period_json(std::string_view value) {
         return std::nullopt;
     }
     JsonObject json;
-    return add_totals(json, record->totals, std::move(record->usage)).str();
+    return add_totals(json, record->totals, record->usage).str();
 }
 
 // The steps between as_of and C, which the engine takes when it next touches the row.

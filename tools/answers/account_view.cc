@@ -26,7 +26,7 @@ std::string period_json(Engine& engine, const window::OpenPeriod& open) {
     JsonObject json;
     json.add_text("period", window::period_label({window, open.start_ms}))
         .add_text("window", to_text(window));
-    return store::add_totals(json, open.totals, std::move(usage)).str();
+    return store::add_totals(json, open.totals, usage).str();
 }
 
 std::string counter_json(Engine& engine, window::AccountIndex index, uint32_t at) {

@@ -19,6 +19,7 @@
 namespace spantoll::tools {
 namespace {
 
+using Long = long;  // NOLINT(google-runtime-int): so libcurl takes and gives numbers
 using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 // What goes out and comes in by one ask; libcurl's callbacks work on it.
@@ -78,7 +79,7 @@ void add_header(HeaderList& list, std::string_view name, std::string_view value)
         value.empty() ? fmt::format("{};", name) : fmt::format("{}: {}", name, value);
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     CHECK(longer != nullptr, "out of memory");
-    list.release();
+    static_cast<void>(list.release());  // `longer` begins with it
     list.reset(longer);
 }
 
@@ -141,14 +142,14 @@ struct HttpClient::Handle {
 void HttpClient::Handle::set_connection(const HttpClientOptions& options) {
     set(CURLOPT_ERRORBUFFER, error.data());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
+    set(CURLOPT_HTTP_VERSION, Long{CURL_HTTP_VERSION_1_1});
     set(CURLOPT_USERAGENT, "spantoll");
     set(CURLOPT_PATH_AS_IS, 1L);  // an account's name may look like a step upward
     set(CURLOPT_NOPROXY, "*");    // a processor on loopback is not behind the environment's proxy
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.time.count()));
-    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.time.count()));
+    set(CURLOPT_TIMEOUT_MS, static_cast<Long>(options.time.count()));
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<Long>(options.time.count()));
     set(CURLOPT_READFUNCTION, &send_piece);
     set(CURLOPT_HEADERFUNCTION, &take_header);
     set(CURLOPT_WRITEFUNCTION, &take_body);
@@ -202,7 +203,7 @@ Result<HttpAnswer> HttpClient::ask(const HttpAsk& ask) {
     if (code != CURLE_OK) {
         return unavailable(failure_text(code));
     }
-    transfer.answer.status = static_cast<int>(handle_->get<long>(CURLINFO_RESPONSE_CODE));
+    transfer.answer.status = static_cast<int>(handle_->get<Long>(CURLINFO_RESPONSE_CODE));
     return std::move(transfer.answer);
 }
 
@@ -221,7 +222,7 @@ std::string HttpClient::failure_text(int code) const {
             return fmt::format("cannot connect to {} port {}: {}",
                                url_.host,
                                url_.port,
-                               error_text(static_cast<int>(handle_->get<long>(CURLINFO_OS_ERRNO))));
+                               error_text(static_cast<int>(handle_->get<Long>(CURLINFO_OS_ERRNO))));
         case CURLE_OPERATION_TIMEDOUT:
             return is_connected ? "no answer: " + error_text(ETIMEDOUT)
                                 : fmt::format("cannot connect to {} port {}: {}",

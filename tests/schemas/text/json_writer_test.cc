@@ -69,7 +69,7 @@ TEST(JsonObject, IsAppendedToWhatIsThere) {
 
 TEST(JsonArray, JoinsItsElements) {
     EXPECT_EQ(JsonArray().str(), "[]");
-    EXPECT_EQ(JsonArray().add_text("a\\").add_json("{}").add_json("1").str(), R"(["a\\",{},1])");
+    EXPECT_EQ(JsonArray().add_text("a\\").add_json("{}").add(-1).str(), R"(["a\\",{},-1])");
 }
 
 }  // namespace
