@@ -64,6 +64,7 @@ class Workload:
     start: str = ""  # of event time; default: duration ago
     zipf: float = 0  # exponent of how accounts are picked; 0 = uniform
     format: str = "flatbuffers"
+    scenario: str = "bench"
 
     def records(self):
         return -(-self.spans // self.spans_per_record)
@@ -94,7 +95,7 @@ def filled_topic(binary, broker, workload):
 
 def feed(binary, workload, target):
     command = [
-        binary, "feed", "--scenario", "bench", "--spans", workload.spans, "--accounts", workload.accounts,
+        binary, "feed", "--scenario", workload.scenario, "--spans", workload.spans, "--accounts", workload.accounts,
         "--zipf", workload.zipf, "--format", workload.format, "--spans-per-record", workload.spans_per_record,
         "--duration", workload.duration, "--quiet", "--to", target,
     ]

@@ -37,6 +37,7 @@ MODULES = {
     "s11": "throughput",
     "s12": "throughput",
     "steps": "steps",
+    "usage": "usage",
 }
 
 

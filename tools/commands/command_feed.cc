@@ -12,7 +12,7 @@ namespace spantoll::tools {
 namespace {
 
 void add_invented(CLI::App& command, FeedOptions& options) {
-    command.add_option("--scenario", options.scenario, "mixed, bench, federation or llm")
+    command.add_option("--scenario", options.scenario, "mixed, bench, federation, llm or usage")
         ->type_name("NAME");
     command.add_option("--spans", options.spans, "how many")
         ->type_name("N")
@@ -24,10 +24,10 @@ void add_invented(CLI::App& command, FeedOptions& options) {
         ->type_name("TIME");
     command.add_option("--duration", options.duration, "event time to spread the spans over")
         ->type_name("1h");
-    command.add_option("--accounts", options.accounts, "bench: accounts of its five dimensions")
+    command.add_option("--accounts", options.accounts, "bench, usage: accounts of five dimensions")
         ->type_name("N")
         ->check(whole_number(0));
-    command.add_option("--zipf", options.zipf, "bench: exponent, 0 = uniform")->type_name("X");
+    command.add_option("--zipf", options.zipf, "bench, usage: exponent, 0 = uniform")->type_name("X");
     command.add_option("--attributes", options.attributes, "bench: per span")
         ->type_name("N")
         ->check(whole_number(0));

@@ -13,13 +13,13 @@ struct FeedOptions {
     std::string to;  // --to file:PATH | kafka:BROKERS/TOPIC | http://HOST:PORT
 
     // What is sent: invented traffic ...
-    std::string scenario;        // --scenario mixed | bench | federation | llm
+    std::string scenario;        // --scenario mixed | bench | federation | llm | usage
     uint64_t spans = 100'000;    // --spans
     uint64_t seed = 1;           // --seed; the same seed and --start give the same bytes
     std::string start;           // --start, RFC 3339, `now`, `-1h`; default: --duration ago
     std::string duration;        // --duration, over which event time is spread; default 1h
-    uint64_t accounts = 25'000;  // --accounts, `bench`: of its five dimensions together
-    double zipf = 0;             // --zipf, `bench`: exponent; 0 = uniform
+    uint64_t accounts = 25'000;  // --accounts, `bench`, `usage`: of five dimensions
+    double zipf = 0;             // --zipf, `bench`, `usage`: exponent; 0 = uniform
     uint32_t attributes = 4;     // --attributes, `bench`: per span
     // ... or the rows of a file.
     std::string csv;                // --csv F

@@ -26,6 +26,12 @@ std::unique_ptr<Scenario> make_scenario(std::string_view name, const ScenarioOpt
     if (name == "llm") {
         return make_llm_scenario(options);
     }
+    if (name == "usage") {
+        return make_usage_scenario(options, UsageGives::kQuantities);
+    }
+    if (name == "usage-priced") {
+        return make_usage_scenario(options, UsageGives::kCost);
+    }
     return nullptr;
 }
 

@@ -31,13 +31,14 @@ class Scenario {
 
 struct ScenarioOptions {
     uint64_t seed = 1;
-    uint64_t accounts = 25'000;  // `bench`: of its five dimensions together
-    double zipf = 0;             // `bench`: exponent of how the accounts are picked
+    uint64_t accounts = 25'000;  // `bench`, `usage`: of five dimensions together
+    double zipf = 0;             // `bench`, `usage`: exponent of how the accounts are picked
     uint32_t attributes = 4;     // `bench`: per span
 };
 
 // Names for --scenario.
-inline constexpr std::string_view kScenarioNames[] = {"mixed", "bench", "federation", "llm"};
+inline constexpr std::string_view kScenarioNames[] = {
+    "mixed", "bench", "federation", "llm", "usage", "usage-priced"};
 
 // Null for a name that is none of kScenarioNames.
 std::unique_ptr<Scenario> make_scenario(std::string_view name, const ScenarioOptions& options);
@@ -47,6 +48,10 @@ std::unique_ptr<Scenario> make_federation_scenario(const ScenarioOptions& option
 std::unique_ptr<Scenario> make_llm_scenario(const ScenarioOptions& options);
 std::unique_ptr<Scenario> make_services_scenario(const ScenarioOptions& options);
 std::unique_ptr<Scenario> make_mixed_scenario(const ScenarioOptions& options);
+// What a span of `usage` has for the ledger: quantities that a table prices, or, of the same calls,
+// the cost alone.
+enum class UsageGives { kQuantities, kCost };
+std::unique_ptr<Scenario> make_usage_scenario(const ScenarioOptions& options, UsageGives gives);
 
 // An identity that no other event of this seed has.
 void set_identity(uint64_t seed, uint64_t number, Span& span);

@@ -114,6 +114,36 @@ TEST_F(FeedTest, BenchChargesAsManyAccountsAsItWasTold) {
     EXPECT_EQ(ids.size(), 20'000U);
 }
 
+TEST(UsageScenario, ItsPricedSpansAreTheSameCallsWithTheirCost) {
+    constexpr uint64_t kSpans = 500;
+    const ScenarioOptions options{.accounts = 1'000};
+    const ScenarioSchedule schedule{.spans = kSpans, .start_ms = 0, .duration_ms = 60'000};
+    ScenarioFeed usage_feed(make_scenario("usage", options), schedule);
+    ScenarioFeed priced_feed(make_scenario("usage-priced", options), schedule);
+    FeedBatch usage;
+    FeedBatch priced;
+    ASSERT_TRUE(usage_feed.fill(kSpans, usage));
+    ASSERT_TRUE(priced_feed.fill(kSpans, priced));
+    ASSERT_EQ(usage.spans.size(), kSpans);
+    ASSERT_EQ(priced.spans.size(), kSpans);
+    EXPECT_EQ(usage.usages.size(), 3 * kSpans);
+    EXPECT_TRUE(priced.usages.empty());
+    for (size_t i = 0; i < kSpans; ++i) {
+        const Span& span = usage.spans[i].span;
+        EXPECT_FALSE(span.cost.has_value());
+        EXPECT_EQ(span.dimensions, priced.spans[i].span.dimensions);
+        EXPECT_EQ(identity(span), identity(priced.spans[i].span));
+        const std::string model(span.dimension(Dimension::kModel));
+        const int64_t number = std::stoll(model.substr(model.find('-') + 1));
+        const auto quantity = [&](size_t meter) {
+            return Int128{usage.usages[span.usage_begin + meter].quantity};
+        };
+        const Int128 cost =
+            number * (10'000 * quantity(0) + 40'000 * quantity(1) + 1'000 * quantity(2));
+        EXPECT_EQ(priced.spans[i].span.cost, Money::from_pico(cost)) << i;
+    }
+}
+
 TEST_F(FeedTest, RefusesOptionsThatContradict) {
     const auto code = [&](auto change) {
         FeedOptions options = mixed(path("a"));
