@@ -22,11 +22,12 @@ Policy::Policy(const std::vector<Limit>& limits, window::Ledger& ledger, int64_t
                 continue;
             }
             if (limit.limit().window.is_rolling()) {
-                first.rolling.push_back({judged.counter, limit.next_threshold(0)});
+                first.rolling.push_back(
+                    {judged.counter, limit.next_threshold(0), limit.limit().meter.kind});
             } else {
-                first.calendar.push_back({judged.window, limit.next_threshold(0)});
+                first.calendar.push_back(
+                    {judged.window, limit.next_threshold(0), limit.limit().meter});
             }
-            first.are_all_usd &= limit.limit().meter.kind == MeterKind::kUsd;
         }
     }
     ledger.set_first_steps(std::move(first_steps));
@@ -99,7 +100,7 @@ void Policy::judge_calendar_charge(Place place,
                                    std::vector<Decision>& out) {
     const LimitRules& limit = rules(place);
     const uint32_t window = judged(place).window;
-    const window::Ledger::PeriodBounds bounds = ledger_.bounds_of(window, span.time_ms);
+    const window::PeriodBounds bounds = ledger_.bounds_of(window, span.time_ms);
     if (ledger_.is_ended(bounds)) {
         return;
     }

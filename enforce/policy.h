@@ -59,8 +59,7 @@ class Policy {
     void note_credit(AccountIndex account);
 
     // After pane m was closed and expired: C = m + 1. Decisions are appended in order.
-    void judge_closing(const std::vector<window::Ledger::EndedPeriod>& ended,
-                       std::vector<Decision>& out);
+    void judge_closing(const std::vector<window::EndedPeriod>& ended, std::vector<Decision>& out);
 
     // True where nothing is in force or remembered for the account, so that it may leave.
     bool may_leave(AccountIndex account) const;
@@ -125,7 +124,7 @@ class Policy {
     void judge_limits(AccountIndex account, const ChargingSpan& span, std::vector<Decision>& out);
     void judge_rolling_charge(Place place, const ChargingSpan& span, std::vector<Decision>& out);
     void judge_calendar_charge(Place place, const ChargingSpan& span, std::vector<Decision>& out);
-    void judge_ended(const window::Ledger::EndedPeriod& ended, std::vector<Decision>& out);
+    void judge_ended(const window::EndedPeriod& ended, std::vector<Decision>& out);
     void end_window(Place place, int64_t start_ms, std::vector<Decision>& out);
     void judge_rolling_closing(Place place, std::vector<Decision>& out);
     void judge_credited(Place place, std::vector<Decision>& out);

@@ -6,10 +6,10 @@
 
 namespace spantoll::enforce {
 
-void Policy::judge_closing(const std::vector<window::Ledger::EndedPeriod>& ended,
+void Policy::judge_closing(const std::vector<window::EndedPeriod>& ended,
                            std::vector<Decision>& out) {
     const size_t from = out.size();
-    for (const window::Ledger::EndedPeriod& period : ended) {
+    for (const window::EndedPeriod& period : ended) {
         judge_ended(period, out);
     }
     // Copies: judging changes what is watched.
@@ -28,7 +28,7 @@ void Policy::judge_closing(const std::vector<window::Ledger::EndedPeriod>& ended
     order_decisions(out, from);
 }
 
-void Policy::judge_ended(const window::Ledger::EndedPeriod& ended, std::vector<Decision>& out) {
+void Policy::judge_ended(const window::EndedPeriod& ended, std::vector<Decision>& out) {
     for (uint32_t limit = 0; limit < rules_.size(); ++limit) {
         if (rules_[limit].limit().window != ledger_.plans().windows()[ended.window].window) {
             continue;
@@ -138,7 +138,7 @@ void Policy::judge_credited(Place place, std::vector<Decision>& out) {
 
 // EMAs are looked at while they can trip or clear a limit.
 void Policy::watch_reached() {
-    for (const AccountIndex account : ledger_.ema_reached()) {
+    for (const AccountIndex account : ledger_.rolling().ema_reached()) {
         if (ledger_.id(account) != 0) {
             watch_emas(account);
         }

@@ -57,7 +57,7 @@ void Policy::restore(const Stored& stored, std::vector<Decision>& out) {
         if (ledger_.id(account) == 0) {
             continue;
         }
-        if (ledger_.account(account).has_levels || ledger_.is_ema_reached(account)) {
+        if (ledger_.account(account).has_levels || ledger_.rolling().is_ema_reached(account)) {
             watch_emas(account);
         }
         if (stored.limits == limits_) {

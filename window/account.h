@@ -14,7 +14,7 @@
 namespace spantoll::window {
 
 // Where an account lives in the ledger's memory. Reused after the account left: whoever keeps one
-// over a closing compares Tally::id as well.
+// over a closing compares AccountHead::id as well.
 using AccountIndex = uint32_t;
 inline constexpr AccountIndex kNoAccount = ~AccountIndex{0};
 
@@ -28,7 +28,7 @@ struct RollingCounter {
     Int128 sample = 0;                    // R of the last closing
     absl::InlinedVector<EmaRow, 1> emas;  // by CounterSpec::alphas
 
-    // What Tally::open_pane took in, as far as it is in live.
+    // What AccountHead::open_pane took in, as far as it is in live.
     Int128 in_open_pane() const { return live - closed - spilled; }
 };
 
@@ -40,22 +40,31 @@ struct OpenPeriod {
     PeriodTotals totals;
 };
 
-// The numbers of one account, but for what its Tally has. Laid out by what a charge in full and a
-// closing touch: with one counter and one open period there is no pointer to follow, a closing
-// needs three lines of the cache, the header and the counter with its EMA, and a charge one more,
-// the period; the last one has what is rarely charged.
+// How an account's rows stand to its numbers. RowSchedule's.
+struct RowState {
+    bool is_dirty : 1 = false;       // its rows are due
+    bool is_charged : 1 = false;     // the journal has charges that its rows lack
+    bool is_introduced : 1 = false;  // the journal knows it
+    bool is_written : 1 = false;     // its rows say what its plan counts, no more and no less
+    bool is_stored : 1 = false;      // has ROLLING rows in the store
+};
+
+// The numbers of one account, but for what the pane buffer has of them. Laid out by what a direct
+// charge and a closing touch: with one counter and one open period there is no pointer to follow, a
+// closing needs three lines of the cache, the header and the counter with its EMA, and a charge one
+// more, the period; the last one has what is rarely charged.
+//
+// A field more costs nothing while it fits the header, where a good 10 bits are left. Beyond that
+// the account grows by a line: 64 bytes an account (1.6 MB for 25,000, 64 MB for a million), and
+// three lines at a closing become four where the header pushes the EMA into the next one.
 struct alignas(64) Account {
     int64_t as_of = kUnset;  // C after the closing at which the EMAs were last stepped
     PlanIndex plan = 0;
     KindIndex kind = 0;
-    bool is_dirty : 1 = false;         // in Ledger's list of rows to write
-    bool is_charged : 1 = false;       // the journal has charges that its rows have not
-    bool is_introduced : 1 = false;    // the journal knows it
-    bool is_written : 1 = false;       // its rows say what its plan counts, no more and no less
-    bool is_changed : 1 = false;       // in Ledger's list of samples to take at the next closing
-    bool is_restored_row : 1 = false;  // has ROLLING rows in the store
-    bool has_levels : 1 = false;       // a policy keeps something of it
-    bool is_offered : 1 = false;       // among those that may give way
+    RowState rows;
+    bool is_changed : 1 = false;  // RollingWindows takes its sample at the next closing
+    bool has_levels : 1 = false;  // a policy keeps something of it
+    bool is_offered : 1 = false;  // AccountRegistry has it among those that may give way
     absl::InlinedVector<RollingCounter, 1> counters;  // by Plan::counters
     absl::InlinedVector<OpenPeriod, 1> periods;
 
@@ -72,7 +81,6 @@ struct alignas(64) Account {
         return const_cast<OpenPeriod*>(std::as_const(*this).find_period(window, start_ms));
     }
 };
-static_assert(sizeof(Account) == size_t{5} * 64);
 
 // An account that is charged directly or through a child, resolved when first needed.
 struct AccountRef {

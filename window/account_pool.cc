@@ -19,6 +19,11 @@ AccountPool::~AccountPool() {
     for (Chunk* chunk : chunks_) {
         free_huge(chunk, sizeof(Chunk));
     }
+    for (BufferedUsage* usages : usages_) {
+        if (usages != nullptr) {
+            free_huge(usages, kUsageAccounts * sizeof(BufferedUsage));
+        }
+    }
 }
 
 void AccountPool::add() {
@@ -27,13 +32,32 @@ void AccountPool::add() {
         void* const memory = chunks_.empty() ? allocate_for_huge(kBytes) : allocate_huge(kBytes);
         chunks_.push_back(static_cast<Chunk*>(memory));
     }
+    if (size_ == usages_.size() * kUsageAccounts) {
+        usages_.push_back(nullptr);
+    }
     if (size_ == kAccountsForHugePages) {
         make_huge(chunks_.front(), kBytes);
     }
     new (&(*this)[static_cast<AccountIndex>(size_)]) Account;
-    new (&tally(static_cast<AccountIndex>(size_))) Tally;
+    new (&head(static_cast<AccountIndex>(size_))) AccountHead;
     ++size_;
     notes_.emplace_back();
+}
+
+void AccountPool::reset(AccountIndex index) {
+    (*this)[index] = Account{};
+    head(index) = AccountHead{};
+    notes(index) = AccountNotes{};
+}
+
+// All zero, as one that is not used is.
+BufferedUsage* AccountPool::add_usages(AccountIndex index) {
+    constexpr size_t kBytes = kUsageAccounts * sizeof(BufferedUsage);
+    BufferedUsage*& usages = usages_[index / kUsageAccounts];
+    const bool is_large = size_ >= kAccountsForHugePages;
+    void* const memory = is_large ? allocate_huge(kBytes) : allocate_for_huge(kBytes);
+    usages = static_cast<BufferedUsage*>(memory);
+    return usages;
 }
 
 }  // namespace spantoll::window

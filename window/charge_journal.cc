@@ -7,34 +7,35 @@
 namespace spantoll::window {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
+constexpr char kFirstVersion = 1;
 
-// What a charge has; the last four tell which fields follow.
-enum Flag : uint8_t {
+// What a charge has; the last three say which fields follow.
+enum Flag : uint32_t {
     kRequest = 1,
     kError = 2,
     kLate = 4,
     kUnpriced = 8,
     kIngress = 16,
     kEgress = 32,
-    kTokens = 64,
-    kUsage = 128,
+    kUsage = 64,
 };
+constexpr uint32_t kFirstVersionTokens = 64;
+constexpr uint32_t kFirstVersionUsage = 128;
 
-uint8_t flags_of(const Charge& charge) {
-    const auto flag = [](bool is_set, Flag one) { return is_set ? one : 0; };
-    return static_cast<uint8_t>(
-        flag(charge.requests != 0, kRequest) | flag(charge.errors != 0, kError) |
-        flag(charge.is_late, kLate) | flag(charge.is_unpriced, kUnpriced) |
-        flag(charge.ingress_bytes != 0, kIngress) | flag(charge.egress_bytes != 0, kEgress) |
-        flag(charge.tokens != 0, kTokens) | flag(!charge.usage.empty(), kUsage));
+uint32_t flags_of(const Charge& charge) {
+    const auto flag = [](bool is_set, Flag one) { return is_set ? one : 0U; };
+    return (flag(charge.requests != 0, kRequest) | flag(charge.errors != 0, kError) |
+            flag(charge.is_late, kLate) | flag(charge.is_unpriced, kUnpriced) |
+            flag(charge.ingress_bytes != 0, kIngress) | flag(charge.egress_bytes != 0, kEgress) |
+            flag(!charge.usage.empty(), kUsage));
 }
 
 }  // namespace
 
 void ChargeJournal::record(const Charge& charge, std::span<const AccountIndex> accounts) {
-    const uint8_t flags = flags_of(charge);
-    charges_.push_back(static_cast<char>(flags));
+    const uint32_t flags = flags_of(charge);
+    put_number(charges_, flags);
     put_signed(charges_, charge.time_ms - last_time_ms_);
     last_time_ms_ = charge.time_ms;
     put_signed(charges_, charge.cost.pico());
@@ -43,9 +44,6 @@ void ChargeJournal::record(const Charge& charge, std::span<const AccountIndex> a
     }
     if ((flags & kEgress) != 0) {
         put_number(charges_, charge.egress_bytes);
-    }
-    if ((flags & kTokens) != 0) {
-        put_signed(charges_, charge.tokens);
     }
     if ((flags & kUsage) != 0) {
         put_number(charges_, charge.usage.size());
@@ -63,7 +61,7 @@ std::string ChargeJournal::take_row(const JournalHead& head) {
     for (const WindowSpec& window : head.windows) {
         put_text(row, to_text(window));
     }
-    put_numbers(row, head.settled);
+    put_numbers(row, head.written);
     put_number(row, head.introduced.size());
     for (const IntroducedAccount& account : head.introduced) {
         put_number(row, account.number);
@@ -82,11 +80,12 @@ void ChargeJournal::clear() {
 }
 
 std::optional<JournalReader> JournalReader::open(std::string_view row) {
-    if (row.empty() || row.front() != kVersion) {
+    if (row.empty() || (row.front() != kVersion && row.front() != kFirstVersion)) {
         return std::nullopt;
     }
-    row.remove_prefix(1);
     JournalReader reader;
+    reader.is_first_version_ = row.front() == kFirstVersion;
+    row.remove_prefix(1);
     JournalHead& head = reader.head_;
     PackedReader fields(row);
     bool is_known = true;
@@ -95,7 +94,7 @@ std::optional<JournalReader> JournalReader::open(std::string_view row) {
         is_known = is_known && window.has_value();
         head.windows.push_back(window.value_or(WindowSpec{}));
     });
-    fields.numbers(head.settled);
+    fields.numbers(head.written);
     fields.list([&] {
         IntroducedAccount& account = head.introduced.emplace_back();
         account.number = fields.number<AccountIndex>();
@@ -115,8 +114,18 @@ std::optional<JournalReader> JournalReader::open(std::string_view row) {
 
 bool JournalReader::next(Entry& entry) {
     PackedReader fields(rest_);
-    const auto flags = static_cast<uint8_t>(rest_.front());
-    rest_.remove_prefix(1);
+    uint32_t flags = 0;
+    bool has_tokens = false;
+    bool has_usage = false;
+    if (is_first_version_) {
+        flags = static_cast<uint8_t>(rest_.front());
+        rest_.remove_prefix(1);
+        has_tokens = (flags & kFirstVersionTokens) != 0;
+        has_usage = (flags & kFirstVersionUsage) != 0;
+    } else {
+        flags = fields.number<uint32_t>();
+        has_usage = (flags & kUsage) != 0;
+    }
     Charge& charge = entry.charge;
     charge = {};
     charge.requests = (flags & kRequest) != 0 ? 1 : 0;
@@ -129,9 +138,11 @@ bool JournalReader::next(Entry& entry) {
     charge.cost = Money::from_pico(fields.signed_number());
     charge.ingress_bytes = (flags & kIngress) != 0 ? fields.number<uint64_t>() : 0;
     charge.egress_bytes = (flags & kEgress) != 0 ? fields.number<uint64_t>() : 0;
-    charge.tokens = (flags & kTokens) != 0 ? fields.signed_number() : 0;
+    if (has_tokens) {
+        fields.signed_number();
+    }
     entry.usage.clear();
-    if ((flags & kUsage) != 0) {
+    if (has_usage) {
         fields.list([&] {
             const auto meter = fields.number<MeterId>();
             entry.usage.push_back({meter, fields.number<uint64_t>()});

@@ -19,19 +19,24 @@ namespace spantoll::window {
 // others since their rows were last written is in the journal: charges to open panes and open
 // periods, nothing else, so that it can be added to the rows without knowing more than they say.
 //
-//     row        := 0x01 windows settled introduced charge*
+//     row        := 0x02 windows written introduced charge*
 //     windows    := count text*               calendar windows: "month", "every 5h"
-//     settled    := count account*            rows of the same commit hold everything of these
+//     written    := count account*            rows of the same commit hold everything of these
 //     introduced := count (account text periods rolling)*
 //     periods    := count window*             those charged, by place in `windows`
 //     rolling    := count minutes*            lengths of its rolling windows
-//     charge     := flags time cost [ingress] [egress] [tokens] [usage] accounts
+//     charge     := flags time cost [ingress] [egress] [usage] accounts
 //     usage      := count (meter quantity)*
 //     accounts   := count account*
 //
 // Numbers and texts as in schemas/packed.h, time (a difference to the charge before, the first to
 // 0) and the signed amounts in zigzag order. `account` is a number that names an account from the
-// row that introduces it to the row that settles it; charges to other numbers mean nothing.
+// row that introduces it to the row that has it in `written`; charges to other numbers mean
+// nothing. `flags` is a number, so that there is always room for another one; those of today take
+// one byte.
+//
+// Rows that begin with 0x01 are read as well: their flags are one byte, and tokens stand between
+// egress and usage, which has them too.
 
 // An account whose rows stand still while the journal has its charges.
 struct IntroducedAccount {
@@ -44,7 +49,7 @@ struct IntroducedAccount {
 // What a row of the journal says before its charges.
 struct JournalHead {
     std::vector<WindowSpec> windows;
-    std::vector<AccountIndex> settled;
+    std::vector<AccountIndex> written;
     std::vector<IntroducedAccount> introduced;
 };
 
@@ -85,6 +90,7 @@ class JournalReader {
   private:
     JournalHead head_;
     std::string_view rest_;
+    bool is_first_version_ = false;
     int64_t last_time_ms_ = 0;
 };
 

@@ -4,23 +4,25 @@
 #include <vector>
 
 #include "schemas/int128.h"
+#include "schemas/meter.h"
 
 namespace spantoll::window {
 
-// Below which totals no limit of a plan has anything to say of a charge to an account that holds no
-// level. Limits judged by EMA say nothing at a charge.
+// Per plan: the lowest totals at which any limit can act on an account that holds no level. A
+// charge that stays below all of them needs no judging. Limits judged by EMA act at closings alone.
 struct FirstSteps {
     struct Rolling {
         uint32_t counter = 0;  // index into Plan::counters
         Int128 total = 0;
+        MeterKind meter = MeterKind::kUsd;
     };
     struct Calendar {
         uint32_t window = 0;  // index into CountingPlans::windows()
         Int128 total = 0;
+        Meter meter;
     };
     std::vector<Rolling> rolling;
     std::vector<Calendar> calendar;
-    bool are_all_usd = true;  // every one of these totals is one of money
 };
 
 }  // namespace spantoll::window

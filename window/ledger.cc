@@ -1,167 +1,232 @@
 #include "window/ledger.h"
 
 #include <algorithm>
-#include <utility>
-
-#include "schemas/ancestors.h"
 
 namespace spantoll::window {
 
+// The build option SPANTOLL_PANE_BUFFER=OFF takes the buffer out; every number stays the same.
+#ifdef SPANTOLL_WITHOUT_PANE_BUFFER
+using BufferOfBuild = NoPaneBuffer;
+#else
+using BufferOfBuild = PaneBuffer;
+#endif
+class LedgerBuffer final : public BufferOfBuild {
+  public:
+    using BufferOfBuild::BufferOfBuild;
+};
+
 Ledger::Ledger(const LedgerOptions& options, MeterTable& meters)
-    : kinds_(*options.kinds),
-      plans_(*options.plans),
-      settings_(options.accounts),
-      retention_(options.retention),
-      has_journal_(options.has_journal),
-      meters_(meters),
-      input_tokens_(meters.intern_configured(kInputTokens)),
-      output_tokens_(meters.intern_configured(kOutputTokens)),
-      count_by_kind_(options.kinds->all().size()),
-      idle_by_kind_(options.kinds->all().size()),
-      bounds_cache_(options.plans->windows().size()) {}
-
-AccountIndex Ledger::find(std::string_view account) const {
-    const auto found = by_text_.find(account);
-    return found == by_text_.end() ? kNoAccount : found->second;
+    : LedgerView(options, meters),
+      parts_{accounts_, calendar_, rolling_, rows_, plans_, meters_, first_steps_},
+      buffer_(std::make_unique<LedgerBuffer>(parts_)) {
+    set_may_give_way({});
 }
 
-AccountIndex Ledger::find_or_create(KindIndex kind, std::string_view account, const Claim& claim) {
-    if (const AccountIndex known = find(account); known != kNoAccount) {
-        return known;
-    }
-    if (is_stranger(account) || count_by_kind_[kind] < settings_.max_per_kind ||
-        make_room(kind, account, claim)) {
-        return create(kind, account, next_id_++);
-    }
-    ++overflows_;
-    const std::string other = stranger_account(kinds_.at(kind), kOtherValue);
-    const AccountIndex known = find(other);
-    return known != kNoAccount ? known : create(kind, other, next_id_++);
+Ledger::~Ledger() = default;
+
+bool Ledger::buffers() {
+    return LedgerBuffer::kBuffers;
 }
 
-AccountIndex Ledger::create(KindIndex kind, std::string_view text, uint64_t id) {
-    AccountIndex index = static_cast<AccountIndex>(accounts_.size());
-    if (free_.empty()) {
-        accounts_.add();
-    } else {
-        index = free_.back();
-        free_.pop_back();
-    }
-    Account& account = accounts_[index];
-    AccountNotes& notes = accounts_.notes(index);
-    Tally& tally = accounts_.tally(index);
-    account = Account{};
-    notes = AccountNotes{};
-    tally = Tally{};
-    notes.text = text;
-    tally.id = id;
-    account.kind = kind;
-    account.plan = plans_.plan_of(kind, text);
-    const Plan& plan = plans_.at(account.plan);
-    account.counters.resize(plan.counters.size());
-    for (size_t i = 0; i < plan.counters.size(); ++i) {
-        account.counters[i].slot = slot_base_ + plan.counters[i].ordinal;
-        for (const Alpha alpha : plan.counters[i].alphas) {
-            account.counters[i].emas.push_back(EmaRow{alpha, false, 0});
-        }
-    }
-    notes.parents = resolve_parents(text);
-    tally.has_parents = !notes.parents.empty();
-    by_text_.emplace(notes.text, index);
-    by_id_.put(id, index);
-    if (!is_stranger(text)) {
-        ++count_by_kind_[kind];
-        offer(index);
-    }
-    return index;
+void Ledger::bring_up_to_date(AccountIndex index) {
+    buffer_->flush(index);
 }
 
-std::vector<AccountRef> Ledger::resolve_parents(std::string_view account) const {
-    std::vector<AccountRef> all;
-    for (std::string& ancestor : ancestors_of(settings_.parents, account)) {
-        const KindIndex kind = kinds_.kind_of(ancestor).value_or(kGlobalKind);
-        all.push_back({std::move(ancestor), kind, kNoAccount, 0});
-    }
-    return all;
+void Ledger::note_levels(AccountIndex index) {
+    buffer_->flush(index);
+    accounts_[index].has_levels = true;
 }
 
-void Ledger::add_parents_of(AccountIndex child,
-                            std::string_view account,
-                            const Charge& charge,
-                            std::vector<AccountIndex>& out) {
-    const auto add = [&](AccountIndex index) {
-        if (std::find(out.begin(), out.end(), index) == out.end()) {
-            out.push_back(index);
-        }
-    };
-    if (text(child) != account) {  // beyond the cap: a name without a place
-        for (const AccountRef& parent : resolve_parents(account)) {
-            add(find_or_create(parent.kind, parent.account, {&charge, out}));
-        }
-        return;
-    }
-    for (size_t i = 0; i < accounts_.notes(child).parents.size(); ++i) {
-        AccountRef& parent = accounts_.notes(child).parents[i];
-        if (parent.index == kNoAccount || !is_current(parent.index, parent.id)) {
-            const AccountIndex index = find_or_create(parent.kind, parent.account, {&charge, out});
-            AccountRef& again = accounts_.notes(child).parents[i];
-            again.index = index;
-            again.id = id(index);
-            // An overflow account stands in for now; the parent may find a place later.
-            if (text(index) != again.account) {
-                again.index = kNoAccount;
-            }
-            add(index);
-            continue;
-        }
-        add(parent.index);
-    }
-}
-
-bool Ledger::has_row(std::string_view account, int64_t window_minutes) const {
-    const AccountIndex index = find(account);
-    if (index == kNoAccount) {
-        return false;
-    }
-    const std::vector<CounterSpec>& counters = plan(index).counters;
-    return std::any_of(counters.begin(), counters.end(), [&](const CounterSpec& counter) {
-        return counter.window_minutes == window_minutes;
+void Ledger::set_may_give_way(std::function<bool(AccountIndex)> may_give_way) {
+    registry_.set_rest({
+        .has_spent_nothing = [this](AccountIndex index) { return has_spent_nothing(index); },
+        .may_give_way = std::move(may_give_way),
+        .hand_over =
+            [this](AccountIndex from, AccountIndex to) {
+                buffer_->flush(from);
+                buffer_->flush(to);
+                calendar_.hand_over(from, to);
+                rows_.note_leaving(from);
+            },
     });
 }
 
-void Ledger::mark_changed(AccountIndex index) {
-    if (!accounts_[index].is_changed) {
-        accounts_[index].is_changed = true;
-        changed_.push_back(index);
+std::span<const AccountIndex> Ledger::charge(std::span<const AccountIndex> accounts,
+                                             const Charge& charge) {
+    const BufferedCharge buffered = buffered_charge_of(charge, first_open_pane(), meters_);
+    const bool is_journal_full = rows_.is_journal_full();
+    to_judge_.clear();
+    bool is_journaled = false;
+    bool is_sum_set = false;
+    for (const AccountIndex index : accounts) {
+        AccountHead& head = accounts_.head(index);
+        if (!(head.is_journaled && is_journal_full) && buffer_->take(index, head, buffered)) {
+            is_journaled |= head.is_journaled;
+            continue;
+        }
+        if (buffer_->begin_with(index, buffered)) {
+            is_journaled |= head.is_journaled;
+            continue;
+        }
+        if (!is_sum_set) {
+            sum_.set(charge);
+            is_sum_set = true;
+        }
+        const bool is_mine_journaled = charge_directly(index, sum_);
+        if (charge.cost.pico() < 0) {
+            registry_.offer(index);  // a credit may have brought its cost back to nothing
+        }
+        is_journaled |= is_mine_journaled;
+        if (!buffer_->begin_after(index, buffered, is_mine_journaled)) {
+            to_judge_.push_back(index);
+        }
     }
+    if (is_journaled) {
+        rows_.record(charge, accounts);
+    }
+    return to_judge_;
+}
+
+// Whether the journal must have it.
+bool Ledger::charge_directly(AccountIndex index, const ChargeSum& sum) {
+    buffer_->flush(index);
+    OpenAccount account(parts_, index);
+    apply_charge(sum, meters_, account);
+    if (rolling_.is_open(sum.pane)) {
+        return rows_.mark_charged(index);
+    }
+    rows_.mark_dirty(index);
+    return false;
+}
+
+void Ledger::close_pane(std::vector<PaneEntry>& closed) {
+    rolling_.begin_closing(closed);
+    buffer_->close_deferred(first_open_pane(), closed);
+    rolling_.close_members(closed, [&](AccountIndex index) { buffer_->flush(index); });
+    rolling_.end_closing();
+}
+
+void Ledger::expire(int64_t window_minutes, std::span<const PaneEntry> entries) {
+    // Of an account whose total rises less is left than the buffer took it for.
+    rolling_.expire(window_minutes, entries, registry_.by_id(), [&](AccountIndex index) {
+        buffer_->flush(index);
+    });
+}
+
+void Ledger::forget_ended(const std::vector<EndedPeriod>& ended) {
+    calendar_.forget(ended);
+    for (const EndedPeriod& gone : ended) {
+        for (const AccountIndex index : gone.accounts) {
+            reconsider(index);
+        }
+    }
+}
+
+void Ledger::reconsider(AccountIndex index) {
+    registry_.offer(index);
+    if (id(index) != 0 && first_open_pane() != kUnset) {
+        leave_checks_.schedule(index, first_open_pane());
+    }
+}
+
+void Ledger::leave(const std::function<bool(AccountIndex)>& may_leave) {
+    while (const std::optional<AccountIndex> index = leave_checks_.take_due(first_open_pane())) {
+        if (is_empty_now(*index) && may_leave(*index)) {
+            remove(*index);
+        }
+    }
+}
+
+// Where it is not, it is looked at again when it may be.
+bool Ledger::is_empty_now(AccountIndex index) {
+    buffer_->flush(index);
+    if (!accounts_[index].periods.empty()) {
+        return false;  // looked at again when the last of them ends
+    }
+    const int64_t empty_from = rolling_.empty_from(index);
+    if (empty_from > first_open_pane()) {
+        leave_checks_.schedule(index, empty_from);
+        return false;
+    }
+    return true;
+}
+
+bool Ledger::has_spent_nothing(AccountIndex index) {
+    buffer_->flush(index);
+    const Account& account = accounts_[index];
+    const bool was_counted = std::any_of(
+        account.counters.begin(), account.counters.end(), [](const RollingCounter& counter) {
+            return counter.last_charged_pane != kUnset;
+        });
+    if (was_counted) {
+        return false;
+    }
+    const std::vector<CalendarMeter>& judged = plan(index).calendar_meters;
+    return std::all_of(account.periods.begin(), account.periods.end(), [&](const auto& period) {
+        const bool has_cost =
+            plans_.windows()[period.window].is_configured && period.totals.cost.pico() != 0;
+        return !has_cost &&
+               std::all_of(judged.begin(), judged.end(), [&](const CalendarMeter& meter) {
+                   return meter.window != period.window ||
+                          amount_of(period.totals, meter.meter, meters_) == 0;
+               });
+    });
 }
 
 void Ledger::remove(AccountIndex index) {
-    Account& account = accounts_[index];
-    AccountNotes& notes = accounts_.notes(index);
-    if (account.is_restored_row) {
-        Departure departure{notes.text, {}};
-        for (const CounterSpec& counter : plans_.at(account.plan).counters) {
-            departure.window_minutes.push_back(counter.window_minutes);
-        }
-        departures_.push_back(std::move(departure));
-    }
-    count_by_kind_[account.kind] -= is_stranger(notes.text) ? 0 : 1;
-    by_text_.erase(notes.text);
-    by_id_.erase(id(index));
-    if (account.is_introduced) {
-        departed_.push_back(index);
-    }
-    const bool was_dirty = account.is_dirty;
-    account = Account{};
-    notes = AccountNotes{};
-    accounts_.tally(index) = Tally{};
-    account.is_dirty = was_dirty;  // still in dirty_, where id 0 tells that it left
-    free_.push_back(index);
+    rows_.note_leaving(index);
+    registry_.remove(index);
 }
 
-std::vector<Ledger::Departure> Ledger::take_departures() {
-    return std::exchange(departures_, {});
+void Ledger::restore(const RollingRow& row) {
+    const AccountIndex index = registry_.restore(row.account, row.account_id);
+    const RollingWindows::Restored restored = rolling_.restore(index, row);
+    RowState& rows = accounts_[index].rows;
+    rows.is_stored = true;
+    // Rows that say neither more nor less than this process would write are as good as written.
+    if (restored.whole == row.meters.size()) {
+        restored_counters_.resize(accounts_.size());
+        restored_counters_[index] += static_cast<uint32_t>(restored.whole);
+        rows.is_written = restored_counters_[index] == plan(index).counters.size();
+    }
+    if (restored.counted == 0) {
+        rows_.note_departure({row.account, {row.window_minutes}});
+    }
+}
+
+void Ledger::restore_period(std::string_view account, const Period& period, PeriodTotals totals) {
+    if (const AccountIndex index = find(account); index != kNoAccount) {
+        calendar_.restore(index, period, std::move(totals));
+    }
+}
+
+void Ledger::restore_open_pane(int64_t pane, std::span<const PaneEntry> entries) {
+    for (const PaneEntry& entry : entries) {
+        const AccountIndex index = registry_.by_id().find(entry.account_id);
+        if (index != kNoAccount) {
+            rolling_.restore_entry(index, pane, entry);
+        }
+    }
+}
+
+void Ledger::finish_restore(int64_t first_open_pane, uint64_t next_account_id) {
+    registry_.set_next_id(next_account_id);
+    restored_counters_ = {};
+    rolling_.finish_restore(first_open_pane);
+    for (AccountIndex index = 0; index < accounts_.size(); ++index) {
+        if (accounts_[index].periods.empty()) {
+            reconsider(index);
+        }
+    }
+}
+
+const RowSchedule::CommitRows& Ledger::begin_commit(CommitScope scope) {
+    buffer_->flush_deferred();
+    const RowSchedule::CommitRows& rows = rows_.begin_commit(scope);
+    for (const AccountIndex index : rows.accounts) {
+        buffer_->flush(index);
+    }
+    return rows;
 }
 
 }  // namespace spantoll::window

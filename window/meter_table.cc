@@ -1,5 +1,7 @@
 #include "window/meter_table.h"
 
+#include "schemas/meter.h"
+
 namespace spantoll::window {
 
 MeterTable::MeterTable(const std::vector<std::string>& names) {
@@ -26,6 +28,11 @@ MeterId MeterTable::add(std::string_view name) {
     const auto id = static_cast<MeterId>(names_.size());
     names_.emplace_back(name);
     ids_.emplace(names_.back(), id);
+    if (name == kInputTokens) {
+        input_tokens_ = id;
+    } else if (name == kOutputTokens) {
+        output_tokens_ = id;
+    }
     return id;
 }
 

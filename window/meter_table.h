@@ -24,13 +24,18 @@ class MeterTable {
     MeterId intern_configured(std::string_view name);
 
     const std::string& name(MeterId id) const { return names_[id]; }
+    // Whether the meter counts as tokens: input_tokens and output_tokens do.
+    bool counts_tokens(MeterId id) const { return id == input_tokens_ || id == output_tokens_; }
     size_t size() const { return names_.size(); }
     bool is_full() const { return names_.size() > kUsageMetersMax; }
 
   private:
+    static constexpr MeterId kNone = ~MeterId{0};
     MeterId add(std::string_view name);
 
     std::deque<std::string> names_;
+    MeterId input_tokens_ = kNone;
+    MeterId output_tokens_ = kNone;
     absl::flat_hash_map<std::string_view, MeterId> ids_;  // keys are texts of names_
 };
 

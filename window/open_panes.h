@@ -6,14 +6,13 @@
 #include <vector>
 
 #include "window/account.h"
-#include "window/tally.h"
 
 namespace spantoll::window {
 
 // One open pane. What an account took in lies with the account itself as long as the pane is the
-// highest that it was charged in (Account::open_pane, RollingCounter::in_open_pane): rows of the
-// account hold it, and a charge touches nothing else. For a lower pane it is in `entries`, or in a
-// tally that is parked.
+// highest that it was charged in (AccountHead::open_pane, RollingCounter::in_open_pane): rows of
+// the account have it, and a charge touches nothing else. For a lower pane it is in `entries`, or
+// kept by whoever moved the account on.
 struct OpenPane {
     struct Entry {
         AccountIndex account = kNoAccount;
@@ -22,7 +21,6 @@ struct OpenPane {
         bool is_dirty = false;
     };
     std::vector<AccountIndex> members;  // whose open_pane it was, each once
-    std::vector<ParkedIndex> parked;    // of those that went on, with what they had
     std::vector<Entry> entries;
     std::vector<Int128> amounts;
     std::vector<Int128> committed;  // the part of amounts that the store has

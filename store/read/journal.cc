@@ -2,7 +2,6 @@
 
 #include <absl/container/flat_hash_map.h>
 #include <algorithm>
-#include <array>
 #include <future>
 #include <iterator>
 #include <memory>
@@ -15,7 +14,9 @@
 #include "store/read/format.h"
 #include "store/read/row_finder.h"
 #include "window/calendar.h"
+#include "window/charge_effect.h"
 #include "window/charge_journal.h"
+#include "window/meter_table.h"
 
 namespace spantoll::store {
 namespace {
@@ -28,63 +29,21 @@ Database::Range whole_journal() {
     return {place(Family::kJournal), std::string(kJournalPrefix), after_prefix(kJournalPrefix)};
 }
 
-// What a rolling counter of one meter took in.
-struct Sum {
-    Int128 amount = 0;
-    int64_t last_pane = kUnset;  // with an amount
-
-    void add(Int128 more, int64_t pane) {
-        if (more != 0) {
-            amount += more;
-            last_pane = std::max(last_pane, pane);
-        }
-    }
-};
-
-struct PeriodSum {
-    Period period;
-    PeriodTotals totals;
-};
-
 // What the journal has of an account.
 struct AccountSums {
     std::string text;
     std::vector<WindowSpec> windows;
     std::vector<int64_t> rolling_minutes;
-    std::vector<PeriodSum> periods;
-    std::array<Sum, std::tuple_size_v<window::ChargeAmounts>> by_kind;
-    std::vector<std::pair<MeterId, Sum>> usage;
+    std::vector<window::ChargeSum> sums;  // of open panes, which are few
 
     void add(const window::Charge& charge) {
-        for (const WindowSpec& window : windows) {
-            PeriodTotals& totals = totals_at(window, charge.time_ms);
-            window::add_charge(totals, charge, totals.last_ms == 0);
-        }
-        const int64_t pane = floor_divide(charge.time_ms, kMinuteMs);
-        const window::ChargeAmounts amounts = window::amounts_of(charge);
-        for (size_t kind = 0; kind < amounts.size(); ++kind) {
-            by_kind[kind].add(amounts[kind], pane);
-        }
-        for (const window::MeterQuantity& quantity : charge.usage) {
-            usage_of(quantity.meter).add(quantity.quantity, pane);
-        }
-    }
-
-    PeriodTotals& totals_at(const WindowSpec& window, int64_t time_ms) {
-        for (PeriodSum& sum : periods) {
-            if (sum.period.window == window && time_ms >= sum.period.start_ms &&
-                time_ms < window::period_end_ms(sum.period)) {
-                return sum.totals;
+        for (window::ChargeSum& sum : sums) {
+            if (sum.may_add(charge)) {
+                sum.add(charge);
+                return;
             }
         }
-        return periods.emplace_back(PeriodSum{window::period_of(window, EventTime{time_ms}), {}})
-            .totals;
-    }
-
-    Sum& usage_of(MeterId meter) {
-        const auto found = std::find_if(
-            usage.begin(), usage.end(), [&](const auto& known) { return known.first == meter; });
-        return found != usage.end() ? found->second : usage.emplace_back(meter, Sum{}).second;
+        sums.emplace_back().set(charge);
     }
 };
 
@@ -97,8 +56,8 @@ bool add_row(std::string_view bytes, Sums& sums) {
     if (!row) {
         return false;
     }
-    for (const window::AccountIndex settled : row->head().settled) {
-        sums.erase(settled);
+    for (const window::AccountIndex written : row->head().written) {
+        sums.erase(written);
     }
     for (const window::IntroducedAccount& introduced : row->head().introduced) {
         AccountSums& account = sums[introduced.number];
@@ -134,22 +93,110 @@ Result<Sums> read_sums(Database& database) {
     return (read ? outcome : read).map([&] { return std::move(sums); });
 }
 
+// An account whose rows the journal's sums are added to: what is missing in its periods, and its
+// ROLLING rows.
+class JournaledAccount {
+  public:
+    struct MissingTotals {
+        Period period;
+        PeriodTotals totals;
+    };
+    struct Rolling {
+        std::string key;
+        RollingRow row;
+    };
+    explicit JournaledAccount(const std::vector<WindowSpec>& windows) : windows_(windows) {}
+
+    void add_rolling(Rolling rolling) {
+        for (size_t meter = 0; meter < rolling.row.meters.size(); ++meter) {
+            counters_.push_back({rollings_.size(), meter});
+        }
+        rollings_.push_back(std::move(rolling));
+    }
+
+    template <class Add>
+    void for_each_period(const window::ChargeSum& sum, Add&& add) {
+        for (const WindowSpec& window : windows_) {
+            add(totals_at(window, sum.totals.first_ms));
+        }
+    }
+    template <class Visit>
+    void for_each_counter(Visit&& visit) {
+        for (size_t i = 0; i < counters_.size(); ++i) {
+            visit(i, rollings_[counters_[i].rolling].row.meters[counters_[i].meter].meter);
+        }
+    }
+    // What the journal has is of open panes, the highest of which is the open pane of every row.
+    void add(size_t counter, int64_t pane, Int128 amount) {
+        RollingRow& row = rollings_[counters_[counter].rolling].row;
+        row.meters[counters_[counter].meter].live += amount;
+        row.last_charged_pane = std::max(row.last_charged_pane, pane);
+        for (Rolling& rolling : rollings_) {
+            rolling.row.open_pane = std::max(rolling.row.open_pane, pane);
+        }
+    }
+
+    const std::vector<MissingTotals>& missing() const { return missing_; }
+    const std::vector<Rolling>& rollings() const { return rollings_; }
+
+  private:
+    PeriodTotals& totals_at(const WindowSpec& window, int64_t time_ms) {
+        for (MissingTotals& known : missing_) {
+            if (known.period.window == window && time_ms >= known.period.start_ms &&
+                time_ms < window::period_end_ms(known.period)) {
+                return known.totals;
+            }
+        }
+        return missing_
+            .emplace_back(MissingTotals{window::period_of(window, EventTime{time_ms}), {}})
+            .totals;
+    }
+
+    const std::vector<WindowSpec>& windows_;
+    std::vector<MissingTotals> missing_;
+    std::vector<Rolling> rollings_;
+    struct Counter {
+        size_t rolling = 0;
+        size_t meter = 0;
+    };
+    std::vector<Counter> counters_;
+};
+
 // Adds the sums to the rows as they are.
 class RowAdder {
   public:
-    // Both must outlive it.
-    RowAdder(Database& database, const FormatRecord& format, const std::vector<std::string>& meters)
+    // All must outlive it.
+    RowAdder(Database& database, const FormatRecord& format, const window::MeterTable& meters)
         : format_(format),
           meters_(meters),
           costs_(database, Family::kCost),
           rollings_(database, Family::kRolling) {}
 
-    Result<void> add(const AccountSums& account) {
-        Result<void> added;
-        for (size_t i = 0; added && i < account.periods.size(); ++i) {
-            added = add_period(account.text, account.periods[i]);
+    Result<void> add(const AccountSums& sums) {
+        JournaledAccount account(sums.windows);
+        Result<void> rollings;
+        for (size_t i = 0; rollings && i < sums.rolling_minutes.size(); ++i) {
+            rollings = read_rolling(sums.text, sums.rolling_minutes[i], account);
         }
-        return added.and_then([&] { return add_rollings(account); });
+        for (const window::ChargeSum& sum : sums.sums) {
+            if (!knows_meters(sum)) {
+                return broken_row(kJournalPrefix);
+            }
+            window::apply_charge(sum, meters_, account);
+        }
+        for (const JournaledAccount::MissingTotals& missing : account.missing()) {
+            if (Result<void> added = add_period(sums.text, missing); !added) {
+                return added;
+            }
+        }
+        if (!rollings) {
+            return rollings;
+        }
+        for (const JournaledAccount::Rolling& rolling : account.rollings()) {
+            rows_.push_back(
+                {Family::kRolling, rolling.key, std::string(encoder_.rolling(rolling.row))});
+        }
+        return {};
     }
     std::vector<JournaledRow> take() { return std::move(rows_); }
 
@@ -175,10 +222,27 @@ class RowAdder {
         return {};
     }
 
-    Result<void> add_period(const std::string& account, const PeriodSum& sum) {
-        const std::string label = window::period_label(sum.period);
+    bool knows_meters(const window::ChargeSum& sum) const {
+        const std::vector<UsageTotal>& usage = sum.totals.usage;
+        return usage.empty() || usage.back().meter < meters_.size();  // ascending
+    }
+
+    Result<void> read_rolling(const std::string& text, int64_t minutes, JournaledAccount& account) {
+        std::string key;
+        put_rolling_key(key, text, minutes);
+        std::optional<RollingRow> row;
+        if (Result<void> read = take_row(rollings_, key, decode_rolling, row); !read) {
+            return read;
+        }
+        account.add_rolling({std::move(key), std::move(*row)});
+        return {};
+    }
+
+    Result<void> add_period(const std::string& account,
+                            const JournaledAccount::MissingTotals& missing) {
+        const std::string label = window::period_label(missing.period);
         const bool is_configured =
-            std::find(format_.periods.begin(), format_.periods.end(), sum.period.window.kind) !=
+            std::find(format_.periods.begin(), format_.periods.end(), missing.period.window.kind) !=
             format_.periods.end();
         std::string key;
         (is_configured ? put_fedcost_key : put_window_key)(key, account, label);
@@ -186,63 +250,18 @@ class RowAdder {
         if (Result<void> read = take_row(costs_, key, decode_period, record); !read) {
             return read;
         }
-        PeriodRecord more{sum.totals, {}, {}};
+        PeriodRecord more{missing.totals, {}, {}};
         more.totals.usage.clear();
-        for (const UsageTotal& usage : sum.totals.usage) {
-            if (usage.meter >= meters_.size()) {
-                return broken_row(kJournalPrefix);
-            }
-            more.usage.emplace_back(meters_[usage.meter], usage.quantity);
+        for (const UsageTotal& usage : missing.totals.usage) {
+            more.usage.emplace_back(meters_.name(usage.meter), usage.quantity);
         }
         add_to(*record, more);
         rows_.push_back({Family::kCost, std::move(key), std::string(encoder_.period(*record))});
         return {};
     }
 
-    Result<void> add_rollings(const AccountSums& account) {
-        struct Row {
-            std::string key;
-            RollingRow record;
-        };
-        std::vector<Row> rows;
-        int64_t open_pane = kUnset;
-        for (const int64_t minutes : account.rolling_minutes) {
-            std::string key;
-            put_rolling_key(key, account.text, minutes);
-            std::optional<RollingRow> row;
-            if (Result<void> read = take_row(rollings_, key, decode_rolling, row); !read) {
-                return read;
-            }
-            for (RollingMeterRow& meter : row->meters) {
-                const Sum sum = sum_of(account, meter.meter);
-                meter.live += sum.amount;
-                row->last_charged_pane = std::max(row->last_charged_pane, sum.last_pane);
-                open_pane = std::max(open_pane, sum.last_pane);
-            }
-            rows.push_back({std::move(key), std::move(*row)});
-        }
-        for (Row& row : rows) {
-            row.record.open_pane = std::max(row.record.open_pane, open_pane);
-            rows_.push_back(
-                {Family::kRolling, std::move(row.key), std::string(encoder_.rolling(row.record))});
-        }
-        return {};
-    }
-
-    Sum sum_of(const AccountSums& account, const Meter& meter) const {
-        if (meter.kind != MeterKind::kUsage) {
-            return account.by_kind[static_cast<size_t>(meter.kind)];
-        }
-        for (const auto& [id, sum] : account.usage) {
-            if (id < meters_.size() && meters_[id] == meter.usage) {
-                return sum;
-            }
-        }
-        return {};
-    }
-
     const FormatRecord& format_;
-    const std::vector<std::string>& meters_;
+    const window::MeterTable& meters_;
     RowFinder costs_;
     RowFinder rollings_;
     RecordEncoder encoder_;
@@ -251,7 +270,7 @@ class RowAdder {
 
 Result<std::vector<JournaledRow>> add_rows(Database& database,
                                            const FormatRecord& format,
-                                           const std::vector<std::string>& meters,
+                                           const window::MeterTable& meters,
                                            std::span<const AccountSums* const> accounts) {
     RowAdder adder(database, format, meters);
     for (const AccountSums* account : accounts) {
@@ -279,10 +298,11 @@ Result<std::vector<JournaledRow>> journaled_rows(Database& database) {
     if (!format) {
         return tl::make_unexpected(format.error());
     }
-    Result<std::vector<std::string>> meters = read_meters(database);
-    if (!meters) {
-        return tl::make_unexpected(meters.error());
+    const Result<std::vector<std::string>> meter_names = read_meters(database);
+    if (!meter_names) {
+        return tl::make_unexpected(meter_names.error());
     }
+    const window::MeterTable meters(*meter_names);
     std::vector<const AccountSums*> sorted;
     for (const auto& [number, account] : *sums) {
         sorted.push_back(&account);
@@ -290,7 +310,7 @@ Result<std::vector<JournaledRow>> journaled_rows(Database& database) {
     std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->text < b->text; });
     // Two threads, half of the accounts each.
     const auto rows_of = [&](std::span<const AccountSums* const> accounts) {
-        return add_rows(database, *format, *meters, accounts);
+        return add_rows(database, *format, meters, accounts);
     };
     const std::span<const AccountSums* const> all = sorted;
     auto others = std::async(std::launch::async, rows_of, all.subspan(all.size() / 2));

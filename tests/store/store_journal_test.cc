@@ -158,7 +158,7 @@ TEST_F(StoreJournalTest, WhatWasSettledAndIsIntroducedAgainCountsFromThere) {
     commit_rows();
     commit_journal(1, row_of(head(), 3));
     window::JournalHead again = head();
-    again.settled = {kNumber};
+    again.written = {kNumber};
     commit_journal(2, row_of(again, 2));
     EXPECT_EQ(reloaded().rollings.at(0).meters.at(0).live, 2030);
 }

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "schemas/packed.h"
+
 namespace spantoll::window {
 namespace {
 
@@ -27,7 +29,6 @@ Recorded arbitrary_charge() {
     charge.egress_bytes = *rc::gen::arbitrary<uint64_t>();
     const auto high = *rc::gen::arbitrary<int32_t>();
     charge.cost = Money::from_pico(Int128{high} * *rc::gen::arbitrary<int64_t>());
-    charge.tokens = *rc::gen::arbitrary<int64_t>();
     const auto meters = *rc::gen::container<std::vector<uint32_t>>(rc::gen::inRange(0U, 5000U));
     for (const uint32_t meter : meters) {
         recorded.usage.push_back({meter, *rc::gen::arbitrary<uint64_t>()});
@@ -47,7 +48,6 @@ void expect_equal(const JournalReader::Entry& entry, const Recorded& recorded) {
     RC_ASSERT(a.ingress_bytes == b.ingress_bytes);
     RC_ASSERT(a.egress_bytes == b.egress_bytes);
     RC_ASSERT(a.cost == b.cost);
-    RC_ASSERT(a.tokens == b.tokens);
     RC_ASSERT(entry.usage == recorded.usage);
     RC_ASSERT(entry.accounts == recorded.accounts);
 }
@@ -55,7 +55,7 @@ void expect_equal(const JournalReader::Entry& entry, const Recorded& recorded) {
 JournalHead example_head() {
     JournalHead head;
     head.windows = {{WindowKind::kMonth, 0}, {WindowKind::kEvery, 300}};
-    head.settled = {7, 70'000, 0};
+    head.written = {7, 70'000, 0};
     head.introduced.push_back({3, "service:ünïcode/é", {0, 1}, {5, 1440}});
     head.introduced.push_back({4'000'000'000, "global", {}, {}});
     return head;
@@ -91,7 +91,7 @@ TEST(ChargeJournal, TheHeadSaysWhoIsIntroducedAndSettled) {
     const std::optional<JournalReader> reader = JournalReader::open(row);
     const JournalHead read = reader ? reader->head() : JournalHead{};
     EXPECT_EQ(read.windows, head.windows);
-    EXPECT_EQ(read.settled, head.settled);
+    EXPECT_EQ(read.written, head.written);
     ASSERT_EQ(read.introduced.size(), 2U);
     const IntroducedAccount& first = read.introduced.front();
     EXPECT_EQ(first.number, 3U);
@@ -118,7 +118,32 @@ TEST(ChargeJournal, ARowThatIsCutOffIsNoRow) {
         JournalReader::Entry entry;
         EXPECT_TRUE(!reader || reader->is_at_end() || !reader->next(entry)) << size;
     }
-    EXPECT_FALSE(JournalReader::open("\x02" + row.substr(1)));
+    EXPECT_FALSE(JournalReader::open("\x03" + row.substr(1)));
+}
+
+// Flags in one byte, and tokens, which usage has as well.
+TEST(ChargeJournal, RowsOfTheFirstVersionAreRead) {
+    std::string row("\x01\x00\x00\x00", 4);       // no window, nothing written, nobody introduced
+    row += static_cast<char>(1 + 32 + 64 + 128);  // a request, egress, tokens, usage
+    put_signed(row, kTimeMs);
+    put_signed(row, -5);
+    put_number(row, 77U);
+    put_signed(row, 500);
+    put_number(row, 1U);  // one usage
+    put_number(row, 9U);
+    put_number(row, 500U);
+    put_numbers(row, std::vector<AccountIndex>{4, 5});
+    std::optional<JournalReader> reader = JournalReader::open(row);
+    ASSERT_TRUE(reader.has_value());
+    JournalReader::Entry entry;
+    ASSERT_TRUE(reader->next(entry));
+    EXPECT_TRUE(reader->is_at_end());
+    EXPECT_EQ(entry.charge.time_ms, kTimeMs);
+    EXPECT_EQ(entry.charge.requests, 1U);
+    EXPECT_EQ(entry.charge.cost.pico(), -5);
+    EXPECT_EQ(entry.charge.egress_bytes, 77U);
+    EXPECT_EQ(entry.usage, (std::vector<MeterQuantity>{{9, 500}}));
+    EXPECT_EQ(entry.accounts, (std::vector<AccountIndex>{4, 5}));
 }
 
 TEST(ChargeJournal, ItIsFullAtSomeSize) {

@@ -1,9 +1,9 @@
-#include "window/charge.h"
-
 #include <map>
 #include <rapidcheck.h>
 
 #include <gtest/gtest.h>
+
+#include "window/charge_effect.h"
 
 namespace spantoll::window {
 namespace {
@@ -28,7 +28,10 @@ TEST(Charge, UsageIsAddedUpByMeterInWhateverOrderItIsNamed) {
             const std::vector<MeterQuantity> usage = arbitrary_usage();
             Charge charge;
             charge.usage = usage;
-            add_charge(totals, charge, false);
+            charge.time_ms = 1;
+            ChargeSum sum;
+            sum.set(charge);
+            add_totals(totals, sum.totals);
             for (const MeterQuantity& each : usage) {
                 expected[each.meter] += each.quantity;
             }

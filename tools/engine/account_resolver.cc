@@ -15,9 +15,9 @@ using window::kNoAccount;
 
 namespace {
 
-// What stands for the tally of an account that is not known: none has this id.
-constexpr window::Tally kNoTally = [] {
-    window::Tally none;
+// What stands for the head of an account that is not known: none has this id.
+constexpr window::AccountHead kNoHead = [] {
+    window::AccountHead none;
     none.id = ~uint64_t{0};
     return none;
 }();
@@ -40,14 +40,14 @@ AccountResolver::AccountResolver(const AccountKinds& kinds,
 
 inline void AccountResolver::know(Name& name, const NamedAccount& known) const {
     name.known = known;
-    name.tally = known.index == kNoAccount ? &kNoTally : &ledger_.tally(known.index);
+    name.head = known.index == kNoAccount ? &kNoHead : &ledger_.head(known.index);
 }
 
 inline void AccountResolver::announce_name(Name& name, KindIndex kind, std::string_view text) {
     const XXH128_hash_t hash = XXH3_128bits_withSeed(text.data(), text.size(), seed_ + kind);
     name.text = {hash.high64, hash.low64};
     name.known = {};
-    name.tally = &kNoTally;  // until it is fetched
+    name.head = &kNoHead;  // until it is fetched
     name.kind = kind;
     cache_.prefetch(name.text);
 }
@@ -69,21 +69,26 @@ void AccountResolver::announce(const Span& span, size_t place) {
     }
     name_counts_[place % kPlaces] = static_cast<size_t>(name - begin);
     panes_[place % kPlaces] = floor_divide(span.time_ms, kMinuteMs);
+    have_usage_[place % kPlaces] = span.usage_count != 0;
 }
 
 void AccountResolver::fetch(size_t place) {
+    const bool has_usage = have_usage_[place % kPlaces];
     for (Name& name : names_at(place)) {
         if (name.kind == kGlobalKind) {
             continue;  // always in the cache
         }
         know(name, cache_.find(name.text));
-        prefetch_line(name.tally);
+        prefetch_line(name.head);
+        if (has_usage && name.known.index != kNoAccount) {
+            ledger_.prefetch_usage(name.known.index);
+        }
     }
 }
 
 void AccountResolver::prepare(size_t place) {
     for (const Name& name : names_at(place)) {
-        if (!name.tally->expects(panes_[place % kPlaces]) && name.known.index != kNoAccount) {
+        if (!name.head->expects(panes_[place % kPlaces]) && name.known.index != kNoAccount) {
             ledger_.prefetch_whole(name.known.index);
         }
     }
@@ -97,9 +102,9 @@ const std::vector<AccountIndex>& AccountResolver::resolve(const Span& span,
     // Nearly always: every account is where it was, and none has parents.
     bool is_plain = true;
     for (size_t i = 0; i < names.size(); ++i) {
-        const window::Tally& tally = *names[i].tally;
+        const window::AccountHead& head = *names[i].head;
         is_plain &=
-            static_cast<int>(tally.id == names[i].known.id) & static_cast<int>(!tally.has_parents);
+            static_cast<int>(head.id == names[i].known.id) & static_cast<int>(!head.has_parents);
         accounts_[i] = names[i].known.index;
     }
     if (!is_plain) {
@@ -128,7 +133,7 @@ void AccountResolver::resolve_one_by_one(const Span& span,
         if (has_overflowed) {
             ledger_.add_parents_of(index, overflowed_, charge, accounts_);
             has_parents = true;
-        } else if (ledger_.tally(index).has_parents) {
+        } else if (ledger_.head(index).has_parents) {
             ledger_.add_parents_of(index, ledger_.text(index), charge, accounts_);
             has_parents = true;
         }

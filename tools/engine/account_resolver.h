@@ -54,7 +54,8 @@ class AccountResolver {
     struct Name {       // that an announced span carries
         TextHash text;  // all zero of the global account, which needs no name
         NamedAccount known;
-        const window::Tally* tally = nullptr;  // of that account; of none where it is not known
+        const window::AccountHead* head =
+            nullptr;  // of that account; of none where it is not known
         KindIndex kind = 0;
     };
     // Most kinds have one dimension.
@@ -89,6 +90,7 @@ class AccountResolver {
     std::vector<Name> names_;  // room for one of each kind a place, by place modulo kPlaces
     std::array<size_t, kPlaces> name_counts_{};  // how many of them the span has
     std::array<int64_t, kPlaces> panes_{};       // of the span
+    std::array<bool, kPlaces> have_usage_{};     // whether the span has some
     std::vector<window::AccountIndex> accounts_;
     std::string joined_;
     std::string overflowed_;  // the name of the last account that found no place

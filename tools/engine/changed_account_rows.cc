@@ -78,7 +78,7 @@ class RollingRows {
 
 void ChangedAccountRows::give_rows(store::AccountRowTaker& taker) const {
     RollingRows rollings;
-    for (const window::AccountIndex index : ledger_.settlement().accounts) {
+    for (const window::AccountIndex index : ledger_.rows().commit_rows().accounts) {
         if (ledger_.id(index) == 0) {
             continue;
         }

@@ -8,14 +8,14 @@
 
 namespace spantoll::tools {
 
-// The rows of the accounts that the ledger's last settlement names, made one by one while the store
-// takes them. Borrows both; what it gives holds until Ledger::settled(). Thread: the engine's.
+// The rows of the accounts that the ledger's begun commit writes, made one by one while the store
+// takes them. Borrows both; what it gives holds until Ledger::end_commit(). Thread: the engine's.
 class ChangedAccountRows final : public store::AccountRowSource {
   public:
     ChangedAccountRows(const window::Ledger& ledger, const window::CountingPlans& plans)
         : ledger_(ledger), plans_(plans) {}
 
-    size_t account_count() const override { return ledger_.settlement().accounts.size(); }
+    size_t account_count() const override { return ledger_.rows().commit_rows().accounts.size(); }
     void give_rows(store::AccountRowTaker& taker) const override;
 
   private:

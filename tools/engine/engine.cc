@@ -19,11 +19,17 @@ constexpr size_t kSpansAhead = 32;
 constexpr size_t kRecordsAhead = 32;
 // So many spans before its turn a span's names and identity are fetched into the cache, and its
 // accounts: enough that memory answers many at once, few enough that what was fetched first is
-// still there when its turn comes.
-constexpr size_t kAnnounceAhead = 16;
-constexpr size_t kFetchAhead = 6;
-constexpr size_t kPrepareAhead = 2;
-static_assert(kPrepareAhead < kFetchAhead && kFetchAhead < kAnnounceAhead &&
+// still there when its turn comes. The build option SPANTOLL_PREFETCH=OFF fetches nothing ahead, so
+// that names are looked up at the span's turn; every number stays the same.
+#ifdef SPANTOLL_WITHOUT_PREFETCH
+constexpr bool kPrefetches = false;
+#else
+constexpr bool kPrefetches = true;
+#endif
+constexpr size_t kAnnounceAhead = kPrefetches ? 16 : 0;
+constexpr size_t kFetchAhead = kPrefetches ? 6 : 0;
+constexpr size_t kPrepareAhead = kPrefetches ? 2 : 0;
+static_assert(kPrepareAhead <= kFetchAhead && kFetchAhead <= kAnnounceAhead &&
               kAnnounceAhead < AccountResolver::kPlaces);
 
 size_t clock_count(const EngineOptions& options) {
@@ -120,10 +126,12 @@ void Engine::fetch_ahead_of(size_t place) {
          at_.fetched < at_.announced && at_.fetched <= place + kFetchAhead;
          ++at_.fetched) {
         resolver_.fetch(at_.fetched);
-        dedup_.prefetch_next(identities_[at_.fetched % identities_.size()]);
+        if (kPrefetches) {
+            dedup_.prefetch_next(identities_ahead_[at_.fetched % identities_ahead_.size()]);
+        }
     }
     for (at_.prepared = std::max(at_.prepared, place);
-         at_.prepared < at_.fetched && at_.prepared <= place + kPrepareAhead;
+         kPrefetches && at_.prepared < at_.fetched && at_.prepared <= place + kPrepareAhead;
          ++at_.prepared) {
         resolver_.prepare(at_.prepared);
     }
@@ -136,9 +144,11 @@ void Engine::announce_next() {
     }
     const Span& span = ahead_[at_.announced_record].decoded.spans[at_.announced_span++];
     resolver_.announce(span, at_.announced);
-    uint64_t& identity = identities_[at_.announced % identities_.size()];
-    identity = span.has_identity() ? identity_hash(span) : 0;
-    dedup_.prefetch(identity);
+    if (kPrefetches) {
+        uint64_t& identity = identities_ahead_[at_.announced % identities_ahead_.size()];
+        identity = span.has_identity() ? identity_hash(span) : 0;
+        dedup_.prefetch(identity);
+    }
     ++at_.announced;
 }
 
@@ -226,7 +236,7 @@ std::optional<Refusal> Engine::apply_span(const Context& context, const Span& sp
     }
     CountsRow& counts = counts_[context.record->partition];
     const bool has_identity = span.has_identity();
-    const uint64_t identity = identities_[context.place % identities_.size()];
+    const uint64_t identity = has_identity ? identity_hash(span) : 0;
     if (has_identity && !dedup_.admit(identity)) {
         counts.duplicate += 1;
         return std::nullopt;
@@ -319,9 +329,6 @@ window::Charge Engine::to_charge(const Context& context,
             quantities_.push_back({meter, usage.quantity});
         } else {
             known->quantity += usage.quantity;
-        }
-        if (usage.meter == kInputTokens || usage.meter == kOutputTokens) {
-            charge.tokens += usage.quantity;
         }
     }
     charge.usage = quantities_;

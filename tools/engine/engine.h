@@ -85,9 +85,9 @@ class Engine {
     void committed();
     bool has_changes() const { return has_changes_; }
     // Bytes of charges for the next commit's row of the journal.
-    size_t journal_bytes() const { return ledger_.journal_bytes(); }
+    size_t journal_bytes() const { return ledger_.rows().journal_bytes(); }
     // Whether the store's journal holds something that its rows do not.
-    bool has_journal() const { return ledger_.has_waiting(); }
+    bool has_journal() const { return ledger_.rows().has_waiting(); }
     // About what decisions and dead letters of the next commit take; 0 where there are none.
     size_t outbox_bytes() const {
         return decisions_.size() * sizeof(Decision) + dead_letter_bytes_;
@@ -170,7 +170,7 @@ class Engine {
     void note_purges(int64_t before_ms, int64_t after_ms);
 
     // engine_commit.cc
-    void collect_accounts(store::Commit& commit, window::CommitScope scope);
+    void collect_accounts(store::Commit& commit);
     void collect_panes(store::Commit& commit);
     void keep_late_entries();
     void collect_periods(store::Commit& commit);
@@ -207,7 +207,9 @@ class Engine {
         size_t prepared = 0;  // of the fetched, so many were prepared or left out
     };
     AheadCursor at_;
-    std::array<uint64_t, AccountResolver::kPlaces> identities_{};  // by place; 0 = has none
+    // By place, 0 = has none: which lines to fetch. What decides duplicates is worked out at the
+    // span's turn.
+    std::array<uint64_t, AccountResolver::kPlaces> identities_ahead_{};
     std::vector<window::MeterQuantity> quantities_;
     std::vector<OffsetRow> offsets_;  // by PartitionIndex
     std::vector<CountsRow> counts_;

@@ -45,7 +45,7 @@ void Engine::follow_watermark() {
     }
     const int64_t target = floor_divide(watermark_.value_ms(), kMinuteMs);
     if (ledger_.first_open_pane() == kUnset) {
-        const int64_t charged = ledger_.first_charged_open_pane();
+        const int64_t charged = ledger_.rolling().first_charged_open_pane();
         ledger_.open_at(charged == kUnset ? target : std::min(charged, target));
     }
     if (ledger_.first_open_pane() >= target) {
@@ -79,14 +79,14 @@ void Engine::close_one_pane() {
     for (const int64_t length : plans_.rolling_lengths()) {
         expire_pane(length, pane + 1 - length);
     }
-    const std::vector<window::Ledger::EndedPeriod> ended = ledger_.ended_periods();
+    const std::vector<window::EndedPeriod> ended = ledger_.ended_periods();
     policy_.judge_closing(ended, decisions_);
     ledger_.forget_ended(ended);
     ledger_.leave([&](window::AccountIndex account) { return policy_.may_leave(account); });
 }
 
 void Engine::keep_late_entries() {
-    for (const auto& [pane, entries] : ledger_.take_late_entries()) {
+    for (const auto& [pane, entries] : ledger_.changed_panes().take_late_entries()) {
         std::vector<PaneEntry>& all = pending_panes_[pane].late;
         all.insert(all.end(), entries.begin(), entries.end());
         stored_panes_.insert(pane);

@@ -48,8 +48,9 @@ void Engine::restore(const store::LoadedState& state) {
 
 void Engine::collect(store::Commit& commit, window::CommitScope scope) {
     commit = {};
+    ledger_.begin_commit(scope);
     collect_panes(commit);
-    collect_accounts(commit, scope);
+    collect_accounts(commit);
     collect_periods(commit);
     collect_decisions(commit);
     collect_positions(commit);
@@ -81,7 +82,7 @@ void Engine::collect_panes(store::Commit& commit) {
         }
     }
     pending_panes_.clear();
-    for (const auto& [pane, added] : ledger_.take_open_entries()) {
+    for (const auto& [pane, added] : ledger_.changed_panes().take_open_entries()) {
         commit.panes.push_back({pane, false, store::encode_pane(added)});
     }
     if (first_kept != kUnset) {
@@ -89,13 +90,13 @@ void Engine::collect_panes(store::Commit& commit) {
     }
 }
 
-void Engine::collect_accounts(store::Commit& commit, window::CommitScope scope) {
-    const window::Ledger::Settlement& settlement = ledger_.settle(scope);
-    if (!settlement.journal_row.empty()) {
-        commit.journal_row = {settlement.journal_number, settlement.journal_row};
+void Engine::collect_accounts(store::Commit& commit) {
+    const window::RowSchedule::CommitRows& written = ledger_.rows().commit_rows();
+    if (!written.journal_row.empty()) {
+        commit.journal_row = {written.journal_number, written.journal_row};
     }
-    commit.journal_begin = settlement.journal_begin;
-    for (const window::Ledger::Departure& gone : ledger_.take_departures()) {
+    commit.journal_begin = written.journal_begin;
+    for (const window::RowSchedule::Departure& gone : ledger_.changed_rows().take_departures()) {
         for (const int64_t minutes : gone.window_minutes) {
             // Where it has one it is back, with a row of its own.
             if (!ledger_.has_row(gone.account, minutes)) {
@@ -103,7 +104,7 @@ void Engine::collect_accounts(store::Commit& commit, window::CommitScope scope) 
             }
         }
     }
-    for (auto& gone : ledger_.take_given_up()) {
+    for (auto& gone : ledger_.changed_periods().take_given_up()) {
         commit.period_removes.push_back(std::move(gone));
     }
     commit.enforces = policy_.take_dirty_rows();
@@ -122,7 +123,7 @@ void Engine::collect_accounts(store::Commit& commit, window::CommitScope scope) 
 void Engine::collect_periods(store::Commit& commit) {
     // What is purged is what was committed before; rows of this commit must not bring it back.
     commit.periods_purged = std::exchange(purges_, {});
-    for (window::Ledger::PeriodChange& change : ledger_.take_ended_totals()) {
+    for (window::PeriodChange& change : ledger_.changed_periods().take_ended_totals()) {
         if (!change.is_configured) {
             commit.period_removes.emplace_back(std::move(change.account), change.period);
         } else if (!is_past_retention(change.period)) {
@@ -132,7 +133,7 @@ void Engine::collect_periods(store::Commit& commit) {
                                       change.is_new});
         }
     }
-    for (window::Ledger::PeriodChange& change : ledger_.take_merges()) {
+    for (window::PeriodChange& change : ledger_.changed_periods().take_merges()) {
         if (is_past_retention(change.period)) {
             continue;
         }
@@ -191,7 +192,7 @@ std::vector<bool> Engine::closed_kinds() {
 }
 
 void Engine::committed() {
-    ledger_.settled();
+    ledger_.end_commit();
     std::fill(partition_is_dirty_.begin(), partition_is_dirty_.end(), false);
     has_changes_ = false;
     limits_changed_ = false;

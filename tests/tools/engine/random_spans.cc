@@ -1,6 +1,7 @@
 #include "tests/tools/engine/random_spans.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -62,6 +63,9 @@ class RandomSpans {
                                       below(1'000'000'000'000),
                                       is_credit);
         }
+        if (traffic_.has_priced_usage && below(10) != 0) {
+            return json + priced_usage() + "}";
+        }
         if (below(4) == 0) {
             json += R"(,"cost_usd":"0")";  // such accounts may have to give way
         } else if (below(3) != 0) {
@@ -77,6 +81,23 @@ class RandomSpans {
                                 below(2) == 0);
         }
         return json + "}";
+    }
+
+    // Few spans have more meters than the pane buffer has slots, or a quantity that it cannot have.
+    std::string priced_usage() {
+        constexpr std::array kMeters{
+            "input_tokens", "output_tokens", "cache_read_tokens", "m3", "m4", "m5", "m6"};
+        const int64_t count = below(8) == 0 ? 7 : 1 + below(4);
+        const int64_t from = below(6) == 0 ? below(4) : 0;
+        std::string json = R"(,"usage":[)";
+        for (int64_t i = 0; i < count; ++i) {
+            const int64_t quantity = below(200) == 0 ? int64_t{1} << 33 : below(400);
+            json += fmt::format(R"({}{{"meter":"{}","quantity":{}}})",
+                                i == 0 ? "" : ",",
+                                kMeters[static_cast<size_t>((from + i) % 7)],
+                                quantity);
+        }
+        return json + "]";
     }
 
     std::mt19937_64 random_;
@@ -205,6 +226,66 @@ judge = "ema"
 alpha = "1/5"
 ttl = "15m"
 )";
+}
+
+std::string random_usage_configuration() {
+    std::string prices;
+    for (const char* meter :
+         {"input_tokens", "output_tokens", "cache_read_tokens", "m3", "m4", "m5", "m6"}) {
+        prices += fmt::format("[[price]]\nmeter = \"{}\"\nusd = \"1\"\nper = 1000\n", meter);
+    }
+    return R"(
+periods = ["hour", "day", "month"]
+[time]
+dedup_horizon = "20m"
+[retention]
+hour = "1d"
+[accounts]
+max_per_kind = 5
+parents = { "user:u1" = ["team:a"], "service:s1" = ["team:a", "team:b"], "team:a" = ["customer:c"] }
+[[limit]]
+name = "tokens-2h"
+kind = "all"
+meter = "tokens"
+amount = 60000
+window = "rolling 2h"
+judge = "total"
+steps = [[50, "warn"], [80, "throttle"], [100, "block"]]
+ttl = "20m"
+[[limit]]
+name = "usd-5m"
+kind = "user"
+meter = "usd"
+amount = "20"
+window = "rolling 5m"
+judge = "total"
+steps = [[100, "throttle"]]
+[[limit]]
+name = "requests-hour"
+kind = "domain"
+meter = "requests"
+amount = 60
+window = "hour"
+judge = "total"
+steps = [[50, "warn"], [100, "block"]]
+[[limit]]
+name = "tokens-hour"
+kind = "service"
+meter = "tokens"
+amount = 9000
+window = "hour"
+judge = "total"
+steps = [[50, "warn"], [100, "block"]]
+[[limit]]
+name = "ema"
+kind = "domain"
+meter = "tokens"
+amount = 3000
+window = "rolling 30m"
+judge = "ema"
+alpha = "1/5"
+ttl = "15m"
+)" + prices;
 }
 
 }  // namespace spantoll::tools

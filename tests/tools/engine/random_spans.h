@@ -15,9 +15,11 @@ struct RandomRecord {
 
 struct RandomTraffic {
     int64_t step_ms = 180'000;  // twice the mean time between records
-    // Most spans have a cost and no usage, and some are credits: what tallies take in, and what
-    // ends them.
+    // Most spans have a cost and no usage, and some are credits: what the pane buffer takes, and
+    // what makes it give that up.
     bool is_of_money = false;
+    // Most spans have usage of up to seven meters, all of them priced.
+    bool has_priced_usage = false;
 };
 
 // Records of one to three spans over some three days: in and out of order, late, repeated, refused,
@@ -30,5 +32,7 @@ std::vector<RandomRecord> random_records(uint64_t seed, size_t count, RandomTraf
 std::string random_spans_configuration();
 // The same, with limits in money alone.
 std::string random_money_configuration();
+// The same, with limits in tokens, requests and money together, and prices of all meters.
+std::string random_usage_configuration();
 
 }  // namespace spantoll::tools

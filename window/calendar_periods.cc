@@ -1,0 +1,213 @@
+#include "window/calendar_periods.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "schemas/check.h"
+
+namespace spantoll::window {
+
+PeriodBounds CalendarPeriods::bounds_of(uint32_t window, int64_t time_ms) {
+    PeriodBounds& cached = bounds_cache_[window];
+    if (time_ms < cached.start_ms || time_ms >= cached.end_ms) {
+        const Period period = period_of(plans_.windows()[window].window, EventTime{time_ms});
+        cached = {period.start_ms, period_end_ms(period)};
+    }
+    return cached;
+}
+
+void CalendarPeriods::find_alike(int64_t pane) {
+    alike_begin_ = std::numeric_limits<int64_t>::min();
+    alike_end_ = std::numeric_limits<int64_t>::max();
+    for (uint32_t window = 0; window < bounds_cache_.size(); ++window) {
+        const PeriodBounds bounds = bounds_of(window, pane * kMinuteMs);
+        alike_begin_ = std::max(alike_begin_, bounds.start_ms / kMinuteMs);
+        alike_end_ = std::min(alike_end_, bounds.end_ms / kMinuteMs);
+    }
+}
+
+PeriodTotals* CalendarPeriods::totals_to_charge(AccountIndex index,
+                                                uint32_t window,
+                                                int64_t time_ms,
+                                                int64_t first_open) {
+    const PeriodBounds bounds = bounds_of(window, time_ms);
+    if (is_ended(bounds, first_open)) {
+        rows_.mark_dirty(index);
+        return merged_totals(index, window, bounds, first_open);
+    }
+    OpenPeriod& period = open(index, window, bounds);
+    period.is_dirty = true;
+    if (period.is_new) {
+        rows_.mark_dirty(index);  // the journal adds to rows and makes none
+    }
+    return &period.totals;
+}
+
+PeriodTotals* CalendarPeriods::merged_totals(AccountIndex index,
+                                             uint32_t window,
+                                             PeriodBounds bounds,
+                                             int64_t first_open) {
+    const CalendarWindow& calendar = plans_.windows()[window];
+    const int64_t kept_ms = retention_ms_of(retention_, calendar.window.kind);
+    // An ended window is never judged, and a row past its retention would be removed at once.
+    if (!calendar.is_configured || bounds.end_ms + kept_ms <= first_open * kMinuteMs) {
+        return nullptr;
+    }
+    const Period period{calendar.window, bounds.start_ms};
+    std::string key = accounts_.text(index);
+    key += '\0';
+    key += period_label(period);
+    const auto [found, is_new] = merges_.try_emplace(std::move(key));
+    PeriodChange& change = found->second;
+    if (is_new) {
+        change.account = accounts_.text(index);
+        change.period = period;
+        change.is_configured = true;
+    }
+    return &change.totals;
+}
+
+OpenPeriod& CalendarPeriods::open(AccountIndex index, uint32_t window, PeriodBounds bounds) {
+    Account& account = accounts_[index];
+    if (OpenPeriod* const known = account.find_period(window, bounds.start_ms)) {
+        return *known;
+    }
+    EndedPeriod& members = open_by_end_[{bounds.end_ms, window}];
+    members.window = window;
+    members.start_ms = bounds.start_ms;
+    members.accounts.push_back(index);
+    OpenPeriod period;
+    period.window = window;
+    period.start_ms = bounds.start_ms;
+    return account.periods.emplace_back(std::move(period));
+}
+
+Int128 CalendarPeriods::total(AccountIndex index,
+                              uint32_t window,
+                              int64_t start_ms,
+                              const Meter& meter,
+                              const MeterTable& meters) const {
+    const OpenPeriod* const period = accounts_[index].find_period(window, start_ms);
+    return period == nullptr ? 0 : amount_of(period->totals, meter, meters);
+}
+
+std::vector<EndedPeriod> CalendarPeriods::ended(int64_t first_open) const {
+    std::vector<EndedPeriod> ended;
+    for (const auto& [end_and_window, period] : open_by_end_) {
+        if (end_and_window.first > first_open * kMinuteMs) {
+            break;
+        }
+        ended.push_back(period);
+        forget_given_up(ended.back());
+    }
+    return ended;
+}
+
+void CalendarPeriods::forget(const std::vector<EndedPeriod>& ended) {
+    for (const EndedPeriod& gone : ended) {
+        const CalendarWindow& calendar = plans_.windows()[gone.window];
+        for (const AccountIndex index : gone.accounts) {
+            Account& account = accounts_[index];
+            OpenPeriod* const found = account.find_period(gone.window, gone.start_ms);
+            CHECK(found != nullptr, "an open period is in its account");
+            if (found->is_dirty || !calendar.is_configured) {
+                PeriodChange change;
+                change.account = accounts_.text(index);
+                change.period = {calendar.window, gone.start_ms};
+                change.totals = std::move(found->totals);
+                change.is_configured = calendar.is_configured;
+                change.is_new = found->is_new;
+                ended_totals_.push_back(std::move(change));
+            }
+            account.periods.erase(found);
+            if (account.rows.is_charged) {
+                rows_.mark_dirty(index);  // what the journal has of the period is in its totals
+            }
+        }
+        const Period period{calendar.window, gone.start_ms};
+        open_by_end_.erase({period_end_ms(period), gone.window});
+    }
+}
+
+int64_t CalendarPeriods::next_end_pane() const {
+    return open_by_end_.empty() ? std::numeric_limits<int64_t>::max()
+                                : open_by_end_.begin()->first.first / kMinuteMs - 1;
+}
+
+void CalendarPeriods::hand_over(AccountIndex from, AccountIndex to) {
+    const auto periods = std::exchange(accounts_[from].periods, {});
+    for (const OpenPeriod& period : periods) {
+        const Period named = period_named(period);
+        if (!period.is_new) {
+            given_up_.emplace_back(accounts_.text(from), named);
+        }
+        add_to_other(period, to);
+        EndedPeriod& members = open_by_end_[{period_end_ms(named), period.window}];
+        if (++members.given_up * 2 > members.accounts.size()) {
+            forget_given_up(members);
+        }
+    }
+    rows_.mark_dirty(to);
+}
+
+void CalendarPeriods::add_to_other(const OpenPeriod& from, AccountIndex to) {
+    const std::vector<uint32_t>& counted = plans_.at(accounts_[to].plan).windows;
+    if (std::find(counted.begin(), counted.end(), from.window) == counted.end()) {
+        return;  // judged by limits that do not hold for it
+    }
+    OpenPeriod& into = open(to, from.window, {from.start_ms, period_end_ms(period_named(from))});
+    add_totals(into.totals, from.totals);
+    into.is_dirty = true;
+}
+
+// Who has the period, each once: an index that gave way may be another account's by now, which may
+// have the same period.
+void CalendarPeriods::forget_given_up(EndedPeriod& members) const {
+    if (members.given_up == 0) {
+        return;
+    }
+    std::sort(members.accounts.begin(), members.accounts.end());
+    const auto repeated = std::unique(members.accounts.begin(), members.accounts.end());
+    members.accounts.erase(repeated, members.accounts.end());
+    std::erase_if(members.accounts, [&](AccountIndex account) {
+        return accounts_[account].find_period(members.window, members.start_ms) == nullptr;
+    });
+    members.given_up = 0;
+}
+
+void CalendarPeriods::restore(AccountIndex index, const Period& period, PeriodTotals totals) {
+    const auto& windows = plans_.windows();
+    const auto found = std::find_if(windows.begin(), windows.end(), [&](const auto& calendar) {
+        return calendar.window == period.window;
+    });
+    if (found == windows.end()) {
+        return;  // counted no longer
+    }
+    const auto window = static_cast<uint32_t>(found - windows.begin());
+    const std::vector<uint32_t>& planned = plans_.at(accounts_[index].plan).windows;
+    if (std::find(planned.begin(), planned.end(), window) == planned.end()) {
+        return;
+    }
+    OpenPeriod& restored = open(index, window, {period.start_ms, period_end_ms(period)});
+    restored.totals = std::move(totals);
+    restored.is_new = false;
+}
+
+std::vector<PeriodChange> CalendarPeriods::take_ended_totals() {
+    return std::exchange(ended_totals_, {});
+}
+
+std::vector<PeriodChange> CalendarPeriods::take_merges() {
+    std::vector<PeriodChange> all;
+    for (auto& [key, change] : merges_) {
+        all.push_back(std::move(change));
+    }
+    merges_.clear();
+    return all;
+}
+
+std::vector<std::pair<std::string, Period>> CalendarPeriods::take_given_up() {
+    return std::exchange(given_up_, {});
+}
+
+}  // namespace spantoll::window

@@ -1,0 +1,138 @@
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "schemas/settings.h"
+#include "window/account_pool.h"
+#include "window/calendar.h"
+#include "window/charge_effect.h"
+#include "window/counting_plan.h"
+#include "window/row_schedule.h"
+
+namespace spantoll::window {
+
+// First millisecond of a calendar period, and the first after it.
+struct PeriodBounds {
+    int64_t start_ms = 0;
+    int64_t end_ms = 0;
+};
+
+// A period that ended, and who had it.
+struct EndedPeriod {
+    uint32_t window = 0;
+    int64_t start_ms = 0;
+    std::vector<AccountIndex> accounts;
+    size_t given_up = 0;  // so many of them gave way and have it no more
+};
+
+// What the store is to do with a period that is not in memory any more.
+struct PeriodChange {
+    std::string account;
+    Period period;
+    PeriodTotals totals;  // the whole of an ended period, or what to add to it
+    bool is_configured = false;
+    bool is_new = false;
+};
+
+// Totals of accounts in calendar periods.
+//
+//     open    in its account's memory, from the first charge until C passes its end
+//     ended   handed over once more to be committed; what is charged to it later is *merged*: added
+//             to the row by the store, unread
+//
+// Invariants:
+//  1. An open period of an account stands once in Account::periods, and the account once in the
+//     list of that period; accounts that gave way may stand there in addition.
+//  2. Everything that changed since the last commit is dirty in its account, or in
+//     take_ended_totals(), take_merges() or take_given_up().
+//
+// C, the first open pane, is handed in. Thread: one.
+class CalendarPeriods {
+  public:
+    CalendarPeriods(AccountPool& accounts,
+                    RowSchedule& rows,
+                    const CountingPlans& plans,
+                    const RetentionSettings& retention)
+        : accounts_(accounts),
+          rows_(rows),
+          plans_(plans),
+          retention_(retention),
+          bounds_cache_(plans.windows().size()) {}
+
+    // Period of a window that a time belongs to, from a cache.
+    PeriodBounds bounds_of(uint32_t window, int64_t time_ms);
+    static bool is_ended(const PeriodBounds& bounds, int64_t first_open) {
+        return first_open != kUnset && bounds.end_ms <= first_open * kMinuteMs;
+    }
+    // The first of the panes up to this one that lie in the same period of every window.
+    int64_t first_alike(int64_t pane) {
+        if (pane < alike_begin_ || pane >= alike_end_) {
+            find_alike(pane);
+        }
+        return alike_begin_;
+    }
+
+    // Where a charge is to be added: the totals of the period that its time lies in, open or ended,
+    // which count as changed from here on. nullptr where the period is past its retention.
+    PeriodTotals* totals_to_charge(AccountIndex index,
+                                   uint32_t window,
+                                   int64_t time_ms,
+                                   int64_t first_open);
+    // The total of a meter in an open period; 0 where nothing was charged in it.
+    Int128 total(AccountIndex index,
+                 uint32_t window,
+                 int64_t start_ms,
+                 const Meter& meter,
+                 const MeterTable& meters) const;
+
+    // The periods that have ended by C. Their totals are still readable.
+    std::vector<EndedPeriod> ended(int64_t first_open) const;
+    // Then: their totals leave memory.
+    void forget(const std::vector<EndedPeriod>& ended);
+    // The first pane at whose closing a period ends; max where none is open.
+    int64_t next_end_pane() const;
+    // Moves all that an account counted in open periods to another one, which counts it as its own.
+    void hand_over(AccountIndex from, AccountIndex to);
+
+    // ---- persistence
+    void restore(AccountIndex index, const Period& period, PeriodTotals totals);
+    std::vector<PeriodChange> take_ended_totals();
+    std::vector<PeriodChange> take_merges();
+    // Rows of accounts that gave way, of periods that were open.
+    std::vector<std::pair<std::string, Period>> take_given_up();
+
+  private:
+    void find_alike(int64_t pane);
+    OpenPeriod& open(AccountIndex index, uint32_t window, PeriodBounds bounds);
+    PeriodTotals* merged_totals(AccountIndex index,
+                                uint32_t window,
+                                PeriodBounds bounds,
+                                int64_t first_open);
+    Period period_named(const OpenPeriod& period) const {
+        return {plans_.windows()[period.window].window, period.start_ms};
+    }
+    void add_to_other(const OpenPeriod& from, AccountIndex to);
+    void forget_given_up(EndedPeriod& members) const;
+
+    AccountPool& accounts_;
+    RowSchedule& rows_;
+    const CountingPlans& plans_;
+    const RetentionSettings retention_;
+
+    std::vector<PeriodBounds> bounds_cache_;  // by window
+    int64_t alike_begin_ = 0;                 // panes of the same periods, from first to before end
+    int64_t alike_end_ = 0;
+    std::map<std::pair<int64_t, uint32_t>, EndedPeriod> open_by_end_;  // (end, window)
+    // since the last commit
+    std::vector<PeriodChange> ended_totals_;
+    absl::flat_hash_map<std::string, PeriodChange> merges_;
+    std::vector<std::pair<std::string, Period>> given_up_;
+};
+
+}  // namespace spantoll::window

@@ -1,0 +1,42 @@
+#include "window/ledger_view.h"
+
+#include <algorithm>
+
+namespace spantoll::window {
+
+LedgerView::LedgerView(const LedgerOptions& options, MeterTable& meters)
+    : plans_(*options.plans),
+      meters_(meters),
+      registry_(accounts_, *options.kinds, *options.plans, options.accounts, meters),
+      rows_(accounts_, *options.plans, options.has_journal),
+      calendar_(accounts_, rows_, *options.plans, options.retention),
+      rolling_(accounts_, rows_, *options.plans),
+      leave_checks_(accounts_) {
+    meters.intern_configured(kInputTokens);
+    meters.intern_configured(kOutputTokens);
+}
+
+bool LedgerView::has_row(std::string_view account, int64_t window_minutes) const {
+    const AccountIndex index = find(account);
+    if (index == kNoAccount) {
+        return false;
+    }
+    const std::vector<CounterSpec>& counters = plan(index).counters;
+    return std::any_of(counters.begin(), counters.end(), [&](const CounterSpec& counter) {
+        return counter.window_minutes == window_minutes;
+    });
+}
+
+int64_t LedgerView::next_event_pane() const {
+    const int64_t first_open = first_open_pane();
+    if (rolling_.has_changed_samples()) {
+        return first_open;
+    }
+    int64_t next = std::min(calendar_.next_end_pane(), leave_checks_.next_pane());
+    if (const int64_t charged = rolling_.first_charged_open_pane(); charged != kUnset) {
+        next = std::min(next, charged);
+    }
+    return std::max(next, first_open);
+}
+
+}  // namespace spantoll::window

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/settings.h"
+#include "window/account_pool.h"
+#include "window/account_registry.h"
+#include "window/calendar_periods.h"
+#include "window/counting_plan.h"
+#include "window/first_steps.h"
+#include "window/leave_checks.h"
+#include "window/meter_table.h"
+#include "window/rolling_windows.h"
+#include "window/row_schedule.h"
+
+namespace spantoll::window {
+
+struct LedgerOptions {
+    const AccountKinds* kinds = nullptr;
+    const CountingPlans* plans = nullptr;
+    AccountSettings accounts;
+    RetentionSettings retention;
+    bool has_journal = false;  // commits may leave rows of charged accounts for later
+};
+
+// What may be read of a Ledger. Nothing here changes anything.
+//
+// Totals of an account lack what is buffered of it, unless Ledger::bring_up_to_date() was called
+// since its last charge, or it holds levels. Samples and EMAs change at closings alone, and are
+// never buffered.
+class LedgerView {
+  public:
+    LedgerView(const LedgerView&) = delete;
+    LedgerView& operator=(const LedgerView&) = delete;
+
+    // ---- accounts
+    // kNoAccount where it is not in memory.
+    AccountIndex find(std::string_view account) const { return registry_.find(account); }
+    const Account& account(AccountIndex index) const { return accounts_[index]; }
+    // At an address that stays the place's as long as the ledger lives.
+    const AccountHead& head(AccountIndex index) const { return accounts_.head(index); }
+    // 0 where the place is free.
+    uint64_t id(AccountIndex index) const { return accounts_.id(index); }
+    bool is_current(AccountIndex index, uint64_t id) const {
+        return accounts_.is_current(index, id);
+    }
+    const std::string& text(AccountIndex index) const { return accounts_.text(index); }
+    const std::vector<AccountRef>& parents(AccountIndex index) const {
+        return accounts_.notes(index).parents;
+    }
+    int64_t open_pane(AccountIndex index) const { return accounts_.head(index).open_pane; }
+    // Whether the account is in memory with a counter of this length.
+    bool has_row(std::string_view account, int64_t window_minutes) const;
+    size_t account_count() const { return registry_.count(); }
+    size_t account_count(KindIndex kind) const { return registry_.count(kind); }
+    uint64_t overflow_count() const { return registry_.overflow_count(); }
+    // Highest index in use + 1; for tables kept beside the ledger.
+    size_t capacity() const { return accounts_.size(); }
+    uint64_t next_account_id() const { return registry_.next_id(); }
+
+    // ---- numbers
+    const CountingPlans& plans() const { return plans_; }
+    const Plan& plan(AccountIndex index) const { return plans_.at(accounts_[index].plan); }
+    const FirstSteps& first_steps(PlanIndex plan) const { return first_steps_[plan]; }
+    Int128 live(AccountIndex index, uint32_t counter) const {
+        return accounts_[index].counters[counter].live;
+    }
+    // The period's total of a meter; 0 where nothing was charged in it.
+    Int128 period_total(AccountIndex index,
+                        uint32_t window,
+                        int64_t start_ms,
+                        const Meter& meter) const {
+        return calendar_.total(index, window, start_ms, meter, meters_);
+    }
+    const RollingWindows& rolling() const { return rolling_; }
+    int64_t first_open_pane() const { return rolling_.first_open_pane(); }  // C; kUnset without W
+    bool is_ended(const PeriodBounds& bounds) const {
+        return CalendarPeriods::is_ended(bounds, first_open_pane());
+    }
+    // No closing before this pane can change anything in the ledger (expiry aside); max when none.
+    int64_t next_event_pane() const;
+
+    // ---- rows
+    const RowSchedule& rows() const { return rows_; }
+
+  protected:
+    LedgerView(const LedgerOptions& options, MeterTable& meters);
+    ~LedgerView() = default;
+
+    // constant after construction
+    const CountingPlans& plans_;
+    MeterTable& meters_;
+    std::vector<FirstSteps> first_steps_;  // by PlanIndex
+
+    // the parts
+    AccountPool accounts_;
+    AccountRegistry registry_;
+    RowSchedule rows_;
+    CalendarPeriods calendar_;
+    RollingWindows rolling_;
+    LeaveChecks leave_checks_;
+};
+
+}  // namespace spantoll::window

@@ -1,0 +1,151 @@
+#include "window/row_schedule.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace spantoll::window {
+namespace {
+
+// The journal is kept to about this size: by the time so many bytes of charges were written, the
+// rows of every account that waits have been written once.
+constexpr size_t kCycleBytes = 8U << 20;
+// Rows of as many waiting accounts go with each commit at least, so that few are not waited for.
+constexpr size_t kIncludedMin = 16;
+
+}  // namespace
+
+bool RowSchedule::mark_charged(AccountIndex index) {
+    RowState& rows = accounts_[index].rows;
+    if (rows.is_dirty) {
+        return false;
+    }
+    if (!has_journal_ || !rows.is_written || journal_.is_full()) {
+        mark_dirty(index);
+        return false;
+    }
+    if (!rows.is_charged) {
+        rows.is_charged = true;
+        charged_.push_back(index);
+    }
+    return true;
+}
+
+void RowSchedule::note_leaving(AccountIndex index) {
+    const Account& account = accounts_[index];
+    if (account.rows.is_stored) {
+        Departure departure{accounts_.text(index), {}};
+        for (const CounterSpec& counter : plans_.at(account.plan).counters) {
+            departure.window_minutes.push_back(counter.window_minutes);
+        }
+        departures_.push_back(std::move(departure));
+    }
+    if (account.rows.is_introduced) {
+        departed_.push_back(index);
+    }
+}
+
+std::vector<RowSchedule::Departure> RowSchedule::take_departures() {
+    return std::exchange(departures_, {});
+}
+
+const RowSchedule::CommitRows& RowSchedule::begin_commit(CommitScope scope) {
+    commit_rows_.accounts.clear();
+    std::swap(commit_rows_.accounts, dirty_);
+    commit_rows_.journal_row.clear();
+    if (scope == CommitScope::kEverything) {
+        include_waiting(waiting_.size());
+        for (const AccountIndex index : charged_) {
+            include(index);
+        }
+    } else {
+        include_waiting(kIncludedMin + waiting_.size() * journal_.size() / kCycleBytes);
+    }
+    // Whoever is written for another reason waits no more.
+    while (!waiting_.empty() && !is_only_charged(waiting_.front().account)) {
+        waiting_.pop_front();
+    }
+    const JournalHead head = journal_head();
+    charged_.clear();
+    departed_.clear();
+    if (waiting_.empty()) {
+        journal_.clear();
+    } else {
+        commit_rows_.journal_row = journal_.take_row(head);
+    }
+    // In the order of memory, which many accounts are faster to walk in.
+    std::sort(commit_rows_.accounts.begin(), commit_rows_.accounts.end());
+    commit_rows_.journal_number = journal_rows_;
+    commit_rows_.journal_begin =
+        waiting_.empty() ? journal_rows_ + 1 : waiting_.front().introduced_by;
+    return commit_rows_;
+}
+
+void RowSchedule::include(AccountIndex index) {
+    if (is_only_charged(index)) {
+        accounts_[index].rows.is_dirty = true;
+        commit_rows_.accounts.push_back(index);
+    }
+}
+
+void RowSchedule::include_waiting(size_t count) {
+    for (; count > 0 && !waiting_.empty(); --count) {
+        include(waiting_.front().account);
+        waiting_.pop_front();
+    }
+}
+
+// Introduces whoever was charged for the first time since its rows were written.
+JournalHead RowSchedule::journal_head() {
+    ++journal_rows_;
+    JournalHead head;
+    for (const CalendarWindow& calendar : plans_.windows()) {
+        head.windows.push_back(calendar.window);
+    }
+    head.written = departed_;
+    for (const AccountIndex index : commit_rows_.accounts) {
+        if (accounts_[index].rows.is_introduced) {
+            head.written.push_back(index);
+        }
+    }
+    for (const AccountIndex index : charged_) {
+        if (!is_only_charged(index) || accounts_[index].rows.is_introduced) {
+            continue;
+        }
+        accounts_[index].rows.is_introduced = true;
+        waiting_.push_back({index, journal_rows_});
+        head.introduced.push_back(introduction_of(index));
+    }
+    return head;
+}
+
+IntroducedAccount RowSchedule::introduction_of(AccountIndex index) const {
+    const Plan& plan = plans_.at(accounts_[index].plan);
+    IntroducedAccount introduced;
+    introduced.number = index;
+    introduced.text = accounts_.text(index);
+    introduced.periods = plan.windows;
+    for (const CounterSpec& counter : plan.counters) {
+        std::vector<int64_t>& minutes = introduced.rolling_minutes;
+        if (std::find(minutes.begin(), minutes.end(), counter.window_minutes) == minutes.end()) {
+            minutes.push_back(counter.window_minutes);
+        }
+    }
+    return introduced;
+}
+
+void RowSchedule::end_commit() {
+    for (const AccountIndex index : commit_rows_.accounts) {
+        Account& account = accounts_[index];
+        const bool is_there = accounts_.id(index) != 0;
+        account.rows = {};
+        account.rows.is_written = is_there;
+        account.rows.is_stored = is_there;
+        for (OpenPeriod& period : account.periods) {
+            period.is_dirty = false;
+            period.is_new = false;
+        }
+    }
+    commit_rows_.accounts.clear();
+}
+
+}  // namespace spantoll::window

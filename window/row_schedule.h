@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "window/account_pool.h"
+#include "window/charge_journal.h"
+#include "window/counting_plan.h"
+
+namespace spantoll::window {
+
+// Which accounts have their rows written by a commit.
+enum class CommitScope {
+    kEverything,  // all that changed
+    kDue,         // a commit that cannot wait: those whose charges the journal does not have
+};
+
+// Which rows a commit writes: those of accounts that are *dirty*. An account that was only
+// *charged*, in open panes and open periods that have a row, may wait: a row of the journal has its
+// charges, and its own rows follow when their turn comes.
+//
+//     charge, closing ...  ->  mark_charged, mark_dirty
+//     begin_commit(scope)  ->  what is to be written       } one commit
+//     end_commit()                                         }
+//
+// Invariants:
+//  1. Every account whose numbers changed since its rows were written is dirty or charged.
+//  2. An account that is charged and not dirty: since its rows were written it had only on-time
+//     charges to periods that have rows, and the journal has all of them.
+//  3. Between begin_commit() and end_commit() nothing is marked.
+//
+// The fields of RowState are its alone, but for what a restart sets. Thread: one.
+class RowSchedule {
+  public:
+    RowSchedule(AccountPool& accounts, const CountingPlans& plans, bool has_journal)
+        : accounts_(accounts), plans_(plans), has_journal_(has_journal) {}
+
+    // The account's rows are due.
+    void mark_dirty(AccountIndex index) {
+        if (!accounts_[index].rows.is_dirty) {
+            accounts_[index].rows.is_dirty = true;
+            accounts_.head(index).is_journaled = false;  // its rows will have everything
+            dirty_.push_back(index);
+        }
+    }
+    // The account was charged in an open pane, all of whose periods have rows or were marked dirty.
+    // Whether the journal must have the charge.
+    bool mark_charged(AccountIndex index);
+    bool is_journal_full() const { return journal_.is_full(); }
+    // A charge to these accounts, of which at least one is journalled.
+    void record(const Charge& charge, std::span<const AccountIndex> accounts) {
+        journal_.record(charge, accounts);
+    }
+
+    struct Departure {
+        std::string account;
+        std::vector<int64_t> window_minutes;  // of its ROLLING rows, which are to be removed
+    };
+    // Before the account leaves memory.
+    void note_leaving(AccountIndex index);
+    // Rows of an account that is in memory, or was, and that nobody counts any more.
+    void note_departure(Departure departure) { departures_.push_back(std::move(departure)); }
+    std::vector<Departure> take_departures();
+
+    struct CommitRows {
+        std::vector<AccountIndex> accounts;  // whose rows are to be written; id 0: it left
+        std::string journal_row;             // to be written; empty where there is none
+        uint64_t journal_number = 0;         // of that row
+        uint64_t journal_begin = 0;          // rows of the journal below it are needed no more
+    };
+    // What the commit that begins writes. Valid until end_commit().
+    const CommitRows& begin_commit(CommitScope scope);
+    const CommitRows& commit_rows() const { return commit_rows_; }
+    // That commit is done.
+    void end_commit();
+
+    size_t journal_bytes() const { return journal_.size(); }
+    // Whether rows of some accounts are older than their charges that are committed.
+    bool has_waiting() const { return !waiting_.empty(); }
+
+  private:
+    bool is_only_charged(AccountIndex index) const {
+        return accounts_[index].rows.is_charged && !accounts_[index].rows.is_dirty;
+    }
+    void include(AccountIndex index);
+    void include_waiting(size_t count);
+    JournalHead journal_head();
+    IntroducedAccount introduction_of(AccountIndex index) const;
+
+    AccountPool& accounts_;
+    const CountingPlans& plans_;
+    const bool has_journal_;
+
+    // since the last commit
+    std::vector<AccountIndex> dirty_;
+    std::vector<AccountIndex> charged_;   // to be introduced to the journal
+    std::vector<AccountIndex> departed_;  // left while the journal had charges of them
+    std::vector<Departure> departures_;
+    ChargeJournal journal_;
+    CommitRows commit_rows_;
+
+    // since their rows were last written: charged accounts that the journal knows, in the order in
+    // which it came to know them; rows of some were written meanwhile
+    struct Waiting {
+        AccountIndex account = kNoAccount;
+        uint64_t introduced_by = 0;  // number of a row
+    };
+    std::deque<Waiting> waiting_;
+    uint64_t journal_rows_ = 0;  // written so far
+};
+
+}  // namespace spantoll::window
