@@ -10,14 +10,15 @@ import sys
 
 # Folder -> the folders that its files may include, besides their own and the standard library. A folder with
 # folders in it is the files that stand in it directly; "ingest/*" is ingest and all folders in it.
-BELOW_TOOLS = ["schemas/*", "ingest/*", "window", "store/*", "enforce/*"]
+BELOW_TOOLS = ["schemas/*", "ingest/*", "window/*", "store/*", "enforce/*"]
 LAYERS = {
     "schemas": [],
     "schemas/text": ["schemas"],
     "ingest": ["schemas/*"],
     "ingest/decode": ["schemas/*", "ingest"],
     "ingest/kafka": ["schemas/*", "ingest"],
-    "window": ["schemas/*"],
+    "window/dedup": ["schemas/*"],
+    "window": ["schemas/*", "window/*"],
     "store/files": ["schemas/*"],
     "store/codec": ["schemas/*", "window"],
     "store/wal": ["schemas/*", "store/files"],

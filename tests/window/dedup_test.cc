@@ -1,4 +1,4 @@
-#include "window/dedup.h"
+#include "window/dedup/dedup.h"
 
 #include <gtest/gtest.h>
 

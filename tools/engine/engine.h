@@ -21,7 +21,7 @@
 #include "store/store.h"
 #include "tools/engine/account_resolver.h"
 #include "tools/engine/changed_account_rows.h"
-#include "window/dedup.h"
+#include "window/dedup/dedup.h"
 #include "window/ledger.h"
 #include "window/watermark.h"
 

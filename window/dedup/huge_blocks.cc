@@ -1,4 +1,4 @@
-#include "window/huge_blocks.h"
+#include "window/dedup/huge_blocks.h"
 
 #include <algorithm>
 #include <cstring>

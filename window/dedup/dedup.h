@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "window/id_set.h"
+#include "window/dedup/id_set.h"
 
 namespace spantoll::window {
 

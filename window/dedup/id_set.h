@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "window/huge_blocks.h"
+#include "window/dedup/huge_blocks.h"
 
 namespace spantoll::window {
 

@@ -1,4 +1,4 @@
-#include "window/id_set.h"
+#include "window/dedup/id_set.h"
 
 #include <bit>
 #include <span>
