@@ -27,7 +27,8 @@ void add_invented(CLI::App& command, FeedOptions& options) {
     command.add_option("--accounts", options.accounts, "bench, usage: accounts of five dimensions")
         ->type_name("N")
         ->check(whole_number(0));
-    command.add_option("--zipf", options.zipf, "bench, usage: exponent, 0 = uniform")->type_name("X");
+    command.add_option("--zipf", options.zipf, "bench, usage: exponent, 0 = uniform")
+        ->type_name("X");
     command.add_option("--attributes", options.attributes, "bench: per span")
         ->type_name("N")
         ->check(whole_number(0));
