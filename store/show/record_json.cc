@@ -55,6 +55,7 @@ std::vector<EmaRow> set_emas(const RollingMeterRow& meter) {
         }
     }
     std::vector<EmaRow> emas;
+    emas.reserve(by_text.size());
     for (const auto& [text, ema] : by_text) {
         emas.push_back(ema);
     }
