@@ -1,28 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
+#include "schemas/decision.h"
 #include "schemas/error.h"
+#include "schemas/refusal.h"
 
 namespace spantoll::enforce {
 
-// One row of the outbox on its way out.
-struct OutboxItem {
-    enum class Type { kDecision, kDeadLetter };
-    uint64_t sequence = 0;  // ascending; per account in the order of its decisions
-    Type type = Type::kDecision;
-    std::string key;      // decision: the account; dead letter: topic/partition/offset
-    std::string payload;  // decision: its JSON; dead letter: the record's bytes (cut)
-    std::vector<std::pair<std::string, std::string>> headers;  // Kafka headers
-};
-
 // Where decisions and dead letters go: a Kafka topic, standard output, a test's memory. The seam
-// between what is committed and the world. At least once, in order per key; a consumer drops
-// repeated ids.
+// between what is committed and the world: what comes is structured, and a sink writes it in its
+// own way. At least once, in order per account; a consumer drops repeated ids.
 //
-// Thread: the engine's. Never blocks: publish() hands over and settled() tells what arrived.
+// Thread: the engine's. Never blocks: publish() hands over, delivered_through() says what arrived.
 class Sink {
   public:
     Sink() = default;
@@ -30,11 +20,14 @@ class Sink {
     Sink& operator=(const Sink&) = delete;
     virtual ~Sink() = default;
 
-    // True where the item was taken; false where the sink's queue is full (try again later).
-    virtual bool publish(const OutboxItem& item) = 0;
+    // True where it was taken; false where the sink's queue is full (try again later). Sequences
+    // ascend over both; some may be missing.
+    virtual bool publish(uint64_t sequence, const Decision& decision) = 0;
+    virtual bool publish(uint64_t sequence, const DeadLetter& letter) = 0;
 
-    // Every item up to and including this sequence has arrived; 0 = none yet. Serves callbacks.
-    virtual Result<uint64_t> settled() = 0;
+    // Everything that was taken up to and including this sequence has arrived; 0 = nothing yet.
+    // Serves callbacks. An error is final.
+    virtual Result<uint64_t> delivered_through() = 0;
 
     // Waits at most `wait_ms` for what is under way, at a shutdown.
     virtual void flush(int64_t wait_ms) = 0;

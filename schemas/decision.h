@@ -45,6 +45,7 @@ struct Cause {
     int64_t offset = 0;
     uint32_t index = 0;  // of the span in its record
     TraceId trace_id;    // zero = unknown
+    bool operator==(const Cause&) const = default;
 };
 
 // One change, or renewal, of the level of (limit, account). docs/semantics.md#decisions.
@@ -64,6 +65,7 @@ struct Decision {
     std::optional<int64_t> valid_until_ms;  // empty for a rolling warn and for release
     std::optional<Cause> cause;             // empty at a closing
     bool shadow = false;
+    bool operator==(const Decision&) const = default;
 };
 
 // Lower-case hex of XXH3-128 over limit, account, effective_ms and number (decimal), joined by a

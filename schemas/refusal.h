@@ -2,7 +2,10 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace spantoll {
 
@@ -46,6 +49,24 @@ inline constexpr std::array<std::string_view, kRefusalCount> kRefusalNames{"too_
 
 constexpr std::string_view name_of(Refusal refusal) {
     return kRefusalNames[static_cast<size_t>(refusal)];
+}
+
+// A record that was refused, whole or in some of its spans: what is kept of it and sent on.
+struct DeadLetter {
+    uint64_t sequence = 0;  // its place among all decisions and dead letters
+    std::string topic;
+    int32_t partition = 0;
+    int64_t offset = 0;
+    std::vector<std::pair<uint32_t, Refusal>> refused;  // (index in the record, reason); not empty
+    uint64_t size = 0;                                  // of the record; `bytes` may be cut
+    std::string bytes;
+    std::string content_type;
+    std::string detail;  // one sentence, may be empty
+};
+
+// Whether the record was refused because the process died at it.
+inline bool has_crashed(const DeadLetter& letter) {
+    return !letter.refused.empty() && letter.refused.front().second == Refusal::kCrashed;
 }
 
 }  // namespace spantoll

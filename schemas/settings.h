@@ -24,7 +24,18 @@ struct KafkaSettings {
     std::string dead_letters = "spantoll.dead-letters";
     std::string group = "spantoll";
     std::map<std::string, std::string> properties;  // any librdkafka property
+    uint64_t may_lag = 0;                           // as StandardOutputSettings
     bool operator==(const KafkaSettings&) const = default;
+};
+
+// The most that an output may lag, in decisions and dead letters.
+inline constexpr uint64_t kMayLagMax = 100'000;
+
+struct StandardOutputSettings {
+    // 0: it must have every decision. Else so many entries may wait for it before it loses the
+    // oldest; it never stops reading.
+    uint64_t may_lag = 0;
+    bool operator==(const StandardOutputSettings&) const = default;
 };
 
 struct TimeSettings {
@@ -89,6 +100,7 @@ struct Settings {
     std::string format = "auto";
     std::vector<WindowKind> periods{WindowKind::kMonth};  // kHour..kYear, month among them, sorted
     KafkaSettings kafka;
+    StandardOutputSettings standard_output;
     TimeSettings time;
     RetentionSettings retention;
     std::string http_token;

@@ -51,6 +51,8 @@ struct Commit {
     std::optional<uint64_t> next_account_id;
     std::vector<StoredDecision> decisions;           // each goes to OUTBOX# and to the decision log
     std::vector<DeadLetter> dead_letters;            // each goes to DEAD# and to OUTBOX#
+    std::vector<SinkPosition> sink_positions;        // put
+    std::vector<std::string> sink_removes;           // positions of outputs that are there no more
     std::optional<uint64_t> outbox_removed_through;  // OUTBOX# rows up to here are removed
     std::vector<Period> periods_purged;              // FEDCOST and index rows of these are removed
     std::optional<int64_t> decisions_removed_before_ms;  // the log, by effective_ms

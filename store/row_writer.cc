@@ -167,7 +167,7 @@ void RowWriter::put_journal(const Commit& commit) {
 void RowWriter::put_decisions(const Commit& commit) {
     for (const StoredDecision& decision : commit.decisions) {
         CHECK(decision.sequence > 0, "sequences of the outbox count from 1");
-        const std::string_view record = encoder_.decision(decision);
+        const std::string_view record = encoder_.decision(decision.decision);
         put(Family::kOutbox, numbered_key(kOutboxPrefix, decision.sequence), record);
         put(Family::kDecisions, numbered_key(kDecisionPrefix, decision.sequence), record);
     }
@@ -204,6 +204,14 @@ void RowWriter::put_meta(const Commit& commit) {
     }
     if (commit.watermark) {
         put(Family::kMeta, kWatermarkKey, encoder_.watermark(*commit.watermark));
+    }
+    for (const SinkPosition& position : commit.sink_positions) {
+        put(Family::kMeta,
+            std::string(kSinkPrefix) + position.name,
+            encoder_.sink_position(position));
+    }
+    for (const std::string& name : commit.sink_removes) {
+        erase(Family::kMeta, std::string(kSinkPrefix) + name);
     }
     uint64_t row = database_.db().GetLatestSequenceNumber() + 1;
     for (const AuditRow& audit : commit.audits) {

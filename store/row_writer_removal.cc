@@ -92,7 +92,7 @@ Result<void> RowWriter::trim_decisions(int64_t before_ms) {
     Result<void> read = database_.scan(
         {place(Family::kDecisions), numbered_key(kDecisionPrefix, next), {}},
         [&](auto key, auto value) {
-            const std::optional<StoredDecision> decision = decode_decision(value);
+            const std::optional<Decision> decision = decode_decision(value);
             const std::optional<uint64_t> sequence = parse_numbered_key(kDecisionPrefix, key);
             if (!decision || !sequence) {
                 outcome = broken_row(key);

@@ -48,7 +48,7 @@ CONFINED = {
     "schemas/generated/": ["ingest/decode/flatbuffers", "store/codec/", "tools/feed/"],
     "boost/": ["tools/http/"],
     "curl/": ["tools/client/"],
-    "simdjson": ["ingest/decode/json", "tools/process/parsed_json"],
+    "simdjson": ["ingest/decode/json", "store/codec/decision_text", "tools/process/parsed_json"],
     "unicode/": ["ingest/domain_unicode"],
     "toml++/": ["tools/configuration/"],
 }

@@ -100,37 +100,42 @@ KafkaSink::~KafkaSink() {
     client_.reset();
 }
 
-bool KafkaSink::publish(const OutboxItem& item) {
+bool KafkaSink::publish(uint64_t sequence, const Decision& decision) {
+    return publish(sequence, decisions_.get(), to_kafka_message(decision));
+}
+
+bool KafkaSink::publish(uint64_t sequence, const DeadLetter& letter) {
+    return publish(sequence, dead_letters_.get(), to_kafka_message(letter));
+}
+
+bool KafkaSink::publish(uint64_t sequence, rd_kafka_topic_t* topic, const KafkaMessage& message) {
     if (error_) {
         return false;
     }
-    CHECK(item.sequence > (under_way_.empty() ? settled_ : under_way_.back().sequence),
+    CHECK(sequence > (under_way_.empty() ? delivered_through_ : under_way_.back().sequence),
           "sequences ascend");
-    KafkaHeaders headers(rd_kafka_headers_new(item.headers.size()));
-    for (const auto& [name, value] : item.headers) {
+    KafkaHeaders headers(rd_kafka_headers_new(message.headers.size()));
+    for (const auto& [name, value] : message.headers) {
         add_header(headers.get(), name, value);
     }
-    const bool is_decision = item.type == OutboxItem::Type::kDecision;
-    const Outgoing message{.topic = is_decision ? decisions_.get() : dead_letters_.get(),
-                           .key = item.key,
-                           .payload = item.payload,
-                           .sequence = item.sequence};
-    const auto code = produce(client_.get(), message, std::move(headers));
+    const Outgoing outgoing{
+        .topic = topic, .key = message.key, .payload = message.payload, .sequence = sequence};
+    const auto code = produce(client_.get(), outgoing, std::move(headers));
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         return false;
     }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         fail(fmt::format("topic '{}' takes no message of {} bytes: {}",
-                         rd_kafka_topic_name(message.topic),
-                         item.payload.size(),
+                         rd_kafka_topic_name(topic),
+                         message.payload.size(),
                          rd_kafka_err2str(code)));
         return false;
     }
-    under_way_.push_back({.sequence = item.sequence});
+    under_way_.push_back({.sequence = sequence});
     return true;
 }
 
-Result<uint64_t> KafkaSink::settled() {
+Result<uint64_t> KafkaSink::delivered_through() {
     rd_kafka_poll(client_.get(), 0);
     if (!events_.fatal_error.empty()) {
         fail(events_.fatal_error);
@@ -138,7 +143,7 @@ Result<uint64_t> KafkaSink::settled() {
     if (error_) {
         return tl::make_unexpected(*error_);
     }
-    return settled_;
+    return delivered_through_;
 }
 
 void KafkaSink::flush(int64_t wait_ms) {
@@ -146,10 +151,10 @@ void KafkaSink::flush(int64_t wait_ms) {
 }
 
 void KafkaSink::on_delivery(const rd_kafka_message_t& message, void* self) {
-    static_cast<KafkaSink*>(self)->settle(message);
+    static_cast<KafkaSink*>(self)->note_delivery(message);
 }
 
-void KafkaSink::settle(const rd_kafka_message_t& message) {
+void KafkaSink::note_delivery(const rd_kafka_message_t& message) {
     if (message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && message.rkt == dead_letters_.get() &&
         message.len > 0) {
         send_without_bytes(message);
@@ -176,7 +181,7 @@ void KafkaSink::settle(const rd_kafka_message_t& message) {
     place->has_arrived = true;
     // Two topics, many partitions: what arrived early waits for what was published before it.
     while (!under_way_.empty() && under_way_.front().has_arrived) {
-        settled_ = under_way_.front().sequence;
+        delivered_through_ = under_way_.front().sequence;
         under_way_.pop_front();
     }
 }

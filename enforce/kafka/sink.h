@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "enforce/kafka/handles.h"
+#include "enforce/kafka/message.h"
 #include "enforce/kafka/producer.h"
 #include "enforce/sink.h"
 #include "schemas/error.h"
@@ -15,13 +16,14 @@
 
 namespace spantoll::enforce {
 
-// Decisions and dead letters to their two Kafka topics: key, payload and headers of the item.
+// Decisions and dead letters to their two Kafka topics, as enforce/kafka/message.h makes them.
 //
 // While brokers are away what was published waits inside, in order, and is sent when they are
 // back; librdkafka repeats and reorders nothing (idempotence). What a broker refuses for good
-// (authorisation, a fatal state) makes settled() fail with kUnavailable: the outbox still holds
-// all that did not arrive. A dead letter that is larger than its topic allows is sent once more
-// without the record's bytes, with a header that says so; only if that is refused too it fails.
+// (authorisation, a fatal state) makes delivered_through() fail with kUnavailable: the outbox still
+// holds all that did not arrive. A dead letter that is larger than its topic allows is sent once
+// more without the record's bytes, with a header that says so; only if that is refused too it
+// fails.
 //
 // Thread: the engine's.
 class KafkaSink final : public Sink {
@@ -30,8 +32,9 @@ class KafkaSink final : public Sink {
     static Result<std::unique_ptr<KafkaSink>> open(const KafkaSettings& settings);
     ~KafkaSink() override;  // forgets what has not arrived; flush() first
 
-    bool publish(const OutboxItem& item) override;
-    Result<uint64_t> settled() override;
+    bool publish(uint64_t sequence, const Decision& decision) override;
+    bool publish(uint64_t sequence, const DeadLetter& letter) override;
+    Result<uint64_t> delivered_through() override;
     void flush(int64_t wait_ms) override;
 
     // The header of a dead letter without its record's bytes; its value is their number.
@@ -45,7 +48,8 @@ class KafkaSink final : public Sink {
 
     KafkaSink() = default;
     static void on_delivery(const rd_kafka_message_t& message, void* self);
-    void settle(const rd_kafka_message_t& message);
+    bool publish(uint64_t sequence, rd_kafka_topic_t* topic, const KafkaMessage& message);
+    void note_delivery(const rd_kafka_message_t& message);
     void send_without_bytes(const rd_kafka_message_t& message);
     void fail(std::string why);
 
@@ -56,7 +60,7 @@ class KafkaSink final : public Sink {
     KafkaTopic dead_letters_;
 
     std::deque<UnderWay> under_way_;  // ascending; the first has not arrived
-    uint64_t settled_ = 0;
+    uint64_t delivered_through_ = 0;
     std::optional<Error> error_;
 };
 

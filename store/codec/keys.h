@@ -26,6 +26,7 @@ namespace spantoll::store {
 //     METER#<id>                  names of usage meters LIMIT#<index>        limits judged with
 //     AUDIT#<wall ms>/<n>         acts of an operator   NEXT                 next free numbers
 //     RUNNING                     a process runs, or has crashed
+//     SINK#<name>                 how far an output has come
 //     PANE#<pane>/<row>           16 bytes, two big-endian integers; so shown
 //     DEDUP#<expiry pane>/<row>   the same
 //
@@ -55,6 +56,7 @@ inline constexpr std::string_view kDecisionPrefix = "DECISION#";
 inline constexpr std::string_view kMeterPrefix = "METER#";
 inline constexpr std::string_view kLimitPrefix = "LIMIT#";
 inline constexpr std::string_view kAuditPrefix = "AUDIT#";
+inline constexpr std::string_view kSinkPrefix = "SINK#";
 inline constexpr std::string_view kJournalPrefix = "JOURNAL#";
 inline constexpr std::string_view kPanePrefix = "PANE#";    // of the shown key
 inline constexpr std::string_view kDedupPrefix = "DEDUP#";  // of the shown key

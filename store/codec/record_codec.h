@@ -74,9 +74,10 @@ class RecordEncoder {
     std::string_view next(const NextRecord& record);
     std::string_view running(const RunningRow& row);
     std::string_view text(const TextRecord& record);
-    std::string_view decision(const StoredDecision& decision);  // but for the sequence
-    std::string_view dead_letter(const DeadLetter& letter);     // but for the position
+    std::string_view decision(const Decision& decision);
+    std::string_view dead_letter(const DeadLetter& letter);  // but for the position
     std::string_view dead_letter_pointer(std::string_view dead_key);
+    std::string_view sink_position(const SinkPosition& position);  // but for the name
 
   private:
     struct Buffer;
@@ -96,9 +97,11 @@ std::optional<FormatRecord> decode_format(std::string_view bytes);
 std::optional<NextRecord> decode_next(std::string_view bytes);
 std::optional<RunningRow> decode_running(std::string_view bytes);
 std::optional<TextRecord> decode_text(std::string_view bytes);
-std::optional<StoredDecision> decode_decision(std::string_view bytes);
+// Rows of format 1 and 2, which hold the decision as JSON text, are understood too.
+std::optional<Decision> decode_decision(std::string_view bytes);
 std::optional<DeadLetter> decode_dead_letter(std::string_view bytes);
 std::optional<std::string> decode_dead_letter_pointer(std::string_view bytes);
+std::optional<SinkPosition> decode_sink_position(std::string_view bytes);
 
 // The merge of FEDCOST rows: sums, least first_ms, greatest last_ms. Associative; all-zero totals
 // change nothing. Meters keep the order in which they first appear.

@@ -32,7 +32,9 @@ inline constexpr const char* kFormatIdentifier = "SFR1";
 inline constexpr const char* kNextIdentifier = "SNR1";
 inline constexpr const char* kRunningIdentifier = "SUR1";
 inline constexpr const char* kTextIdentifier = "STR1";
-inline constexpr const char* kDecisionIdentifier = "SDR1";
+inline constexpr const char* kDecisionIdentifier = "SDR2";
+inline constexpr const char* kDecisionTextIdentifier = "SDR1";
+inline constexpr const char* kSinkPositionIdentifier = "SKR1";
 inline constexpr const char* kDeadLetterIdentifier = "SXR1";
 inline constexpr const char* kDeadLetterPointerIdentifier = "SPP1";
 

@@ -1,29 +1,112 @@
+#include "store/codec/decision_text.h"
 #include "store/codec/record_codec_buffer.h"
 
 namespace spantoll::store {
 
-std::string_view RecordEncoder::decision(const StoredDecision& decision) {
-    buffer_->builder.Clear();
-    const auto id = buffer_->text(decision.id);
-    const auto account = buffer_->text(decision.account);
-    const auto json = buffer_->text(decision.json);
-    return buffer_->finish(
-        record::CreateDecision(buffer_->builder, decision.effective_ms, id, account, json),
-        kDecisionIdentifier);
+namespace {
+
+// Numbers of enumerators are part of the format: schemas/decision.h must not renumber them.
+static_assert(static_cast<int>(Reason::kTotalReached) == 0 &&
+              static_cast<int>(Reason::kPeriodEnded) == 3 &&
+              static_cast<int>(Reason::kTtlExpired) == 7 &&
+              static_cast<int>(Reason::kLimitChanged) == 8);
+
+template <typename Table>
+void decode_optional(const Table& table, Decision& decision) {
+    if (const auto start_ms = table.window_start_ms()) {
+        decision.window_start_ms = *start_ms;
+    }
+    if (const auto until_ms = table.valid_until_ms()) {
+        decision.valid_until_ms = *until_ms;
+    }
+    if (const record::Cause* cause = table.cause()) {
+        decision.cause = Cause{text_of(cause->topic()),
+                               cause->partition(),
+                               cause->offset(),
+                               cause->index(),
+                               {cause->trace_high(), cause->trace_low()}};
+    }
 }
 
-std::optional<StoredDecision> decode_decision(std::string_view bytes) {
-    const AlignedBytes aligned(bytes);
-    const auto* table = aligned.root<record::Decision>(kDecisionIdentifier);
-    if (table == nullptr) {
+std::optional<Decision> decode_structured(const record::Decision& table) {
+    const std::optional<WindowSpec> window =
+        table.window() == nullptr ? std::nullopt : parse_window(table.window()->string_view());
+    if (!window || table.meter() == nullptr || table.action() >= kActionNames.size() ||
+        table.previous() >= kActionNames.size() || table.reason() >= kReasonNames.size()) {
         return std::nullopt;
     }
-    StoredDecision decision;
-    decision.effective_ms = table->effective_ms();
-    decision.id = text_of(table->id());
-    decision.account = text_of(table->account());
-    decision.json = text_of(table->json());
+    Decision decision;
+    decision.number = table.number();
+    decision.effective_ms = table.effective_ms();
+    decision.account = text_of(table.account());
+    decision.limit = text_of(table.limit());
+    decision.action = static_cast<Action>(table.action());
+    decision.previous = static_cast<Action>(table.previous());
+    decision.reason = static_cast<Reason>(table.reason());
+    decision.meter = meter_named(table.meter()->string_view());
+    decision.window = *window;
+    decision.observed = from_record(table.observed());
+    decision.amount = from_record(table.amount());
+    decision.shadow = table.shadow();
+    decode_optional(table, decision);
     return decision;
+}
+
+}  // namespace
+
+std::string_view RecordEncoder::decision(const Decision& decision) {
+    flatbuffers::FlatBufferBuilder& builder = buffer_->builder;
+    builder.Clear();
+    flatbuffers::Offset<record::Cause> cause;
+    if (decision.cause) {
+        cause = record::CreateCause(builder,
+                                    buffer_->text(decision.cause->topic),
+                                    decision.cause->partition,
+                                    decision.cause->offset,
+                                    decision.cause->index,
+                                    decision.cause->trace_id.high,
+                                    decision.cause->trace_id.low);
+    }
+    const auto account = buffer_->text(decision.account);
+    const auto limit = buffer_->text(decision.limit);
+    const auto meter = buffer_->text(name_of(decision.meter));
+    const auto window = buffer_->text(to_text(decision.window));
+    const record::Int128 observed = to_record(decision.observed);
+    const record::Int128 amount = to_record(decision.amount);
+    record::DecisionBuilder table(builder);
+    table.add_number(decision.number);
+    table.add_effective_ms(decision.effective_ms);
+    table.add_account(account);
+    table.add_limit(limit);
+    table.add_action(static_cast<uint8_t>(decision.action));
+    table.add_previous(static_cast<uint8_t>(decision.previous));
+    table.add_reason(static_cast<uint8_t>(decision.reason));
+    table.add_meter(meter);
+    table.add_window(window);
+    if (decision.window_start_ms) {
+        table.add_window_start_ms(*decision.window_start_ms);
+    }
+    table.add_observed(&observed);
+    table.add_amount(&amount);
+    if (decision.valid_until_ms) {
+        table.add_valid_until_ms(*decision.valid_until_ms);
+    }
+    if (decision.cause) {
+        table.add_cause(cause);
+    }
+    table.add_shadow(decision.shadow);
+    return buffer_->finish(table.Finish(), kDecisionIdentifier);
+}
+
+std::optional<Decision> decode_decision(std::string_view bytes) {
+    const AlignedBytes aligned(bytes);
+    if (const auto* table = aligned.root<record::Decision>(kDecisionIdentifier)) {
+        return decode_structured(*table);
+    }
+    const auto* text = aligned.root<record::DecisionText>(kDecisionTextIdentifier);
+    return text == nullptr || text->json() == nullptr
+               ? std::nullopt
+               : parse_decision_text(text->json()->string_view());
 }
 
 std::string_view RecordEncoder::dead_letter(const DeadLetter& letter) {
@@ -78,6 +161,18 @@ std::optional<std::string> decode_dead_letter_pointer(std::string_view bytes) {
     const AlignedBytes aligned(bytes);
     const auto* table = aligned.root<record::DeadLetterPointer>(kDeadLetterPointerIdentifier);
     return table == nullptr ? std::nullopt : std::optional(text_of(table->key()));
+}
+
+std::string_view RecordEncoder::sink_position(const SinkPosition& position) {
+    buffer_->builder.Clear();
+    return buffer_->finish(record::CreateSinkPosition(buffer_->builder, position.sequence),
+                           kSinkPositionIdentifier);
+}
+
+std::optional<SinkPosition> decode_sink_position(std::string_view bytes) {
+    const AlignedBytes aligned(bytes);
+    const auto* table = aligned.root<record::SinkPosition>(kSinkPositionIdentifier);
+    return table == nullptr ? std::nullopt : std::optional(SinkPosition{{}, table->sequence()});
 }
 
 }  // namespace spantoll::store

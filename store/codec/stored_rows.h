@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "schemas/decision.h"
+#include "schemas/refusal.h"
 #include "schemas/rows.h"
 
 namespace spantoll::store {
@@ -18,34 +20,21 @@ struct DedupIds {
 
 struct StoredDecision {
     uint64_t sequence = 0;  // ascending over the store's life, never reused
-    int64_t effective_ms = 0;
-    std::string id;
-    std::string account;
-    std::string json;
+    Decision decision;
 };
 
-struct DeadLetter {
-    uint64_t sequence = 0;  // its OUTBOX# row; of the same counter as StoredDecision::sequence
-    std::string topic;
-    int32_t partition = 0;
-    int64_t offset = 0;
-    std::vector<std::pair<uint32_t, Refusal>> refused;  // (index in the record, reason)
-    uint64_t size = 0;                                  // of the record; `bytes` may be cut
-    std::string bytes;
-    std::string content_type;
-    std::string detail;  // one sentence, may be empty
-};
-
-// Whether the record was refused because the process died at it.
-inline bool has_crashed(const DeadLetter& letter) {
-    return !letter.refused.empty() && letter.refused.front().second == Refusal::kCrashed;
-}
-
-// An entry of OUTBOX#<seq>: a decision, or the position of a dead letter.
+// An entry of OUTBOX#<sequence>: a decision or a dead letter, never both.
 struct OutboxEntry {
-    uint64_t sequence = 0;
-    std::optional<StoredDecision> decision;
+    uint64_t sequence = 0;  // of the same counter for both
+    std::optional<Decision> decision;
     std::optional<DeadLetter> dead_letter;  // read from its DEAD# row
+};
+
+// How far an output has come: everything up to here has arrived there, or is lost to it.
+struct SinkPosition {
+    std::string name;
+    uint64_t sequence = 0;
+    bool operator==(const SinkPosition&) const = default;
 };
 
 // An operator's act that leaves a trace, e.g. --accept-gap.

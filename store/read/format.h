@@ -10,7 +10,8 @@ namespace spantoll::store {
 
 // The version of everything in the store. Raised by what an older program would misread.
 // 2: rows of periods and of rolling windows are packed; there is a journal.
-inline constexpr uint32_t kFormatVersion = 2;
+// 3: decisions are structured rows; every output has a position of its own.
+inline constexpr uint32_t kFormatVersion = 3;
 
 // Reads META/FORMAT, or writes it into a new store. kConfig where it is newer than this program, or
 // made with other kinds of accounts than `options` has. Other periods are taken over: open windows

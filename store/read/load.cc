@@ -172,6 +172,17 @@ Result<void> load_running(Database& database, LoadedState& state) {
     });
 }
 
+Result<void> load_sinks(Database& database, LoadedState& state) {
+    return take_rows(database, prefixed(Family::kMeta, kSinkPrefix), [&](auto key, auto value) {
+        std::optional<SinkPosition> position = decode_sink_position(value);
+        if (position) {
+            position->name = key.substr(kSinkPrefix.size());
+            state.sink_positions.push_back(std::move(*position));
+        }
+        return position.has_value();
+    });
+}
+
 Result<void> load_limits(Database& database, LoadedState& state) {
     return take_rows(
         database, prefixed(Family::kMeta, kLimitPrefix), [&](auto /*key*/, auto value) {
@@ -221,6 +232,7 @@ Result<LoadedState> load_state(Database& database, const StoreMemory& memory) {
             .and_then([&] { return load_dedup(database, state); })
             .and_then([&] { return load_positions(database, state); })
             .and_then([&] { return load_running(database, state); })
+            .and_then([&] { return load_sinks(database, state); })
             .and_then([&] { return load_limits(database, state); });
     return read.map([&] { return std::move(state); });
 }

@@ -26,6 +26,7 @@ struct LoadedState {
     WatermarkRow watermark;
     uint64_t next_account_id = 1;
     uint64_t next_sequence = 1;  // of decisions and dead letters in the outbox
+    std::vector<SinkPosition> sink_positions;
     std::vector<Limit> limits;
     std::optional<RunningRow> running;  // there after a crash
     bool is_fresh = true;               // nothing was ever committed

@@ -44,9 +44,8 @@ Result<void> add_entry(Database& database,
                        std::vector<OutboxEntry>& entries) {
     const auto& [key, value] = row;
     const std::optional<uint64_t> sequence = parse_numbered_key(kOutboxPrefix, key);
-    std::optional<StoredDecision> decision = decode_decision(value);
+    std::optional<Decision> decision = decode_decision(value);
     if (sequence && decision) {
-        decision->sequence = *sequence;
         entries.push_back({*sequence, std::move(decision), std::nullopt});
         return {};
     }
@@ -91,13 +90,12 @@ Result<std::vector<StoredDecision>> read_decision_rows(Database& database,
                 return false;
             }
             const std::optional<uint64_t> sequence = parse_numbered_key(kDecisionPrefix, key);
-            std::optional<StoredDecision> decision = decode_decision(value);
+            std::optional<Decision> decision = decode_decision(value);
             if (!sequence || !decision) {
                 outcome = broken_row(key);
                 return false;
             }
-            decision->sequence = *sequence;
-            decisions.push_back(std::move(*decision));
+            decisions.push_back({*sequence, std::move(*decision)});
             return true;
         });
     return (read ? outcome : read).map([&] { return std::move(decisions); });

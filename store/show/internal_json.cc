@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "schemas/text/decision_json.h"
 #include "schemas/text/json_writer.h"
 #include "store/codec/keys.h"
 #include "store/codec/pane_codec.h"
@@ -41,21 +42,21 @@ Json format_json(std::string_view value) {
         .str();
 }
 
-Json decision_json(std::string_view value) {
-    const std::optional<StoredDecision> decision = decode_decision(value);
+Json logged_decision_json(std::string_view value) {
+    const std::optional<Decision> decision = decode_decision(value);
     if (!decision) {
         return std::nullopt;
     }
     return JsonObject()
-        .add_text("id", decision->id)
+        .add_text("id", decision_id(*decision))
         .add("effective_ms", decision->effective_ms)
         .add_text("account", decision->account)
-        .add_json("decision", decision->json.empty() ? "null" : decision->json)
+        .add_json("decision", decision_json(*decision))
         .str();
 }
 
 Json outbox_json(std::string_view value) {
-    if (Json decision = decision_json(value)) {
+    if (Json decision = logged_decision_json(value)) {
         return decision;
     }
     const std::optional<std::string> key = decode_dead_letter_pointer(value);
@@ -144,6 +145,11 @@ Json next_json(std::string_view value) {
         .str();
 }
 
+Json sink_json(std::string_view value) {
+    const std::optional<SinkPosition> position = decode_sink_position(value);
+    return position ? Json(JsonObject().add("sequence", position->sequence).str()) : std::nullopt;
+}
+
 Json running_json(std::string_view value) {
     const std::optional<RunningRow> row = decode_running(value);
     if (!row) {
@@ -194,12 +200,13 @@ constexpr std::pair<std::string_view, Show> kShown[] = {
     {kFormatKey, format_json},
     {kOutboxPrefix, outbox_json},
     {kDeadPrefix, dead_letter_json},
-    {kDecisionPrefix, decision_json},
+    {kDecisionPrefix, logged_decision_json},
     {kArrivalPrefix, arrival_json},
     {kMeterPrefix, [](std::string_view value) { return text_json("meter", value); }},
     {kAuditPrefix, [](std::string_view value) { return text_json("what", value); }},
     {kLimitPrefix, limit_json},
     {kNextKey, next_json},
+    {kSinkPrefix, sink_json},
     {kRunningKey, running_json},
     {kPanePrefix, pane_json},
     {kDedupPrefix, dedup_json},

@@ -147,15 +147,16 @@ Json watermark_json(std::string_view value) {
     return JsonObject().add("watermark_ms", null_if_unset(row->watermark_ms)).str();
 }
 
-constexpr std::array<std::string_view, 9> kInternalPrefixes{kWindowPrefix,
-                                                            kStreakPrefix,
-                                                            kDecisionPrefix,
-                                                            kArrivalPrefix,
-                                                            kMeterPrefix,
-                                                            kLimitPrefix,
-                                                            kAuditPrefix,
-                                                            kPanePrefix,
-                                                            kDedupPrefix};
+constexpr std::array<std::string_view, 10> kInternalPrefixes{kWindowPrefix,
+                                                             kStreakPrefix,
+                                                             kDecisionPrefix,
+                                                             kArrivalPrefix,
+                                                             kMeterPrefix,
+                                                             kLimitPrefix,
+                                                             kAuditPrefix,
+                                                             kSinkPrefix,
+                                                             kPanePrefix,
+                                                             kDedupPrefix};
 
 }  // namespace
 

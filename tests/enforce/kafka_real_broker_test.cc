@@ -11,6 +11,29 @@
 namespace spantoll::enforce {
 namespace {
 
+Decision decision_of(uint64_t sequence, uint64_t keys) {
+    Decision decision;
+    decision.number = sequence;
+    decision.account = fmt::format("peer{}.example", sequence % keys);
+    return decision;
+}
+
+// Of one key for each topic, which stands for a partition here.
+DeadLetter letter_of(uint64_t sequence, uint64_t keys) {
+    DeadLetter letter;
+    letter.topic = fmt::format("spans{}", sequence % keys);
+    letter.refused = {{0, Refusal::kNotDecodable}};
+    letter.bytes = std::to_string(sequence);
+    return letter;
+}
+
+// Of what decision_of() or letter_of() became.
+uint64_t sequence_of(const std::string& value) {
+    constexpr std::string_view kNumber = "\"number\":";
+    const size_t at = value.find(kNumber);
+    return std::stoull(at == std::string::npos ? value : value.substr(at + kNumber.size()));
+}
+
 class KafkaSinkLive : public KafkaLive {
   protected:
     std::unique_ptr<KafkaSink> open() {
@@ -45,16 +68,12 @@ TEST_F(KafkaSinkLive, KeepsOrderAndLosesNothingAcrossABrokerThatIsKilled) {
     const auto sink = open();
     std::thread restarting;
     uint64_t next = 1;
-    uint64_t settled = 0;
-    for (int i = 0; i < 60'000 && settled < kCount; ++i) {
+    uint64_t arrived_through = 0;
+    for (int i = 0; i < 60'000 && arrived_through < kCount; ++i) {
         for (int burst = 0; burst < 50 && next <= kCount; ++burst) {
-            OutboxItem item{.sequence = next,
-                            .type = next % 10 == 0 ? OutboxItem::Type::kDeadLetter
-                                                   : OutboxItem::Type::kDecision,
-                            .key = fmt::format("peer{}.example", next % kKeys),
-                            .payload = std::to_string(next),
-                            .headers = {{"ce_id", std::to_string(next)}}};
-            if (!sink->publish(item)) {
+            const bool is_taken = next % 10 == 0 ? sink->publish(next, letter_of(next, kKeys))
+                                                 : sink->publish(next, decision_of(next, kKeys));
+            if (!is_taken) {
                 break;
             }
             ++next;
@@ -65,15 +84,15 @@ TEST_F(KafkaSinkLive, KeepsOrderAndLosesNothingAcrossABrokerThatIsKilled) {
                 start_broker();
             });
         }
-        const auto told = sink->settled();
+        const auto told = sink->delivered_through();
         ASSERT_TRUE(told) << told.error().message;
-        ASSERT_GE(*told, settled);
+        ASSERT_GE(*told, arrived_through);
         ASSERT_LT(*told, next);
-        settled = *told;
+        arrived_through = *told;
         sink->flush(1);
     }
     restarting.join();
-    ASSERT_EQ(settled, kCount);
+    ASSERT_EQ(arrived_through, kCount);
 
     std::set<uint64_t> arrived;
     for (const std::string& topic : {settings_.decisions, settings_.dead_letters}) {
@@ -81,7 +100,7 @@ TEST_F(KafkaSinkLive, KeepsOrderAndLosesNothingAcrossABrokerThatIsKilled) {
         const LiveReading reading = read_topic(topic);
         for (const auto& [partition, records] : reading.records) {
             for (const auto& record : records) {
-                const uint64_t sequence = std::stoull(record.value);
+                const uint64_t sequence = sequence_of(record.value);
                 EXPECT_TRUE(arrived.insert(sequence).second) << sequence << " arrived twice";
                 EXPECT_GT(sequence, newest_by_key[sequence % kKeys]) << "out of order in " << topic;
                 newest_by_key[sequence % kKeys] = sequence;
@@ -94,26 +113,23 @@ TEST_F(KafkaSinkLive, KeepsOrderAndLosesNothingAcrossABrokerThatIsKilled) {
 TEST_F(KafkaSinkLive, ADeadLetterThatIsTooLargeForItsTopicArrivesWithoutTheBytes) {
     administer(fmt::format("create {} 1 max.message.bytes=2000", settings_.dead_letters));
     const auto sink = open();
-    OutboxItem item{.sequence = 1,
-                    .type = OutboxItem::Type::kDeadLetter,
-                    .key = "spans/0/7",
-                    .payload = std::string(4000, '\0'),
-                    .headers = {{"reason", "not_decodable"}}};
+    DeadLetter letter = letter_of(1, 1);
+    letter.bytes = std::string(4000, '\0');
     // Numbers that no compression makes smaller.
     uint32_t state = 1;
-    for (char& byte : item.payload) {
+    for (char& byte : letter.bytes) {
         state = state * 1664525 + 1013904223;
         byte = static_cast<char>(state >> 24);
     }
-    ASSERT_TRUE(sink->publish(item));
-    uint64_t settled = 0;
-    for (int i = 0; i < 200 && settled < 1; ++i) {
+    ASSERT_TRUE(sink->publish(1, letter));
+    uint64_t arrived_through = 0;
+    for (int i = 0; i < 200 && arrived_through < 1; ++i) {
         sink->flush(50);
-        const auto told = sink->settled();
+        const auto told = sink->delivered_through();
         ASSERT_TRUE(told) << told.error().message;
-        settled = *told;
+        arrived_through = *told;
     }
-    EXPECT_EQ(settled, 1U);
+    EXPECT_EQ(arrived_through, 1U);
     const LiveReading reading = read_topic(settings_.dead_letters);
     ASSERT_EQ(reading.count(), 1U);
     EXPECT_EQ(reading.records.at(0)[0].value, "");
@@ -122,8 +138,7 @@ TEST_F(KafkaSinkLive, ADeadLetterThatIsTooLargeForItsTopicArrivesWithoutTheBytes
 TEST_F(KafkaSinkLive, EndsInBoundedTimeWithoutABroker) {
     auto sink = open();
     kill_broker();
-    const OutboxItem item{.sequence = 1, .key = "a.example", .payload = "{}", .headers = {}};
-    ASSERT_TRUE(sink->publish(item));
+    ASSERT_TRUE(sink->publish(1, decision_of(1, 1)));
     const auto begin = std::chrono::steady_clock::now();
     sink->flush(500);
     sink.reset();

@@ -33,26 +33,27 @@ class KafkaSinkTest : public ::testing::Test {
         EXPECT_TRUE(sink.has_value()) << (sink ? "" : sink.error().message);
         return sink ? std::move(*sink) : nullptr;
     }
-    static OutboxItem decision(uint64_t sequence) {
-        return {.sequence = sequence,
-                .type = OutboxItem::Type::kDecision,
-                .key = fmt::format("peer{}.example", sequence % 3),
-                .payload = fmt::format("{{\"n\":{}}}", sequence),
-                .headers = {{"ce_id", std::to_string(sequence)}}};
+    static bool publish_decision(KafkaSink& sink, uint64_t sequence) {
+        Decision decision;
+        decision.number = sequence;
+        decision.account = fmt::format("peer{}.example", sequence % 3);
+        return sink.publish(sequence, decision);
     }
-    static OutboxItem dead_letter(uint64_t sequence) {
-        OutboxItem item = decision(sequence);
-        item.type = OutboxItem::Type::kDeadLetter;
-        return item;
+    static bool publish_dead_letter(KafkaSink& sink, uint64_t sequence) {
+        DeadLetter letter;
+        letter.offset = static_cast<int64_t>(sequence);
+        letter.refused = {{0, Refusal::kNotDecodable}};
+        letter.bytes = "{";
+        return sink.publish(sequence, letter);
     }
-    // Serves the sink until it has settled this much, an error came, or too much time passed.
+    // Serves the sink until this much has arrived, an error came, or too much time passed.
     static Result<uint64_t> wait_for(KafkaSink& sink, uint64_t sequence) {
-        Result<uint64_t> settled = sink.settled();
-        for (int i = 0; i < kWaitsMax && settled && *settled < sequence; ++i) {
+        Result<uint64_t> arrived = sink.delivered_through();
+        for (int i = 0; i < kWaitsMax && arrived && *arrived < sequence; ++i) {
             sink.flush(20);
-            settled = sink.settled();
+            arrived = sink.delivered_through();
         }
-        return settled;
+        return arrived;
     }
 
     KafkaClient host_;
@@ -60,27 +61,28 @@ class KafkaSinkTest : public ::testing::Test {
     KafkaSettings settings_;
 };
 
-TEST_F(KafkaSinkTest, SettlesWhatHasArrivedUpToTheLast) {
+TEST_F(KafkaSinkTest, KnowsWhatHasArrivedUpToTheLast) {
     const auto sink = open();
-    EXPECT_EQ(sink->settled().value(), 0U);
+    EXPECT_EQ(sink->delivered_through().value(), 0U);
     for (uint64_t sequence = 5; sequence < 105; ++sequence) {
-        ASSERT_TRUE(sink->publish(sequence % 7 == 0 ? dead_letter(sequence) : decision(sequence)));
+        ASSERT_TRUE(sequence % 7 == 0 ? publish_dead_letter(*sink, sequence)
+                                      : publish_decision(*sink, sequence));
     }
     EXPECT_EQ(wait_for(*sink, 104).value(), 104U);
 }
 
-TEST_F(KafkaSinkTest, NothingBeyondAnItemThatHasNotArrivedIsSettled) {
+TEST_F(KafkaSinkTest, NothingBeyondWhatHasNotArrivedCounts) {
     const auto sink = open();
     rd_kafka_mock_partition_set_leader(cluster_, settings_.dead_letters.c_str(), 0, -1);
     for (int partition = 0; partition < 4; ++partition) {
         rd_kafka_mock_partition_set_leader(cluster_, settings_.dead_letters.c_str(), partition, -1);
     }
-    ASSERT_TRUE(sink->publish(decision(1)));
-    ASSERT_TRUE(sink->publish(dead_letter(2)));
-    ASSERT_TRUE(sink->publish(decision(3)));
+    ASSERT_TRUE(publish_decision(*sink, 1));
+    ASSERT_TRUE(publish_dead_letter(*sink, 2));
+    ASSERT_TRUE(publish_decision(*sink, 3));
     EXPECT_EQ(wait_for(*sink, 1).value(), 1U);
     sink->flush(100);
-    EXPECT_EQ(sink->settled().value(), 1U);
+    EXPECT_EQ(sink->delivered_through().value(), 1U);
     for (int partition = 0; partition < 4; ++partition) {
         rd_kafka_mock_partition_set_leader(cluster_, settings_.dead_letters.c_str(), partition, 1);
     }
@@ -90,9 +92,9 @@ TEST_F(KafkaSinkTest, NothingBeyondAnItemThatHasNotArrivedIsSettled) {
 TEST_F(KafkaSinkTest, WaitsForABrokerThatIsAwayAndThenGoesOn) {
     const auto sink = open();
     rd_kafka_mock_broker_set_down(cluster_, -1);
-    ASSERT_TRUE(sink->publish(decision(1)));
+    ASSERT_TRUE(publish_decision(*sink, 1));
     sink->flush(200);
-    EXPECT_EQ(sink->settled().value(), 0U);
+    EXPECT_EQ(sink->delivered_through().value(), 0U);
     rd_kafka_mock_broker_set_up(cluster_, -1);
     EXPECT_EQ(wait_for(*sink, 1).value(), 1U);
 }
@@ -104,30 +106,30 @@ TEST_F(KafkaSinkTest, AnErrorThatPassesIsNoError) {
                                       2,
                                       RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
                                       RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
-    ASSERT_TRUE(sink->publish(decision(1)));
+    ASSERT_TRUE(publish_decision(*sink, 1));
     EXPECT_EQ(wait_for(*sink, 1).value(), 1U);
 }
 
 TEST_F(KafkaSinkTest, ATopicThatMayNotBeWrittenEndsItInOneLine) {
     const auto sink = open();
     rd_kafka_mock_push_request_errors(cluster_, 0, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
-    ASSERT_TRUE(sink->publish(decision(1)));
-    const auto settled = wait_for(*sink, 1);
-    ASSERT_FALSE(settled);
-    EXPECT_EQ(settled.error().kind, ErrorKind::kUnavailable);
-    EXPECT_NE(settled.error().message.find("topic 'spantoll.decisions' refuses a message"),
+    ASSERT_TRUE(publish_decision(*sink, 1));
+    const auto arrived = wait_for(*sink, 1);
+    ASSERT_FALSE(arrived);
+    EXPECT_EQ(arrived.error().kind, ErrorKind::kUnavailable);
+    EXPECT_NE(arrived.error().message.find("topic 'spantoll.decisions' refuses a message"),
               std::string::npos)
-        << settled.error().message;
-    EXPECT_EQ(settled.error().message.find('\n'), std::string::npos);
-    EXPECT_NE(settled.error().message.find("Topic authorization failed"), std::string::npos)
-        << settled.error().message;
-    EXPECT_FALSE(sink->publish(decision(2)));
+        << arrived.error().message;
+    EXPECT_EQ(arrived.error().message.find('\n'), std::string::npos);
+    EXPECT_NE(arrived.error().message.find("Topic authorization failed"), std::string::npos)
+        << arrived.error().message;
+    EXPECT_FALSE(publish_decision(*sink, 2));
 }
 
 TEST_F(KafkaSinkTest, ADeadLetterThatIsTooLargeForItsTopicGoesWithoutTheBytes) {
     const auto sink = open();
     rd_kafka_mock_push_request_errors(cluster_, 0, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
-    ASSERT_TRUE(sink->publish(dead_letter(1)));
+    ASSERT_TRUE(publish_dead_letter(*sink, 1));
     EXPECT_EQ(wait_for(*sink, 1).value(), 1U);
 }
 
@@ -136,14 +138,14 @@ TEST_F(KafkaSinkTest, SaysNoWhenItsQueueIsFull) {
     const auto sink = open();
     rd_kafka_mock_broker_set_down(cluster_, -1);
     uint64_t taken = 0;
-    while (taken < 100 && sink->publish(decision(taken + 1))) {
+    while (taken < 100 && publish_decision(*sink, taken + 1)) {
         ++taken;
     }
     EXPECT_EQ(taken, 10U);
-    EXPECT_TRUE(sink->settled().has_value()) << "a full queue is no error";
+    EXPECT_TRUE(sink->delivered_through().has_value()) << "a full queue is no error";
     rd_kafka_mock_broker_set_up(cluster_, -1);
     EXPECT_EQ(wait_for(*sink, 10).value(), 10U);
-    EXPECT_TRUE(sink->publish(decision(11)));
+    EXPECT_TRUE(publish_decision(*sink, 11));
     EXPECT_EQ(wait_for(*sink, 11).value(), 11U);
 }
 

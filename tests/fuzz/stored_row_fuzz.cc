@@ -127,6 +127,7 @@ constexpr std::array<Check, 19> kChecks{
     [](auto bytes) { check_record(bytes, decode_dead_letter, &RecordEncoder::dead_letter); },
     [](auto bytes) {
         check_record(bytes, decode_dead_letter_pointer, &RecordEncoder::dead_letter_pointer);
+        check_record(bytes, decode_sink_position, &RecordEncoder::sink_position);
     },
     check_pane,
     check_hashes,

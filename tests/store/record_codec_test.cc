@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "schemas/packed.h"
+#include "tests/store/old_decisions.h"
 #include "tests/store/row_generators.h"
 
 namespace spantoll::store {
@@ -159,20 +160,9 @@ TEST(RecordCodec, ReadsBackDecisionsAndDeadLetters) {
         letter.detail = *rc::gen::arbitrary<std::string>();
         const auto decoded = decode_dead_letter(encoder.dead_letter(letter));
         RC_ASSERT(decoded && operator_equal(*decoded, letter));
-        const StoredDecision decision{
-            0, *rc::gen::arbitrary<int64_t>(), any_name(), any_name(), any_name()};
-        const auto read = decode_decision(encoder.decision(decision));
-        RC_ASSERT(read && read->effective_ms == decision.effective_ms && read->id == decision.id &&
-                  read->account == decision.account && read->json == decision.json);
+        const Decision decision = any_decision();
+        RC_ASSERT(decode_decision(encoder.decision(decision)) == decision);
     }));
-}
-
-std::string bytes_of_hex(std::string_view hex) {
-    std::string bytes;
-    for (size_t i = 0; i < hex.size(); i += 2) {
-        bytes.push_back(static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
-    }
-    return bytes;
 }
 
 // As a program of format 1 wrote them.
@@ -211,6 +201,30 @@ TEST(RecordCodec, ReadsRowsOfFormat1) {
             "00000000000000000000400000000000000007000000000000000000000000000000ffffffffffffffff"
             "ffffffffffffffff050000000000000001000000040000000300000075736400")),
         rolling);
+}
+
+TEST(RecordCodec, ReadsDecisionsOfFormat2) {
+    EXPECT_EQ(decode_decision(bytes_of_hex(kOldThrottleRow)), old_throttle());
+    EXPECT_EQ(decode_decision(bytes_of_hex(kOldReleaseRow)), old_release());
+}
+
+TEST(RecordCodec, RefusesADecisionOfNoKnownKind) {
+    RecordEncoder encoder;
+    Decision decision = old_throttle();
+    decision.reason = static_cast<Reason>(kReasonNames.size());
+    EXPECT_FALSE(decode_decision(encoder.decision(decision)));
+    decision = old_throttle();
+    decision.previous = static_cast<Action>(kActionNames.size());
+    EXPECT_FALSE(decode_decision(encoder.decision(decision)));
+    decision = old_throttle();
+    decision.window = {WindowKind::kEvery, 0};
+    EXPECT_FALSE(decode_decision(encoder.decision(decision)));
+}
+
+TEST(RecordCodec, ReadsBackThePositionOfAnOutput) {
+    RecordEncoder encoder;
+    EXPECT_EQ(decode_sink_position(encoder.sink_position({"kafka", 7})), (SinkPosition{"", 7}));
+    EXPECT_FALSE(decode_sink_position(encoder.text({"x", 1})));
 }
 
 TEST(RecordCodec, TakesFewBytesForARow) {

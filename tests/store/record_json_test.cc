@@ -4,11 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include "schemas/text/decision_json.h"
 #include "store/codec/keys.h"
 #include "store/codec/pane_codec.h"
 #include "store/codec/record_codec.h"
 #include "store/show/base64.h"
 #include "store/show/dump.h"
+#include "tests/store/old_decisions.h"
 
 namespace spantoll::store {
 namespace {
@@ -112,9 +114,13 @@ TEST_F(RecordJson, ShowsPositions) {
 }
 
 TEST_F(RecordJson, ShowsWhatWaitsToBeSent) {
-    const StoredDecision decision{0, 5, "1f", "global", R"({"number":1})"};
-    EXPECT_EQ(shown("OUTBOX#00000000000000000001", encoder_.decision(decision)),
-              R"({"id":"1f","effective_ms":5,"account":"global","decision":{"number":1}})");
+    const std::string throttle = R"({"id":"4cd5361a2a94ac86d8972e3367bbf07d",)"
+                                 R"("effective_ms":1772323210000,"account":"x.org","decision":)" +
+                                 decision_json(old_throttle()) + "}";
+    EXPECT_EQ(shown("OUTBOX#00000000000000000001", encoder_.decision(old_throttle())), throttle);
+    EXPECT_EQ(shown("DECISION#00000000000000000001", bytes_of_hex(kOldThrottleRow)), throttle)
+        << "as a program of format 2 showed it";
+    EXPECT_EQ(shown("SINK#kafka", encoder_.sink_position({"kafka", 7})), R"({"sequence":7})");
     EXPECT_EQ(shown("OUTBOX#00000000000000000002", encoder_.dead_letter_pointer("DEAD#s/0/1")),
               R"({"dead_letter":"DEAD#s/0/1"})");
     DeadLetter letter;

@@ -37,6 +37,37 @@ inline Meter any_meter(size_t place) {
                      : Meter{MeterKind::kUsage, "meter_" + std::to_string(place)};
 }
 
+inline Decision any_decision() {
+    Decision decision;
+    decision.number = *rc::gen::arbitrary<uint64_t>();
+    decision.effective_ms = *rc::gen::arbitrary<int64_t>();
+    decision.account = any_name();
+    decision.limit = any_name();
+    decision.action = static_cast<Action>(*rc::gen::inRange<int>(0, kActionNames.size()));
+    decision.previous = static_cast<Action>(*rc::gen::inRange<int>(0, kActionNames.size()));
+    decision.reason = static_cast<Reason>(*rc::gen::inRange<int>(0, kReasonNames.size()));
+    decision.meter = any_meter(*rc::gen::inRange<size_t>(0, 7));
+    decision.window = *rc::gen::elementOf(std::vector<WindowSpec>{
+        {WindowKind::kRolling, 90}, {WindowKind::kEvery, 300}, {WindowKind::kQuarter, 0}});
+    if (*rc::gen::arbitrary<bool>()) {
+        decision.window_start_ms = *rc::gen::arbitrary<int64_t>();
+    }
+    decision.observed = any_int128();
+    decision.amount = any_int128();
+    if (*rc::gen::arbitrary<bool>()) {
+        decision.valid_until_ms = any_time_or_unset();
+    }
+    if (*rc::gen::arbitrary<bool>()) {
+        decision.cause = Cause{any_name(),
+                               *rc::gen::arbitrary<int32_t>(),
+                               *rc::gen::arbitrary<int64_t>(),
+                               *rc::gen::arbitrary<uint32_t>(),
+                               {*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>()}};
+    }
+    decision.shadow = *rc::gen::arbitrary<bool>();
+    return decision;
+}
+
 inline PeriodRecord any_period_record() {
     PeriodRecord record;
     record.totals.request_count = *rc::gen::arbitrary<uint64_t>();

@@ -43,6 +43,7 @@ TEST_F(StoreDump, ShowsKeysInOrderOfBytesOverAllFamilies) {
         c.decisions = {decision_of(1, 1)};
         c.dead_letters = {letter_of(2, 1, 1)};
         c.audits = {{5, "accepted a gap"}};
+        c.sink_positions = {{"kafka", 1}};
         c.has_limits = true;
         c.limits = {Limit{}};
         c.limits[0].window = kMonth;
@@ -69,6 +70,7 @@ TEST_F(StoreDump, ShowsKeysInOrderOfBytesOverAllFamilies) {
                                         "OUTBOX",
                                         "PANE",
                                         "PERIOD",
+                                        "SINK",
                                         "WINDOW"}));
     EXPECT_EQ(dumped().size(), 9U);
 }
@@ -99,6 +101,7 @@ TEST_F(StoreDump, HasADigestOfTotalsAlone) {
     commit([](Commit& c) {
         c.decisions = {decision_of(1, 1)};
         c.dead_letters = {letter_of(2, 1, 1)};
+        c.sink_positions = {{"kafka", 2}};
         c.panes = {{5, false, encode_pane({{1, 0, 1}})}};
     });
     EXPECT_EQ(digest_now(), before);

@@ -36,11 +36,13 @@ inline PeriodTotals totals_of(uint64_t requests, Int128 pico, int64_t at_ms) {
 }
 
 inline StoredDecision decision_of(uint64_t sequence, int64_t effective_ms) {
-    return {sequence,
-            effective_ms,
-            "id-" + std::to_string(sequence),
-            "global",
-            R"({"number":)" + std::to_string(sequence) + "}"};
+    Decision decision;
+    decision.number = sequence;
+    decision.effective_ms = effective_ms;
+    decision.account = "global";
+    decision.limit = "day";
+    decision.window = {WindowKind::kDay, 0};
+    return {sequence, std::move(decision)};
 }
 
 inline DeadLetter letter_of(uint64_t sequence, int64_t offset, size_t size) {

@@ -4,7 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include "store/codec/keys.h"
+#include "store/codec/record_codec.h"
 #include "store/store.h"
+#include "tests/store/old_decisions.h"
+#include "tests/store/state_database.h"
 #include "tests/store/store_fixture.h"
 
 namespace spantoll::store {
@@ -12,7 +16,7 @@ namespace {
 
 using StoreTest = StoreFixture;
 
-TEST_F(StoreTest, KeepsTheOutboxUntilItIsSettled) {
+TEST_F(StoreTest, KeepsTheOutboxUntilItIsPassed) {
     open();
     commit([](Commit& c) {
         c.decisions = {decision_of(1, 10), decision_of(3, 30)};
@@ -21,8 +25,8 @@ TEST_F(StoreTest, KeepsTheOutboxUntilItIsSettled) {
     const auto entries = store_->read_outbox(1, 10);
     ASSERT_TRUE(entries);
     ASSERT_EQ(entries->size(), 3U);
-    EXPECT_EQ((*entries)[0].decision->json, R"({"number":1})");
-    EXPECT_EQ((*entries)[0].decision->sequence, 1U);
+    EXPECT_EQ((*entries)[0].decision, decision_of(1, 10).decision);
+    EXPECT_EQ((*entries)[0].sequence, 1U);
     ASSERT_TRUE((*entries)[1].dead_letter);
     EXPECT_EQ((*entries)[1].sequence, 2U);
     EXPECT_EQ((*entries)[1].dead_letter->topic, "spans");
@@ -38,6 +42,55 @@ TEST_F(StoreTest, KeepsTheOutboxUntilItIsSettled) {
     commit([](Commit& c) { c.outbox_removed_through = 1'000'000; });
     EXPECT_TRUE(store_->read_outbox(0, 10)->empty());
     EXPECT_EQ(reloaded().next_sequence, 4U) << "numbers are never used again";
+}
+
+TEST_F(StoreTest, KeepsThePositionsOfOutputs) {
+    open();
+    EXPECT_TRUE(loaded().sink_positions.empty());
+    commit([](Commit& c) { c.sink_positions = {{"stdout", 3}, {"kafka", 1}}; });
+    commit([](Commit& c) { c.sink_positions = {{"kafka", 2}}; });
+    EXPECT_EQ(reloaded().sink_positions, (std::vector<SinkPosition>{{"kafka", 2}, {"stdout", 3}}));
+    EXPECT_TRUE(dumped(false, "SINK#").empty()) << "they are no part of the digest";
+    commit([](Commit& c) { c.sink_removes = {"kafka"}; });
+    EXPECT_EQ(reloaded().sink_positions, (std::vector<SinkPosition>{{"stdout", 3}}));
+}
+
+// A store of format 2 has decisions as JSON text, in both places, and no positions.
+TEST_F(StoreTest, ReadsTheDecisionsOfAStoreOfFormat2) {
+    open();
+    commit([](Commit& c) { c.decisions = {{1, old_throttle()}, {2, old_release()}}; });
+    store_.reset();
+    {
+        const std::unique_ptr<Database> database = open_state_database(directory_.path());
+        const auto put = [&](Family family, const std::string& key, std::string_view value) {
+            ASSERT_TRUE(database->db()
+                            .Put({}, database->family(size_t(family)), key, rocksdb::Slice(value))
+                            .ok());
+        };
+        const std::string first = bytes_of_hex(kOldThrottleRow);
+        const std::string second = bytes_of_hex(kOldReleaseRow);
+        put(Family::kOutbox, numbered_key(kOutboxPrefix, 1), first);
+        put(Family::kDecisions, numbered_key(kDecisionPrefix, 1), first);
+        put(Family::kOutbox, numbered_key(kOutboxPrefix, 2), second);
+        put(Family::kDecisions, numbered_key(kDecisionPrefix, 2), second);
+        RecordEncoder encoder;
+        put(Family::kMeta,
+            std::string(kFormatKey),
+            encoder.format({2, options_.dedup_seed_if_new, options_.kinds, options_.periods}));
+    }
+    EXPECT_TRUE(reloaded().sink_positions.empty());
+    const auto outbox = store_->read_outbox(0, 10);
+    const auto log = store_->read_decisions(0, 10);
+    ASSERT_TRUE(outbox && log);
+    ASSERT_EQ(outbox->size(), 2U);
+    ASSERT_EQ(log->size(), 2U);
+    EXPECT_EQ((*outbox)[0].decision, old_throttle());
+    EXPECT_EQ((*log)[1].decision, old_release());
+    EXPECT_EQ((*log)[1].sequence, 2U);
+    commit([](Commit& c) { c.decisions_removed_before_ms = old_release().effective_ms; });
+    EXPECT_EQ(store_->read_decisions(0, 10)->size(), 1U) << "the old ones age as the others";
+    EXPECT_NE(dumped(false, "META/FORMAT").begin()->second.find(R"("version":3)"),
+              std::string::npos);
 }
 
 TEST_F(StoreTest, KeepsTheLogOfDecisionsAfterTheOutbox) {

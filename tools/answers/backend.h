@@ -9,6 +9,7 @@
 
 #include "schemas/error.h"
 #include "schemas/limit.h"
+#include "store/codec/stored_rows.h"
 
 namespace spantoll::tools {
 
@@ -22,13 +23,6 @@ struct PostedRecord {
 struct PostedAt {
     int64_t first_offset = 0;
     int64_t append_ms = 0;
-};
-
-// One decision of the log, as it was committed.
-struct DecisionLine {
-    uint64_t sequence = 0;  // ascending, from 1
-    std::string account;
-    std::string json;  // one line, without its end
 };
 
 // What holds for an account: a row of ENFORCE on it or on one of its parents, in force now.
@@ -69,7 +63,8 @@ struct HttpBackend {
     // Kafka.
     std::function<Result<PostedAt>(std::vector<PostedRecord> records)> append;
     // Decisions after a sequence, in order, at most `count`. Any of several threads; may block.
-    std::function<Result<std::vector<DecisionLine>>(uint64_t after, size_t count)> decisions;
+    std::function<Result<std::vector<store::StoredDecision>>(uint64_t after, size_t count)>
+        decisions;
     // No decision has a higher sequence; empty while that is not known. Answers at once. Any
     // thread.
     std::function<std::optional<uint64_t>()> last_sequence;

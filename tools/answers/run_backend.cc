@@ -41,22 +41,13 @@ Result<PostedAt> append(const BackendParts& parts, std::vector<PostedRecord> rec
     return PostedAt{appended->first_offset, appended->append_ms};
 }
 
-Result<std::vector<DecisionLine>> decisions(const BackendParts& parts,
-                                            uint64_t after,
-                                            size_t count) {
+Result<std::vector<store::StoredDecision>> decisions(const BackendParts& parts,
+                                                     uint64_t after,
+                                                     size_t count) {
     if (after == std::numeric_limits<uint64_t>::max()) {
-        return std::vector<DecisionLine>();  // nothing can come after it
+        return std::vector<store::StoredDecision>();  // nothing can come after it
     }
-    const Result<std::vector<store::StoredDecision>> stored =
-        parts.store->read_decisions(after, count);
-    if (!stored) {
-        return tl::make_unexpected(stored.error());
-    }
-    std::vector<DecisionLine> lines;
-    for (const store::StoredDecision& decision : *stored) {
-        lines.push_back({decision.sequence, decision.account, decision.json});
-    }
-    return lines;
+    return parts.store->read_decisions(after, count);
 }
 
 Result<std::optional<std::string>> describe(const BackendParts& parts, std::string_view account) {

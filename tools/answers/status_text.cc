@@ -64,6 +64,22 @@ std::string_view why_holding(const PartitionHolds::View& view) {
     return !view.has_leader ? "no leader" : view.end_offset < 0 ? "end unknown" : "unread records";
 }
 
+void add_outputs(MetricsText& text, const Status& status) {
+    text.gauge("spantoll_output_lag", "Decisions and dead letters that have not arrived.");
+    for (const Publisher::View& output : status.outputs) {
+        text.sample(output.lag, {{"output", output.name}});
+    }
+    text.counter("spantoll_output_lost_total",
+                 "Those that an output that may lag has lost, since the start.");
+    for (const Publisher::View& output : status.outputs) {
+        text.sample(output.lost, {{"output", output.name}});
+    }
+    text.gauge("spantoll_output_failed", "1 where an output that may lag has failed for good.");
+    for (const Publisher::View& output : status.outputs) {
+        text.sample(static_cast<int64_t>(output.has_failed), {{"output", output.name}});
+    }
+}
+
 }  // namespace
 
 std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_t now_ms) {
@@ -102,6 +118,7 @@ std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_
         .sample(status.outbox_waiting);
     text.gauge("spantoll_outbox_full", "1 while nothing is read because the outbox is full.")
         .sample(static_cast<int64_t>(status.is_held_up));
+    add_outputs(text, status);
     text.gauge("spantoll_flags_in_force", "Levels other than none, shadow limits aside.")
         .sample(status.flags_in_force);
     text.gauge("spantoll_dead_letter_bytes", "Size of the dead letters kept in the store.")

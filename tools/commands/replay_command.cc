@@ -202,8 +202,11 @@ Result<void> replay(const ReplayOptions& options) {
         return opened;
     }
     catch_stop_signals();
-    Publisher publisher(sink == nullptr ? std::vector<enforce::Sink*>{}
-                                        : std::vector<enforce::Sink*>{sink.get()});
+    std::vector<Output> outputs;
+    if (sink != nullptr) {
+        outputs.push_back({.name = "replay", .sink = sink.get()});
+    }
+    Publisher publisher(std::move(outputs), stored_positions(state->loaded));
     const std::unique_ptr<Engine> engine =
         make_engine(settings, source->source->partitions(), source->clocks, *state);
     PipelineParts parts;

@@ -50,7 +50,7 @@ class Session {
 
   private:
     Result<void> open();
-    Result<void> open_sinks(std::vector<enforce::Sink*>& sinks);
+    Result<void> open_outputs(std::vector<Output>& outputs);
     Result<void> watch_for_crashes(std::optional<RunningRow> running);
     Result<void> show_levels();
     Result<void> listen();
@@ -95,11 +95,11 @@ Result<void> Session::open() {
     }
     source_ = std::move(*source);
     greet(state_.loaded);
-    std::vector<enforce::Sink*> sinks;
-    if (Result<void> opened = open_sinks(sinks); !opened) {
+    std::vector<Output> outputs;
+    if (Result<void> opened = open_outputs(outputs); !opened) {
         return opened;
     }
-    publisher_ = std::make_unique<Publisher>(sinks);
+    publisher_ = std::make_unique<Publisher>(std::move(outputs), stored_positions(state_.loaded));
     if (Result<void> added = add_left_over(*state_.store, *publisher_); !added) {
         return added;
     }
@@ -185,8 +185,8 @@ void Session::greet(const store::LoadedState& loaded) const {
         offsets);
 }
 
-Result<void> Session::open_sinks(std::vector<enforce::Sink*>& sinks) {
-    sinks.push_back(&stdout_sink_);
+Result<void> Session::open_outputs(std::vector<Output>& outputs) {
+    outputs.push_back({"stdout", &stdout_sink_, options_.settings.standard_output.may_lag});
     if (options_.settings.kafka.brokers.empty()) {
         return {};
     }
@@ -196,7 +196,7 @@ Result<void> Session::open_sinks(std::vector<enforce::Sink*>& sinks) {
         return tl::make_unexpected(kafka.error());
     }
     kafka_sink_ = std::move(*kafka);
-    sinks.push_back(kafka_sink_.get());
+    outputs.push_back({"kafka", kafka_sink_.get(), options_.settings.kafka.may_lag});
     return {};
 }
 

@@ -153,6 +153,7 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
                      "format",
                      "periods",
                      "kafka",
+                     "stdout",
                      "time",
                      "retention",
                      "http",
@@ -163,6 +164,10 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
     read_top(top, settings);
     if (const TomlNode* kafka = top.table("kafka")) {
         settings.kafka = read_kafka_settings(*kafka, fault);
+    }
+    if (const TomlNode* output = top.table("stdout")) {
+        TableReader table(*output, "[stdout]", {"may_lag"}, fault);
+        table.read_integer("may_lag", settings.standard_output.may_lag, kMayLag);
     }
     if (const TomlNode* time = top.table("time")) {
         settings.time = read_time(*time, fault);

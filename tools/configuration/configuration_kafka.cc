@@ -93,15 +93,17 @@ void read_properties(const TomlNode& table,
 KafkaSettings read_kafka_settings(const TomlNode& node, ConfigurationFault& fault) {
     KafkaSettings kafka;
     kafka.is_configured = true;
-    TableReader table(node,
-                      "[kafka]",
-                      {"brokers", "topics", "decisions", "dead_letters", "group", "properties"},
-                      fault);
+    TableReader table(
+        node,
+        "[kafka]",
+        {"brokers", "topics", "decisions", "dead_letters", "group", "may_lag", "properties"},
+        fault);
     table.read_text("brokers", kafka.brokers);
     table.read_texts("topics", kafka.topics);
     table.read_text("decisions", kafka.decisions);
     table.read_text("dead_letters", kafka.dead_letters);
     table.read_text("group", kafka.group);
+    table.read_integer("may_lag", kafka.may_lag, kMayLag);
     if (table.find("topics") != nullptr &&
         (kafka.topics.empty() || kafka.topics.size() > kTopicsMax ||
          !std::all_of(kafka.topics.begin(), kafka.topics.end(), is_topic_name))) {

@@ -80,6 +80,13 @@ void print_top(Printer& out, const Settings& settings) {
             "Calendar periods with rows: any of hour day week month quarter year; month always.");
 }
 
+void print_may_lag(Printer& out, uint64_t may_lag) {
+    out.set_number("may_lag",
+                   may_lag,
+                   "0: it gets every decision, and reading waits for it. Else it may be this many "
+                   "behind before it loses the oldest.");
+}
+
 void print_kafka(Printer& out, const KafkaSettings& kafka) {
     if (!kafka.is_configured) {
         out.say("");
@@ -100,6 +107,7 @@ void print_kafka(Printer& out, const KafkaSettings& kafka) {
         "group",
         toml_quoted(kafka.group),
         "The group under which positions are shown, for lag tools; the store has the true ones.");
+    print_may_lag(out, kafka.may_lag);
     std::string properties;
     for (const auto& [name, value] : kafka.properties) {
         if (is_secret(name)) {
@@ -259,6 +267,8 @@ std::string print_configuration(const Settings& settings) {
     Printer out;
     print_top(out, settings);
     print_kafka(out, settings.kafka);
+    out.table("[stdout]");
+    print_may_lag(out, settings.standard_output.may_lag);
     print_time(out, settings.time);
     print_retention(out, settings.retention);
     out.table("[http]");

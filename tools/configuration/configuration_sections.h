@@ -15,6 +15,9 @@ KafkaSettings read_kafka_settings(const TomlNode& table, ConfigurationFault& fau
 
 AccountSettings read_account_settings(const TomlNode& table, ConfigurationFault& fault);
 
+// What an output may lag: 0 for one that must have everything.
+inline constexpr ValueRange kMayLag{0, kMayLagMax};
+
 // The tables of [[price]].
 std::vector<Price> read_prices(const std::vector<const TomlNode*>& tables,
                                ConfigurationFault& fault);

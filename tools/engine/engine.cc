@@ -352,7 +352,7 @@ void Engine::keep_dead_letter(const ingest::Record& record,
                               std::vector<std::pair<uint32_t, Refusal>> refused,
                               std::string detail) {
     const TopicPartition& source = options_.partitions[record.partition];
-    store::DeadLetter letter;
+    DeadLetter letter;
     letter.topic = source.topic;
     letter.partition = source.partition;
     letter.offset = record.offset;
@@ -361,7 +361,7 @@ void Engine::keep_dead_letter(const ingest::Record& record,
     letter.bytes = record.bytes.substr(0, ingest::kDeadLetterBytesMax);
     letter.content_type = record.content_type();
     letter.detail = std::move(detail);
-    dead_letter_bytes_ += sizeof(store::DeadLetter) + letter.bytes.size();
+    dead_letter_bytes_ += sizeof(DeadLetter) + letter.bytes.size();
     dead_letters_.push_back(std::move(letter));
 }
 

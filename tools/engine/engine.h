@@ -233,7 +233,7 @@ class Engine {
     bool limits_changed_ = false;
     uint64_t spans_since_commit_ = 0;
     std::vector<Decision> decisions_;
-    std::vector<store::DeadLetter> dead_letters_;
+    std::vector<DeadLetter> dead_letters_;
     size_t dead_letter_bytes_ = 0;
     std::vector<Period> purges_;
     std::vector<bool> partition_is_dirty_;

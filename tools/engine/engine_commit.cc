@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <map>
 
-#include "enforce/decision_json.h"
 #include "store/codec/pane_codec.h"
 #include "tools/engine/engine.h"
 
@@ -143,18 +142,12 @@ void Engine::collect_periods(store::Commit& commit) {
 }
 
 void Engine::collect_decisions(store::Commit& commit) {
-    for (const Decision& decision : decisions_) {
-        store::StoredDecision stored;
-        stored.sequence = next_sequence_++;
-        stored.effective_ms = decision.effective_ms;
-        stored.id = decision_id(decision);
-        stored.account = decision.account;
-        stored.json = enforce::decision_json(decision);
-        commit.decisions.push_back(std::move(stored));
+    for (Decision& decision : decisions_) {
+        commit.decisions.push_back({next_sequence_++, std::move(decision)});
     }
     decision_count_ += decisions_.size();
     commit.dead_letters = std::move(dead_letters_);
-    for (store::DeadLetter& letter : commit.dead_letters) {
+    for (DeadLetter& letter : commit.dead_letters) {
         letter.sequence = next_sequence_++;
     }
     dead_letters_.clear();

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "schemas/text/decision_json.h"
 #include "schemas/text/utf8.h"
 #include "tools/http/error.h"
 #include "tools/http/message.h"
@@ -49,8 +50,8 @@ Result<void> read_parameter(DecisionQuery& query,
     return {};
 }
 
-bool is_wanted(const DecisionLine& line, const std::string& account) {
-    return account.empty() || line.account == account;
+bool is_wanted(const store::StoredDecision& logged, const std::string& account) {
+    return account.empty() || logged.decision.account == account;
 }
 
 // What an answer has gathered so far.
@@ -66,15 +67,17 @@ struct Gathered {
     }
 };
 
-void gather(Gathered& gathered, const DecisionQuery& query, const std::vector<DecisionLine>& page) {
-    for (const DecisionLine& line : page) {
+void gather(Gathered& gathered,
+            const DecisionQuery& query,
+            const std::vector<store::StoredDecision>& page) {
+    for (const store::StoredDecision& logged : page) {
         if (gathered.is_full(query)) {
             return;
         }
-        gathered.after = line.sequence;
+        gathered.after = logged.sequence;
         ++gathered.scanned;
-        if (is_wanted(line, query.account)) {
-            gathered.lines += line.json;
+        if (is_wanted(logged, query.account)) {
+            gathered.lines += decision_json(logged.decision);
             gathered.lines += '\n';
             ++gathered.count;
         }
@@ -147,10 +150,11 @@ Result<DecisionEvents> read_decision_events(const HttpBackend& backend,
     DecisionEvents events;
     events.after = page->empty() ? after : page->back().sequence;
     events.is_at_end = page->size() < kDecisionsPerPage;
-    for (const DecisionLine& line : *page) {
-        if (is_wanted(line, account)) {
-            events.text +=
-                fmt::format("id: {}\nevent: decision\ndata: {}\n\n", line.sequence, line.json);
+    for (const store::StoredDecision& logged : *page) {
+        if (is_wanted(logged, account)) {
+            events.text += fmt::format("id: {}\nevent: decision\ndata: {}\n\n",
+                                       logged.sequence,
+                                       decision_json(logged.decision));
         }
     }
     return events;

@@ -217,7 +217,7 @@ void Pipeline::bound_skew() {
 bool Pipeline::is_commit_due(const ingest::RecordBatch& batch, SteadyTime now) const {
     const Engine& engine = *parts_.engine;
     if (!engine.has_changes()) {
-        return batch.records.empty() && parts_.publisher->settled() > settled_cleaned_;
+        return batch.records.empty() && parts_.publisher->has_news();
     }
     if (batch.is_finished || has_questions_) {
         return true;
@@ -249,11 +249,10 @@ Result<void> Pipeline::commit(SteadyTime now, window::CommitScope scope) {
     kill_point("before_commit");
     engine.collect(commit_, scope);
     last_sequence_ = engine.next_sequence() - 1;  // before anybody can read the rows
-    if (parts_.publisher->settled() > settled_cleaned_) {
+    if (parts_.publisher->has_news()) {
         kill_point("before_outbox_cleaned");
-        settled_cleaned_ = parts_.publisher->settled();
-        commit_.outbox_removed_through = settled_cleaned_;
     }
+    parts_.publisher->collect(commit_);
     const bool has_outbox = !commit_.decisions.empty() || !commit_.dead_letters.empty();
     kill_point("in_commit");
     const bool is_sync_due = has_outbox || now.since(last_sync_) >= kSyncIntervalMs;
@@ -281,7 +280,7 @@ Result<void> Pipeline::commit(SteadyTime now, window::CommitScope scope) {
         note_synced(now);
     }
     if (has_outbox) {
-        parts_.publisher->add(entries_of(commit_));
+        parts_.publisher->add(entries_of(std::move(commit_)));
     }
     return {};
 }
@@ -327,12 +326,11 @@ Result<void> Pipeline::finish(int64_t wait_ms) {
 }
 
 Result<void> Pipeline::clean_outbox() {
-    if (parts_.publisher->settled() <= settled_cleaned_) {
+    if (!parts_.publisher->has_news()) {
         return {};
     }
-    settled_cleaned_ = parts_.publisher->settled();
     store::Commit cleaning;
-    cleaning.outbox_removed_through = settled_cleaned_;
+    parts_.publisher->collect(cleaning);
     return parts_.store->commit(cleaning, store::Durability::kSynced);
 }
 
@@ -370,6 +368,7 @@ Status Pipeline::status() const {
     status.busy_ms = busy_ms_;
     status.commit_ms = commit_ms_;
     status.outbox_waiting = parts_.publisher->waiting();
+    status.outputs = parts_.publisher->outputs();
     status.is_held_up = is_held_up_;
     status.dead_letter_bytes = parts_.store->dead_letter_bytes();
     status.flags_in_force = parts_.flags == nullptr ? 0 : parts_.flags->size();

@@ -119,7 +119,6 @@ class Pipeline {
     int64_t commit_took_ms_ = 0;
     SteadyTime last_sync_;
     bool is_unsynced_ = false;
-    uint64_t settled_cleaned_ = 0;
 
     struct Question {
         const std::function<void(Engine&)>* ask = nullptr;

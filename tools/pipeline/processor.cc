@@ -58,6 +58,10 @@ std::unique_ptr<Engine> make_engine(const Settings& settings,
     return engine;
 }
 
+StoredPositions stored_positions(const store::LoadedState& state) {
+    return {state.sink_positions, state.next_sequence - 1};
+}
+
 Result<void> add_left_over(store::Store& store, Publisher& publisher) {
     uint64_t next = 0;
     while (true) {
@@ -69,7 +73,7 @@ Result<void> add_left_over(store::Store& store, Publisher& publisher) {
             return {};
         }
         next = entries->back().sequence + 1;
-        publisher.add(*entries);
+        publisher.add(std::move(*entries));
     }
 }
 

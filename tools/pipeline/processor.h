@@ -41,6 +41,9 @@ std::unique_ptr<Engine> make_engine(const Settings& settings,
                                     OpenState& state,
                                     Journal journal = Journal::kNone);
 
+// What the outputs start from.
+StoredPositions stored_positions(const store::LoadedState& state);
+
 // What the process before left in the outbox goes out first.
 Result<void> add_left_over(store::Store& store, Publisher& publisher);
 

@@ -38,6 +38,7 @@ struct Status {
     uint64_t remembered_ids = 0;
     int64_t dedup_oldest_pane = kUnset;
     uint64_t outbox_waiting = 0;
+    std::vector<Publisher::View> outputs;
     bool is_held_up = false;
     uint64_t dead_letter_bytes = 0;
     uint64_t partitions_behind_group = 0;  // at the start: a restored backup, a torn disk

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "schemas/text/decision_json.h"
 #include "tools/process/standard_output.h"
 
 namespace spantoll::tools {
@@ -19,15 +20,24 @@ constexpr size_t kWriteMax = 4096;
 
 }  // namespace
 
-bool StdoutSink::publish(const enforce::OutboxItem& item) {
+bool StdoutSink::publish(uint64_t sequence, const Decision& decision) {
     if (!write_pending(0)) {
         return false;
     }
-    if (item.type == enforce::OutboxItem::Type::kDecision && failure_ == 0) {
-        pending_ = item.payload + "\n";
+    if (failure_ == 0) {
+        pending_ = decision_json(decision) + "\n";
     }
-    taken_ = item.sequence;
+    taken_ = sequence;
     write_pending(0);
+    return true;
+}
+
+bool StdoutSink::publish(uint64_t sequence, const DeadLetter& /*letter*/) {
+    if (!write_pending(0)) {
+        return false;
+    }
+    taken_ = sequence;
+    written_ = sequence;
     return true;
 }
 
@@ -49,7 +59,7 @@ bool StdoutSink::write_pending(int64_t wait_ms) {
         }
         pending_.erase(0, static_cast<size_t>(written));
     }
-    settled_ = taken_;
+    written_ = taken_;
     return true;
 }
 
@@ -64,13 +74,13 @@ void StdoutSink::give_up(int reason) {
     }
 }
 
-Result<uint64_t> StdoutSink::settled() {
+Result<uint64_t> StdoutSink::delivered_through() {
     if (failure_ != 0 && unwritten_ == UnwrittenOutput::kIsAnError) {
         return failure(
             ErrorKind::kDisk,
             fmt::format("cannot write decisions to standard output: {}", std::strerror(failure_)));
     }
-    return settled_;
+    return written_;
 }
 
 void StdoutSink::flush(int64_t wait_ms) {
@@ -92,23 +102,26 @@ FileSink::~FileSink() {
     std::fclose(file_);
 }
 
-bool FileSink::publish(const enforce::OutboxItem& item) {
-    if (item.type == enforce::OutboxItem::Type::kDecision) {
-        std::fwrite(item.payload.data(), 1, item.payload.size(), file_);
-        std::fputc('\n', file_);
-    }
-    settled_ = item.sequence;
+bool FileSink::publish(uint64_t sequence, const Decision& decision) {
+    const std::string line = decision_json(decision) + "\n";
+    std::fwrite(line.data(), 1, line.size(), file_);
+    written_ = sequence;
     return true;
 }
 
-Result<uint64_t> FileSink::settled() {
+bool FileSink::publish(uint64_t sequence, const DeadLetter& /*letter*/) {
+    written_ = sequence;
+    return true;
+}
+
+Result<uint64_t> FileSink::delivered_through() {
     if (std::ferror(file_) != 0) {
         return failure(ErrorKind::kDisk,
                        fmt::format("cannot write {}: {}; free some space and start again",
                                    path_,
                                    std::strerror(errno)));
     }
-    return settled_;
+    return written_;
 }
 
 void FileSink::flush(int64_t) {

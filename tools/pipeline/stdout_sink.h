@@ -20,9 +20,10 @@ class StdoutSink final : public enforce::Sink {
     StdoutSink(int descriptor, UnwrittenOutput unwritten)
         : descriptor_(descriptor), unwritten_(unwritten) {}
 
-    bool publish(const enforce::OutboxItem& item) override;
+    bool publish(uint64_t sequence, const Decision& decision) override;
+    bool publish(uint64_t sequence, const DeadLetter& letter) override;
     // kDisk where a line could not be written and that is an error.
-    Result<uint64_t> settled() override;
+    Result<uint64_t> delivered_through() override;
     void flush(int64_t wait_ms) override;
 
   private:
@@ -34,7 +35,7 @@ class StdoutSink final : public enforce::Sink {
     int failure_ = 0;      // of the first write that failed: an errno
     std::string pending_;  // the rest of a line that was cut
     uint64_t taken_ = 0;
-    uint64_t settled_ = 0;
+    uint64_t written_ = 0;  // sequence up to which nothing is pending
 };
 
 // Decisions appended to a file: `replay --decisions OUT.jsonl`. Thread: the engine's.
@@ -44,15 +45,16 @@ class FileSink final : public enforce::Sink {
     static Result<std::unique_ptr<FileSink>> open(const std::string& path);
     ~FileSink() override;
 
-    bool publish(const enforce::OutboxItem& item) override;
-    Result<uint64_t> settled() override;
+    bool publish(uint64_t sequence, const Decision& decision) override;
+    bool publish(uint64_t sequence, const DeadLetter& letter) override;
+    Result<uint64_t> delivered_through() override;
     void flush(int64_t wait_ms) override;
 
   private:
     FileSink(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}
     const std::string path_;
     std::FILE* const file_;
-    uint64_t settled_ = 0;
+    uint64_t written_ = 0;
 };
 
 }  // namespace spantoll::tools

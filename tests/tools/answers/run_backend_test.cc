@@ -151,10 +151,10 @@ TEST_F(RunBackendTest, DecisionsComeFromTheStoreBehindASequence) {
     ASSERT_TRUE(all) << all.error().message;
     ASSERT_EQ(all->size(), 2U);
     EXPECT_EQ(all->at(0).sequence, 1U);
-    EXPECT_EQ(all->at(0).account, "virtual_key:k");
-    EXPECT_NE(all->at(0).json.find(R"("action":"block")"), std::string::npos);
+    EXPECT_EQ(all->at(0).decision.account, "virtual_key:k");
+    EXPECT_EQ(all->at(0).decision.action, Action::kBlock);
     EXPECT_EQ(backend().decisions(0, 1)->size(), 1U);
-    EXPECT_EQ(backend().decisions(1, 10)->at(0).account, "virtual_key:other");
+    EXPECT_EQ(backend().decisions(1, 10)->at(0).decision.account, "virtual_key:other");
     EXPECT_TRUE(backend().decisions(2, 10)->empty());
     EXPECT_TRUE(backend().decisions(std::numeric_limits<uint64_t>::max(), 10)->empty());
 }

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "schemas/text/decision_json.h"
 #include "store/show/dump.h"
 #include "tools/configuration/configuration.h"
 #include "tools/pipeline/processor.h"
@@ -64,7 +65,7 @@ Result<void> EngineRig::commit(window::CommitScope scope) {
     }
     engine_->committed();
     for (const store::StoredDecision& decision : commit_.decisions) {
-        decisions_.push_back(decision.json);
+        decisions_.push_back(decision_json(decision.decision));
     }
     return {};
 }

@@ -6,10 +6,24 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "schemas/text/decision_json.h"
 #include "tools/http/decision_stream.h"
 
 namespace spantoll::tools {
 namespace {
+
+store::StoredDecision decision_of(uint64_t sequence) {
+    Decision decision;
+    decision.number = sequence;
+    decision.account = sequence % 2 == 0 ? "even" : "odd";
+    return {sequence, decision};
+}
+
+std::string event_of(uint64_t sequence) {
+    return fmt::format("id: {}\nevent: decision\ndata: {}\n\n",
+                       sequence,
+                       decision_json(decision_of(sequence).decision));
+}
 
 // Streams over threads that a test steps by hand: blocking work, what comes back from it, and
 // whether a written piece has left, each happen when the test says so.
@@ -17,15 +31,15 @@ class DecisionStreamsTest : public ::testing::Test {
   protected:
     DecisionStreamsTest() {
         backend_.decisions = [this](uint64_t after,
-                                    size_t count) -> Result<std::vector<DecisionLine>> {
+                                    size_t count) -> Result<std::vector<store::StoredDecision>> {
             ++reads_;
             if (is_log_broken_) {
                 return failure(ErrorKind::kDisk, "broken");
             }
-            std::vector<DecisionLine> page;
+            std::vector<store::StoredDecision> page;
             for (uint64_t sequence = after + 1; sequence <= last_ && page.size() < count;
                  ++sequence) {
-                page.push_back({sequence, sequence % 2 == 0 ? "even" : "odd", "{}"});
+                page.push_back(decision_of(sequence));
             }
             return page;
         };
@@ -94,7 +108,7 @@ TEST_F(DecisionStreamsTest, ReadsTheNextPageOnlyWhenTheLastHasLeft) {
     piece_left();
     EXPECT_EQ(reads_, 2);
     ASSERT_EQ(pieces_.size(), 3u);
-    EXPECT_TRUE(pieces_[1].starts_with("id: 1\nevent: decision\ndata: {}\n\n"));
+    EXPECT_TRUE(pieces_[1].starts_with(event_of(1)));
     EXPECT_TRUE(pieces_[2].starts_with(fmt::format("id: {}\n", kDecisionsPerPage + 1)));
 }
 
@@ -106,7 +120,7 @@ TEST_F(DecisionStreamsTest, IsWokenByNewDecisions) {
     streams_.wake();
     run();
     ASSERT_EQ(pieces_.size(), 2u);
-    EXPECT_EQ(pieces_[1], "id: 1\nevent: decision\ndata: {}\n\n");
+    EXPECT_EQ(pieces_[1], event_of(1));
 }
 
 TEST_F(DecisionStreamsTest, ReadsAgainWhenWokenDuringARead) {
@@ -141,8 +155,7 @@ TEST_F(DecisionStreamsTest, SkipsOtherAccountsAndGoesOnBehindThem) {
     open(3 * kDecisionsPerPage - 1, "even");
     piece_left();
     ASSERT_EQ(pieces_.size(), 2u);
-    EXPECT_EQ(pieces_[1],
-              fmt::format("id: {}\nevent: decision\ndata: {{}}\n\n", 3 * kDecisionsPerPage));
+    EXPECT_EQ(pieces_[1], event_of(3 * kDecisionsPerPage));
     piece_left();
     EXPECT_EQ(pieces_.size(), 2u);
 }

@@ -14,11 +14,24 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "schemas/text/decision_json.h"
 #include "tests/tools/http/http_socket.h"
 #include "tools/client/http_client.h"
 #include "tools/http/server.h"
 
 namespace spantoll::tools {
+
+// A decision of a log in memory, and what it looks like there.
+inline store::StoredDecision logged_decision(uint64_t sequence, std::string account) {
+    Decision decision;
+    decision.number = sequence;
+    decision.account = std::move(account);
+    decision.limit = "day";
+    return {sequence, std::move(decision)};
+}
+inline std::string logged_json(uint64_t sequence, std::string account) {
+    return decision_json(logged_decision(sequence, std::move(account)).decision);
+}
 
 // A processor of nothing: what was posted, and decisions that a test adds.
 class FakeProcessor {
@@ -46,7 +59,7 @@ class FakeProcessor {
     void add_decision(std::string account) {
         const std::lock_guard lock(mutex_);
         const uint64_t sequence = decisions_.size() + 1;
-        decisions_.push_back({sequence, std::move(account), fmt::format("{{\"n\":{}}}", sequence)});
+        decisions_.push_back(logged_decision(sequence, std::move(account)));
     }
     void refuse_posts(Error error) {
         const std::lock_guard lock(mutex_);
@@ -87,12 +100,12 @@ class FakeProcessor {
         return at;
     }
 
-    Result<std::vector<DecisionLine>> decisions(uint64_t after, size_t count) {
+    Result<std::vector<store::StoredDecision>> decisions(uint64_t after, size_t count) {
         const std::lock_guard lock(mutex_);
-        std::vector<DecisionLine> page;
-        for (const DecisionLine& line : decisions_) {
-            if (line.sequence > after && page.size() < count) {
-                page.push_back(line);
+        std::vector<store::StoredDecision> page;
+        for (const store::StoredDecision& row : decisions_) {
+            if (row.sequence > after && page.size() < count) {
+                page.push_back(row);
             }
         }
         return page;
@@ -131,7 +144,7 @@ class FakeProcessor {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<PostedRecord> posted_;
-    std::vector<DecisionLine> decisions_;
+    std::vector<store::StoredDecision> decisions_;
     std::optional<Error> refusal_;
     bool is_ready_ = true;
     bool is_gate_open_ = true;

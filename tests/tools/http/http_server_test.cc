@@ -88,12 +88,12 @@ TEST_F(HttpServerTest, GivesDecisionsAsLinesFromASequenceOn) {
     }
     const HttpAnswer some = ask({.target = "/v1/decisions?after=2&limit=2"});
     EXPECT_EQ(some.header("Content-Type"), "application/x-ndjson");
-    EXPECT_EQ(some.body, "{\"n\":3}\n{\"n\":4}\n");
+    EXPECT_EQ(some.body, logged_json(3, "team:a") + "\n" + logged_json(4, "team:b") + "\n");
     EXPECT_EQ(some.header("Spantoll-Next-After"), "4");
     EXPECT_EQ(some.header("Spantoll-More"), "true");
 
     const HttpAnswer filtered = ask({.target = "/v1/decisions?after=596&account=team%3Ab"});
-    EXPECT_EQ(filtered.body, "{\"n\":598}\n{\"n\":600}\n");
+    EXPECT_EQ(filtered.body, logged_json(598, "team:b") + "\n" + logged_json(600, "team:b") + "\n");
     EXPECT_EQ(filtered.header("Spantoll-Next-After"), "600");
     EXPECT_EQ(filtered.header("Spantoll-More"), "false");
 
@@ -179,13 +179,15 @@ TEST_F(HttpServerTest, StreamsDecisionsThatAreThereAndThoseThatCome) {
         }
         return true;
     };
-    ASSERT_TRUE(receive_until("id: 2\nevent: decision\ndata: {\"n\":2}\n\n")) << received;
+    ASSERT_TRUE(receive_until("id: 2\nevent: decision\ndata: " + logged_json(2, "b") + "\n\n"))
+        << received;
     EXPECT_NE(received.find("Content-Type: text/event-stream\r\n"), std::string::npos);
     EXPECT_EQ(received.find("id: 1\n"), std::string::npos);
 
     processor_.add_decision("c");
     server_->decisions_appended();
-    ASSERT_TRUE(receive_until("id: 3\nevent: decision\ndata: {\"n\":3}\n\n")) << received;
+    ASSERT_TRUE(receive_until("id: 3\nevent: decision\ndata: " + logged_json(3, "c") + "\n\n"))
+        << received;
 
     server_->stop();
     EXPECT_TRUE(receive_until("\r\n0\r\n\r\n")) << "a stop ends the stream in order";

@@ -17,14 +17,6 @@ constexpr int64_t kStepMs = 100;
 
 }  // namespace
 
-bool MemorySink::publish(const enforce::OutboxItem& item) {
-    if (item.type == enforce::OutboxItem::Type::kDecision) {
-        decisions_.push_back(item.payload);
-    }
-    settled_ = item.sequence;
-    return true;
-}
-
 PipelineRig::PipelineRig(std::string_view toml, int64_t wall_ms, int32_t partitions)
     : clock_(wall_ms), true_offset_ms_(wall_ms - clock_.steady().ms), source_(partitions) {
     const std::string path = directory_.path() + "/spantoll.toml";
@@ -40,9 +32,12 @@ void PipelineRig::start() {
     Result<OpenState> state = open_state(settings_, kDedupSeed);
     ASSERT_TRUE(state) << state.error().message;
     state_ = std::move(*state);
+    publisher_ = std::make_unique<Publisher>(std::vector<Output>{{"fake", &sink_, may_lag_}},
+                                             stored_positions(state_.loaded));
+    const Result<void> left_over = add_left_over(*state_.store, *publisher_);
+    ASSERT_TRUE(left_over) << left_over.error().message;
     engine_ = make_engine(
         settings_, source_.partitions(), PartitionClocks::kEach, state_, Journal::kKept);
-    publisher_ = std::make_unique<Publisher>(std::vector<enforce::Sink*>{&sink_});
     PipelineParts parts;
     parts.source = &source_;
     parts.engine = engine_.get();
@@ -78,6 +73,15 @@ void PipelineRig::restart() {
     start();
 }
 
+// As a kill does: nothing is committed any more.
+void PipelineRig::die() {
+    pipeline_ = nullptr;
+    publisher_ = nullptr;
+    engine_ = nullptr;
+    state_ = {};
+    start();
+}
+
 void PipelineRig::finish() {
     const Result<void> finished = pipeline_->finish(0);
     ASSERT_TRUE(finished) << finished.error().message;
@@ -89,6 +93,15 @@ void PipelineRig::finish() {
 
 int64_t PipelineRig::true_ms() {
     return true_offset_ms_ + clock_.steady().ms;
+}
+
+std::map<std::string, std::string> PipelineRig::rows() const {
+    std::map<std::string, std::string> rows;
+    const Result<void> dumped =
+        store::dump({settings_.data, {}, true},
+                    [&](std::string_view key, std::string_view json) { rows.emplace(key, json); });
+    EXPECT_TRUE(dumped) << dumped.error().message;
+    return rows;
 }
 
 std::string PipelineRig::digest() const {

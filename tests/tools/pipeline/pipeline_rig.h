@@ -7,29 +7,14 @@
 #include <string_view>
 #include <vector>
 
-#include "enforce/sink.h"
 #include "tests/store/temporary_directory.h"
 #include "tests/tools/pipeline/fake_clock.h"
+#include "tests/tools/pipeline/fake_sink.h"
 #include "tests/tools/pipeline/fake_source.h"
 #include "tools/pipeline/pipeline.h"
 #include "tools/pipeline/processor.h"
 
 namespace spantoll::tools {
-
-// Takes everything at once.
-class MemorySink final : public enforce::Sink {
-  public:
-    bool publish(const enforce::OutboxItem& item) override;
-    Result<uint64_t> settled() override { return settled_; }
-    void flush(int64_t) override {}
-
-    // The decisions' JSON, in order.
-    const std::vector<std::string>& decisions() const { return decisions_; }
-
-  private:
-    std::vector<std::string> decisions_;
-    uint64_t settled_ = 0;
-};
 
 // The real pipeline, engine and store, with clocks, log and sink in a test's hand.
 //
@@ -50,13 +35,20 @@ class PipelineRig {
     void spend(std::string_view team, std::string_view usd);
     // The end of the process and the start of another.
     void restart();
+    // The same without a farewell.
+    void die();
     // Commits what is left and lets go of the store. Then digest() may be asked.
     void finish();
 
     FakeClock& clock() { return clock_; }
     FakeSource& source() { return source_; }
-    const MemorySink& sink() const { return sink_; }
+    FakeSink& sink() { return sink_; }
+    // From the next start on. 0: it must have everything, as it is at first.
+    void let_sink_lag(uint64_t by) { may_lag_ = by; }
+    // What the store has, by key; only between finish() and start().
+    std::map<std::string, std::string> rows() const;
     Engine& engine() { return *engine_; }
+    Publisher& publisher() { return *publisher_; }
     Pipeline& pipeline() { return *pipeline_; }
     Status status() const { return pipeline_->status(); }
     uint64_t last_sequence() const { return pipeline_->last_sequence(); }
@@ -72,7 +64,8 @@ class PipelineRig {
     FakeClock clock_;
     const int64_t true_offset_ms_;
     FakeSource source_;
-    MemorySink sink_;
+    FakeSink sink_;
+    uint64_t may_lag_ = 0;
     Pacing pacing_ = Pacing::kPrompt;
     OpenState state_;
     std::unique_ptr<Engine> engine_;

@@ -294,5 +294,67 @@ INSTANTIATE_TEST_SUITE_P(Jumps,
                          WallClockSet,
                          testing::Values(-kDayMs, -kMinuteMs, kMinuteMs, 2 * kHourMs, 40 * kDayMs));
 
+// As many bytes as the outbox may hold, in one dead letter.
+std::vector<store::OutboxEntry> whole_outbox() {
+    DeadLetter letter;
+    letter.sequence = 1;
+    letter.refused = {{0, Refusal::kNotDecodable}};
+    letter.bytes = std::string(kOutboxBytesMax, 'x');
+    return {{1, std::nullopt, std::move(letter)}};
+}
+
+TEST(PipelineOutputs, OneThatMustHaveEverythingStopsReadingWhileTheOutboxIsFull) {
+    PipelineRig rig("", kStartMs);
+    rig.sink().stall();
+    rig.publisher().add(whole_outbox());
+    rig.spend("a", "6");
+    EXPECT_TRUE(rig.status().is_held_up);
+    EXPECT_EQ(rig.engine().counts(0).accepted, 0U) << "nothing was read";
+    rig.sink().resume();
+    rig.step();
+    rig.step();
+    EXPECT_FALSE(rig.status().is_held_up);
+    EXPECT_EQ(rig.engine().counts(0).accepted, 1U);
+}
+
+TEST(PipelineOutputs, OneThatMayLagNeverStopsReading) {
+    PipelineRig rig("", kStartMs);
+    rig.let_sink_lag(1);
+    rig.restart();
+    rig.sink().stall();
+    rig.publisher().add(whole_outbox());
+    rig.spend("a", "6");
+    EXPECT_FALSE(rig.status().is_held_up);
+    EXPECT_EQ(rig.engine().counts(0).accepted, 1U);
+}
+
+TEST(PipelineOutputs, WhatHasNotArrivedIsSentAgainAfterADeath) {
+    PipelineRig rig(kLimited, kStartMs);
+    rig.spend("a", "6");
+    rig.sink().wait_for_acknowledgement();
+    rig.spend("b", "6");
+    rig.spend("c", "6");
+    ASSERT_EQ(rig.sink().sequences(), (std::vector<uint64_t>{1, 2, 3}));
+    rig.sink().acknowledge_through(2);
+    rig.pass(kCommitQuietMs);
+    rig.die();
+    rig.step();
+    EXPECT_EQ(rig.sink().sequences(), (std::vector<uint64_t>{1, 2, 3, 3}));
+    EXPECT_EQ(rig.sink().decisions()[3], rig.sink().decisions()[2]) << "with the same bytes";
+    rig.sink().acknowledge_through(3);
+    rig.finish();
+    EXPECT_EQ(rig.rows().at("SINK#fake"), R"({"sequence":3})");
+    EXPECT_FALSE(rig.rows().contains("OUTBOX#00000000000000000003"));
+}
+
+TEST(PipelineOutputs, ARowOfTheOutboxAndThePositionGoTogether) {
+    PipelineRig rig(kLimited, kStartMs);
+    rig.sink().stall();
+    rig.spend("a", "6");
+    rig.finish();
+    EXPECT_EQ(rig.rows().at("SINK#fake"), R"({"sequence":0})");
+    EXPECT_TRUE(rig.rows().contains("OUTBOX#00000000000000000001"));
+}
+
 }  // namespace
 }  // namespace spantoll::tools

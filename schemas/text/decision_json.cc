@@ -1,10 +1,10 @@
-#include "enforce/decision_json.h"
+#include "schemas/text/decision_json.h"
 
 #include <fmt/format.h>
 
 #include "schemas/text/json_writer.h"
 
-namespace spantoll::enforce {
+namespace spantoll {
 namespace {
 
 void add_amount(JsonObject& json, const std::string& name, MeterKind kind, Int128 amount) {
@@ -63,4 +63,4 @@ std::string decision_json(const Decision& decision) {
         .str();
 }
 
-}  // namespace spantoll::enforce
+}  // namespace spantoll

@@ -4,7 +4,7 @@
 
 #include "schemas/decision.h"
 
-namespace spantoll::enforce {
+namespace spantoll {
 
 // A decision as one line of JSON, version 1 (docs/semantics.md#decisions), members in the
 // order of that page. Money as `observed_usd` / `amount_usd` (decimal strings) and
@@ -12,4 +12,4 @@ namespace spantoll::enforce {
 // `observed` and `amount`.
 std::string decision_json(const Decision& decision);
 
-}  // namespace spantoll::enforce
+}  // namespace spantoll

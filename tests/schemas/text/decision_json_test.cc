@@ -1,8 +1,8 @@
-#include "enforce/decision_json.h"
+#include "schemas/text/decision_json.h"
 
 #include <gtest/gtest.h>
 
-namespace spantoll::enforce {
+namespace spantoll {
 namespace {
 
 Decision decision_of_a_span() {
@@ -77,4 +77,4 @@ TEST(DecisionId, DependsOnLimitAccountTimeAndNumberAlone) {
 }
 
 }  // namespace
-}  // namespace spantoll::enforce
+}  // namespace spantoll
