@@ -8,6 +8,7 @@
 
 #include "schemas/rows.h"
 #include "schemas/settings.h"
+#include "store/codec/row_lists.h"
 #include "store/codec/stored_rows.h"
 
 namespace spantoll::store {
@@ -15,7 +16,9 @@ namespace spantoll::store {
 // The rows of one atomic commit, but for those of accounts (store/account_rows.h). It holds values
 // only and is emptied by assignment: `commit = {}`. The order of its members does not matter,
 // except that removals and purges hold for what was there before the commit: its own rows stay.
-struct Commit {
+struct Commit : RowLists {
+    RowLists removed;  // rows with these keys, whatever else the values say
+
     // A FEDCOST row, or an internal WINDOW# row where its period is not configured.
     struct PeriodRow {
         std::string account;
@@ -45,14 +48,10 @@ struct Commit {
     std::vector<int64_t> dedup_removed;          // expiry panes, before `dedup` is added
     std::vector<std::pair<MeterId, std::string>> new_meters;
     std::optional<uint32_t> next_slot;  // RollingMeterRow::slot numbers below it are taken
-    std::vector<std::pair<TopicPartition, OffsetRow>> offsets;
-    std::vector<std::pair<TopicPartition, CountsRow>> counts;
     std::optional<WatermarkRow> watermark;
     std::optional<uint64_t> next_account_id;
     std::vector<StoredDecision> decisions;           // each goes to OUTBOX# and to the decision log
     std::vector<DeadLetter> dead_letters;            // each goes to DEAD# and to OUTBOX#
-    std::vector<SinkPosition> sink_positions;        // put
-    std::vector<std::string> sink_removes;           // positions of outputs that are there no more
     std::optional<uint64_t> outbox_removed_through;  // OUTBOX# rows up to here are removed
     std::vector<Period> periods_purged;              // FEDCOST and index rows of these are removed
     std::optional<int64_t> decisions_removed_before_ms;  // the log, by effective_ms

@@ -50,6 +50,7 @@ Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit,
     }
     put_next(commit);
     put_meta(commit);
+    put_lists(commit);
     if (accounts != nullptr) {
         accounts->give_rows(*this);
     }
@@ -196,22 +197,8 @@ void RowWriter::put_meta(const Commit& commit) {
         memory_.meters.push_back(name);
         put(Family::kMeta, numbered_key(kMeterPrefix, id), encoder_.text({name, 0}));
     }
-    for (const auto& [partition, row] : commit.offsets) {
-        put(Family::kMeta, offset_key(partition), encoder_.offset(row));
-    }
-    for (const auto& [partition, row] : commit.counts) {
-        put(Family::kMeta, counts_key(partition), encoder_.counts(row));
-    }
     if (commit.watermark) {
         put(Family::kMeta, kWatermarkKey, encoder_.watermark(*commit.watermark));
-    }
-    for (const SinkPosition& position : commit.sink_positions) {
-        put(Family::kMeta,
-            std::string(kSinkPrefix) + position.name,
-            encoder_.sink_position(position));
-    }
-    for (const std::string& name : commit.sink_removes) {
-        erase(Family::kMeta, std::string(kSinkPrefix) + name);
     }
     uint64_t row = database_.db().GetLatestSequenceNumber() + 1;
     for (const AuditRow& audit : commit.audits) {
@@ -220,6 +207,20 @@ void RowWriter::put_meta(const Commit& commit) {
     if (commit.has_limits) {
         put_limits(commit);
     }
+}
+
+// Kinds of rows that say themselves what they are (store/codec/row_kind.h).
+void RowWriter::put_lists(const Commit& commit) {
+    RowLists::each(commit.removed, [&]<HasRowKind Row>(const std::vector<Row>& rows) {
+        for (const Row& row : rows) {
+            erase(RowKind<Row>::kFamily, RowKind<Row>::key(row));
+        }
+    });
+    RowLists::each(commit, [&]<HasRowKind Row>(const std::vector<Row>& rows) {
+        for (const Row& row : rows) {
+            put(RowKind<Row>::kFamily, RowKind<Row>::key(row), RowKind<Row>::encode(encoder_, row));
+        }
+    });
 }
 
 void RowWriter::put_limits(const Commit& commit) {

@@ -49,6 +49,7 @@ class RowWriter final : private AccountRowTaker {
     void put_decisions(const Commit& commit);
     void put_dead_letters(const Commit& commit);
     void put_meta(const Commit& commit);
+    void put_lists(const Commit& commit);
     void put_next(const Commit& commit);
     void put_limits(const Commit& commit);
 

@@ -72,10 +72,6 @@ std::optional<Number> parse_number(std::string_view text) {
     return value;
 }
 
-std::string partition_key(std::string_view prefix, const TopicPartition& partition) {
-    return fmt::format("{}{}/{}", prefix, escape(partition.topic), partition.partition);
-}
-
 void put_big_endian(std::string& key, uint64_t value) {
     for (int shift = 56; shift >= 0; shift -= 8) {
         key.push_back(static_cast<char>((value >> shift) & 0xff));
@@ -122,12 +118,8 @@ std::string index_prefix(std::string_view label) {
     return prefix;
 }
 
-std::string offset_key(const TopicPartition& partition) {
-    return partition_key(kOffsetPrefix, partition);
-}
-
-std::string counts_key(const TopicPartition& partition) {
-    return partition_key(kCountsPrefix, partition);
+std::string partition_key(std::string_view prefix, const TopicPartition& partition) {
+    return fmt::format("{}{}/{}", prefix, escape(partition.topic), partition.partition);
 }
 
 std::string dead_key(const TopicPartition& partition, int64_t offset) {

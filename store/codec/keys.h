@@ -43,8 +43,6 @@ inline constexpr std::string_view kIndexInfix = "/INSTANCE#";
 inline constexpr std::string_view kRollingPrefix = "ROLLING#";
 inline constexpr std::string_view kEnforcePrefix = "ENFORCE#";
 inline constexpr std::string_view kStreakPrefix = "STREAK#";
-inline constexpr std::string_view kOffsetPrefix = "META/OFFSET#";
-inline constexpr std::string_view kCountsPrefix = "META/COUNTS#";
 inline constexpr std::string_view kFormatKey = "META/FORMAT";
 inline constexpr std::string_view kWatermarkKey = "META/WATERMARK";
 inline constexpr std::string_view kNextKey = "NEXT";
@@ -56,7 +54,6 @@ inline constexpr std::string_view kDecisionPrefix = "DECISION#";
 inline constexpr std::string_view kMeterPrefix = "METER#";
 inline constexpr std::string_view kLimitPrefix = "LIMIT#";
 inline constexpr std::string_view kAuditPrefix = "AUDIT#";
-inline constexpr std::string_view kSinkPrefix = "SINK#";
 inline constexpr std::string_view kJournalPrefix = "JOURNAL#";
 inline constexpr std::string_view kPanePrefix = "PANE#";    // of the shown key
 inline constexpr std::string_view kDedupPrefix = "DEDUP#";  // of the shown key
@@ -73,8 +70,8 @@ void put_streak_key(std::string& key, std::string_view account, std::string_view
 // "PERIOD#<label>/INSTANCE#": every account of one period.
 std::string index_prefix(std::string_view label);
 
-std::string offset_key(const TopicPartition& partition);
-std::string counts_key(const TopicPartition& partition);
+// `prefix` <topic>/<partition>.
+std::string partition_key(std::string_view prefix, const TopicPartition& partition);
 std::string dead_key(const TopicPartition& partition, int64_t offset);
 
 // `prefix` and 20 digits.

@@ -67,8 +67,6 @@ class RecordEncoder {
     std::string_view rolling(const RollingRow& row);  // but for the account, which is in the key
     std::string_view enforce(const EnforceRow& row);  // but for account and limit
     std::string_view limit(const Limit& limit);
-    std::string_view offset(const OffsetRow& row);
-    std::string_view counts(const CountsRow& row);
     std::string_view watermark(const WatermarkRow& row);
     std::string_view format(const FormatRecord& record);
     std::string_view next(const NextRecord& record);
@@ -77,10 +75,12 @@ class RecordEncoder {
     std::string_view decision(const Decision& decision);
     std::string_view dead_letter(const DeadLetter& letter);  // but for the position
     std::string_view dead_letter_pointer(std::string_view dead_key);
-    std::string_view sink_position(const SinkPosition& position);  // but for the name
+
+    // For the kinds of rows that encode themselves (row_kind.h).
+    struct Buffer;
+    Buffer& buffer();
 
   private:
-    struct Buffer;
     std::string_view period_with(const PeriodTotals& totals, const Period* window);
     std::unique_ptr<Buffer> buffer_;
 };
@@ -90,8 +90,6 @@ std::optional<Period> decode_index(std::string_view bytes);
 std::optional<RollingRow> decode_rolling(std::string_view bytes);
 std::optional<EnforceRow> decode_enforce(std::string_view bytes);
 std::optional<Limit> decode_limit(std::string_view bytes);
-std::optional<OffsetRow> decode_offset(std::string_view bytes);
-std::optional<CountsRow> decode_counts(std::string_view bytes);
 std::optional<WatermarkRow> decode_watermark(std::string_view bytes);
 std::optional<FormatRecord> decode_format(std::string_view bytes);
 std::optional<NextRecord> decode_next(std::string_view bytes);
@@ -101,7 +99,6 @@ std::optional<TextRecord> decode_text(std::string_view bytes);
 std::optional<Decision> decode_decision(std::string_view bytes);
 std::optional<DeadLetter> decode_dead_letter(std::string_view bytes);
 std::optional<std::string> decode_dead_letter_pointer(std::string_view bytes);
-std::optional<SinkPosition> decode_sink_position(std::string_view bytes);
 
 // The merge of FEDCOST rows: sums, least first_ms, greatest last_ms. Associative; all-zero totals
 // change nothing. Meters keep the order in which they first appear.

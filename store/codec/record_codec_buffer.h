@@ -16,7 +16,7 @@
 #include "schemas/int128.h"
 #include "store/codec/record_codec.h"
 
-// Private to the record_codec_*.cc files: they alone see FlatBuffers.
+// Private to the sources of this folder: they alone see FlatBuffers.
 namespace spantoll::store {
 
 // File identifiers: which table a buffer holds, and the version of its meaning.
@@ -25,8 +25,6 @@ inline constexpr const char* kIndexIdentifier = "SIR1";
 inline constexpr const char* kRollingIdentifier = "SRR1";
 inline constexpr const char* kEnforceIdentifier = "SER1";
 inline constexpr const char* kLimitIdentifier = "SLR1";
-inline constexpr const char* kOffsetIdentifier = "SOR1";
-inline constexpr const char* kCountsIdentifier = "SCR1";
 inline constexpr const char* kWatermarkIdentifier = "SWR1";
 inline constexpr const char* kFormatIdentifier = "SFR1";
 inline constexpr const char* kNextIdentifier = "SNR1";
@@ -34,7 +32,6 @@ inline constexpr const char* kRunningIdentifier = "SUR1";
 inline constexpr const char* kTextIdentifier = "STR1";
 inline constexpr const char* kDecisionIdentifier = "SDR2";
 inline constexpr const char* kDecisionTextIdentifier = "SDR1";
-inline constexpr const char* kSinkPositionIdentifier = "SKR1";
 inline constexpr const char* kDeadLetterIdentifier = "SXR1";
 inline constexpr const char* kDeadLetterPointerIdentifier = "SPP1";
 

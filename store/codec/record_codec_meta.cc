@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "store/codec/record_codec_buffer.h"
 
 namespace spantoll::store {
@@ -30,55 +28,8 @@ RecordEncoder::RecordEncoder() : buffer_(std::make_unique<Buffer>()) {}
 
 RecordEncoder::~RecordEncoder() = default;
 
-std::string_view RecordEncoder::offset(const OffsetRow& row) {
-    buffer_->builder.Clear();
-    return buffer_->finish(record::CreateOffset(buffer_->builder,
-                                                row.next_offset,
-                                                row.last.append_ms,
-                                                row.last.size,
-                                                row.last.crc32c,
-                                                row.last_offset,
-                                                row.time_ms_max),
-                           kOffsetIdentifier);
-}
-
-std::optional<OffsetRow> decode_offset(std::string_view bytes) {
-    const AlignedBytes aligned(bytes);
-    const auto* table = aligned.root<record::Offset>(kOffsetIdentifier);
-    if (table == nullptr) {
-        return std::nullopt;
-    }
-    return OffsetRow{table->next_offset(),
-                     {table->last_append_ms(), table->last_size(), table->last_crc32c()},
-                     table->last_offset(),
-                     table->time_ms_max()};
-}
-
-std::string_view RecordEncoder::counts(const CountsRow& row) {
-    buffer_->builder.Clear();
-    // Older programs know fewer reasons: they can read the row as long as it needs no more.
-    size_t reasons = row.refused.size();
-    while (reasons > 0 && row.refused[reasons - 1] == 0) {
-        --reasons;
-    }
-    const auto refused = buffer_->builder.CreateVector(row.refused.data(), reasons);
-    return buffer_->finish(
-        record::CreateCounts(
-            buffer_->builder, row.polled, row.accepted, row.duplicate, row.late, refused),
-        kCountsIdentifier);
-}
-
-std::optional<CountsRow> decode_counts(std::string_view bytes) {
-    const AlignedBytes aligned(bytes);
-    const auto* table = aligned.root<record::Counts>(kCountsIdentifier);
-    // Reasons are only ever added: fewer come from an older version.
-    if (table == nullptr || table->refused() == nullptr ||
-        table->refused()->size() > kRefusalCount || !are_aligned(table->refused())) {
-        return std::nullopt;
-    }
-    CountsRow row{table->polled(), table->accepted(), table->duplicate(), table->late(), {}};
-    std::copy(table->refused()->begin(), table->refused()->end(), row.refused.begin());
-    return row;
+RecordEncoder::Buffer& RecordEncoder::buffer() {
+    return *buffer_;
 }
 
 std::string_view RecordEncoder::watermark(const WatermarkRow& row) {

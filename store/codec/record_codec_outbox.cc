@@ -163,16 +163,4 @@ std::optional<std::string> decode_dead_letter_pointer(std::string_view bytes) {
     return table == nullptr ? std::nullopt : std::optional(text_of(table->key()));
 }
 
-std::string_view RecordEncoder::sink_position(const SinkPosition& position) {
-    buffer_->builder.Clear();
-    return buffer_->finish(record::CreateSinkPosition(buffer_->builder, position.sequence),
-                           kSinkPositionIdentifier);
-}
-
-std::optional<SinkPosition> decode_sink_position(std::string_view bytes) {
-    const AlignedBytes aligned(bytes);
-    const auto* table = aligned.root<record::SinkPosition>(kSinkPositionIdentifier);
-    return table == nullptr ? std::nullopt : std::optional(SinkPosition{{}, table->sequence()});
-}
-
 }  // namespace spantoll::store

@@ -30,13 +30,6 @@ struct OutboxEntry {
     std::optional<DeadLetter> dead_letter;  // read from its DEAD# row
 };
 
-// How far an output has come: everything up to here has arrived there, or is lost to it.
-struct SinkPosition {
-    std::string name;
-    uint64_t sequence = 0;
-    bool operator==(const SinkPosition&) const = default;
-};
-
 // An operator's act that leaves a trace, e.g. --accept-gap.
 struct AuditRow {
     int64_t wall_ms = 0;

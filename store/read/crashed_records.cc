@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/codec/keys.h"
+#include "store/codec/partition_rows.h"
 #include "store/codec/record_codec.h"
 #include "store/database/column_families.h"
 #include "store/database/database.h"
@@ -39,17 +40,16 @@ Result<CrashedRecords> crashed_records_of(Database& database) {
 Result<std::map<TopicPartition, OffsetRow>> positions_of(Database& database) {
     std::map<TopicPartition, OffsetRow> positions;
     Result<void> outcome;
-    const Database::Range offsets{static_cast<size_t>(Family::kMeta),
-                                  std::string(kOffsetPrefix),
-                                  after_prefix(kOffsetPrefix)};
+    constexpr std::string_view kPrefix = RowKind<PartitionOffset>::kPrefix;
+    const Database::Range offsets{
+        static_cast<size_t>(Family::kMeta), std::string(kPrefix), after_prefix(kPrefix)};
     Result<void> read = database.scan(offsets, [&](auto key, auto value) {
-        std::optional<TopicPartition> partition = parse_partition_key(kOffsetPrefix, key);
-        const std::optional<OffsetRow> row = decode_offset(value);
-        if (!partition || !row) {
+        std::optional<PartitionOffset> row = RowKind<PartitionOffset>::decode(key, value);
+        if (!row) {
             outcome = broken_row(key);
             return false;
         }
-        positions.emplace(std::move(*partition), *row);
+        positions.insert(std::move(*row));
         return true;
     });
     return (read ? outcome : read).map([&] { return std::move(positions); });

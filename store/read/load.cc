@@ -139,28 +139,23 @@ Result<void> load_dedup(Database& database, LoadedState& state) {
     });
 }
 
-Result<void> load_positions(Database& database, LoadedState& state) {
-    const auto offset = [&](auto key, auto value) {
-        std::optional<TopicPartition> partition = parse_partition_key(kOffsetPrefix, key);
-        const std::optional<OffsetRow> row = decode_offset(value);
-        if (!partition || !row) {
-            return false;
-        }
-        state.offsets.emplace_back(std::move(*partition), *row);
-        return true;
-    };
-    const auto counts = [&](auto key, auto value) {
-        std::optional<TopicPartition> partition = parse_partition_key(kCountsPrefix, key);
-        const std::optional<CountsRow> row = decode_counts(value);
-        if (!partition || !row) {
-            return false;
-        }
-        state.counts.emplace_back(std::move(*partition), *row);
-        return true;
-    };
-    return take_rows(database, prefixed(Family::kMeta, kOffsetPrefix), offset).and_then([&] {
-        return take_rows(database, prefixed(Family::kMeta, kCountsPrefix), counts);
+// Kinds of rows that say themselves what they are (store/codec/row_kind.h).
+Result<void> load_lists(Database& database, LoadedState& state) {
+    Result<void> outcome;
+    RowLists::each(state, [&]<HasRowKind Row>(std::vector<Row>& rows) {
+        const auto take = [&](auto key, auto value) {
+            std::optional<Row> row = RowKind<Row>::decode(key, value);
+            if (row) {
+                rows.push_back(std::move(*row));
+            }
+            return row.has_value();
+        };
+        outcome = outcome.and_then([&] {
+            return take_rows(
+                database, prefixed(RowKind<Row>::kFamily, RowKind<Row>::kPrefix), take);
+        });
     });
+    return outcome;
 }
 
 Result<void> load_running(Database& database, LoadedState& state) {
@@ -169,17 +164,6 @@ Result<void> load_running(Database& database, LoadedState& state) {
     return take_rows(database, range, [&](auto /*key*/, auto value) {
         state.running = decode_running(value);
         return state.running.has_value();
-    });
-}
-
-Result<void> load_sinks(Database& database, LoadedState& state) {
-    return take_rows(database, prefixed(Family::kMeta, kSinkPrefix), [&](auto key, auto value) {
-        std::optional<SinkPosition> position = decode_sink_position(value);
-        if (position) {
-            position->name = key.substr(kSinkPrefix.size());
-            state.sink_positions.push_back(std::move(*position));
-        }
-        return position.has_value();
     });
 }
 
@@ -230,9 +214,8 @@ Result<LoadedState> load_state(Database& database, const StoreMemory& memory) {
             .and_then([&] { return load_enforces(database, kStreakPrefix, state.enforces); })
             .and_then([&] { return load_panes(database, state); })
             .and_then([&] { return load_dedup(database, state); })
-            .and_then([&] { return load_positions(database, state); })
+            .and_then([&] { return load_lists(database, state); })
             .and_then([&] { return load_running(database, state); })
-            .and_then([&] { return load_sinks(database, state); })
             .and_then([&] { return load_limits(database, state); });
     return read.map([&] { return std::move(state); });
 }

@@ -8,12 +8,13 @@
 
 #include "schemas/rows.h"
 #include "schemas/settings.h"
+#include "store/codec/row_lists.h"
 #include "store/codec/stored_rows.h"
 
 namespace spantoll::store {
 
 // Everything the engine starts from.
-struct LoadedState {
+struct LoadedState : RowLists {
     std::vector<RollingRow> rollings;
     std::vector<std::pair<std::string, std::pair<Period, PeriodTotals>>> open_periods;
     std::vector<EnforceRow> enforces;
@@ -21,12 +22,9 @@ struct LoadedState {
     std::vector<DedupIds> dedup;
     std::vector<std::string> meters;  // by MeterId
     uint32_t next_slot = 0;           // first free RollingMeterRow::slot
-    std::vector<std::pair<TopicPartition, OffsetRow>> offsets;
-    std::vector<std::pair<TopicPartition, CountsRow>> counts;
     WatermarkRow watermark;
     uint64_t next_account_id = 1;
     uint64_t next_sequence = 1;  // of decisions and dead letters in the outbox
-    std::vector<SinkPosition> sink_positions;
     std::vector<Limit> limits;
     std::optional<RunningRow> running;  // there after a crash
     bool is_fresh = true;               // nothing was ever committed

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "schemas/check.h"
-#include "store/codec/keys.h"
 #include "store/show/dump.h"
+#include "store/show/record_json.h"
 
 namespace spantoll::store {
 namespace {
@@ -36,17 +36,12 @@ class Sha256 {
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
 
-// How the rows came to be, not what they say.
-bool is_left_out(std::string_view key) {
-    return key == kFormatKey || key.starts_with(kOutboxPrefix) || key.starts_with(kDeadPrefix);
-}
-
 }  // namespace
 
 Result<std::string> digest(const std::string& directory) {
     Sha256 sha;
     Result<void> read = dump({directory, {}, false}, [&](auto key, auto json) {
-        if (!is_left_out(key)) {
+        if (visibility_of(key) == Visibility::kDigest) {
             sha.add(dump_line(key, json));
             sha.add("\n");
         }

@@ -21,11 +21,6 @@
 namespace spantoll::store {
 namespace {
 
-// Families whose every row is internal.
-bool has_only_internal_rows(Family family) {
-    return family == Family::kPanes || family == Family::kDedup || family == Family::kDecisions;
-}
-
 // Rows as they are with the journal, by key.
 using Journaled = absl::flat_hash_map<std::string, std::string>;
 
@@ -131,8 +126,8 @@ Result<void> dump_view(Database& database,
         if (!at->key().starts_with(options.prefix) && at->key() > options.prefix) {
             break;
         }
-        const bool is_asked =
-            at->key().starts_with(options.prefix) && (options.all || !is_internal(at->key()));
+        const bool is_asked = at->key().starts_with(options.prefix) &&
+                              (options.all || visibility_of(at->key()) != Visibility::kInternal);
         if (is_asked) {
             const auto newer = journaled.find(at->key());
             const std::string_view value = newer == journaled.end() ? at->value() : newer->second;

@@ -17,6 +17,21 @@ namespace {
 
 using Json = std::optional<std::string>;
 
+Json text_json(std::string_view member, std::string_view value) {
+    const std::optional<TextRecord> record = decode_text(value);
+    return record ? Json(JsonObject().add_text(member, record->text).str()) : std::nullopt;
+}
+
+std::string steps_json(const std::vector<Step>& steps) {
+    JsonArray array;
+    for (const Step& step : steps) {
+        array.add_json(JsonArray().add(step.percent).add_text(name_of(step.action)).str());
+    }
+    return array.str();
+}
+
+}  // namespace
+
 // The dedup seed stays secret: who knows it can make spans that look like duplicates.
 Json format_json(std::string_view value) {
     const std::optional<FormatRecord> record = decode_format(value);
@@ -83,9 +98,12 @@ Json dead_letter_json(std::string_view value) {
         .str();
 }
 
-Json text_json(std::string_view member, std::string_view value) {
-    const std::optional<TextRecord> record = decode_text(value);
-    return record ? Json(JsonObject().add_text(member, record->text).str()) : std::nullopt;
+Json meter_json(std::string_view value) {
+    return text_json("meter", value);
+}
+
+Json audit_json(std::string_view value) {
+    return text_json("what", value);
 }
 
 Json arrival_json(std::string_view value) {
@@ -94,14 +112,6 @@ Json arrival_json(std::string_view value) {
         return std::nullopt;
     }
     return JsonObject().add_text("dead_letter", record->text).add("size", record->size).str();
-}
-
-std::string steps_json(const std::vector<Step>& steps) {
-    JsonArray array;
-    for (const Step& step : steps) {
-        array.add_json(JsonArray().add(step.percent).add_text(name_of(step.action)).str());
-    }
-    return array.str();
 }
 
 Json limit_json(std::string_view value) {
@@ -143,11 +153,6 @@ Json next_json(std::string_view value) {
         .add("sequence", next->sequence)
         .add("slot", next->slot)
         .str();
-}
-
-Json sink_json(std::string_view value) {
-    const std::optional<SinkPosition> position = decode_sink_position(value);
-    return position ? Json(JsonObject().add("sequence", position->sequence).str()) : std::nullopt;
 }
 
 Json running_json(std::string_view value) {
@@ -192,35 +197,6 @@ Json dedup_json(std::string_view value) {
         array.add_text(fmt::format("{:016x}", hash));
     }
     return JsonObject().add_json("hashes", array.str()).str();
-}
-
-using Show = Json (*)(std::string_view value);
-
-constexpr std::pair<std::string_view, Show> kShown[] = {
-    {kFormatKey, format_json},
-    {kOutboxPrefix, outbox_json},
-    {kDeadPrefix, dead_letter_json},
-    {kDecisionPrefix, logged_decision_json},
-    {kArrivalPrefix, arrival_json},
-    {kMeterPrefix, [](std::string_view value) { return text_json("meter", value); }},
-    {kAuditPrefix, [](std::string_view value) { return text_json("what", value); }},
-    {kLimitPrefix, limit_json},
-    {kNextKey, next_json},
-    {kSinkPrefix, sink_json},
-    {kRunningKey, running_json},
-    {kPanePrefix, pane_json},
-    {kDedupPrefix, dedup_json},
-};
-
-}  // namespace
-
-Json internal_json(std::string_view key, std::string_view value) {
-    for (const auto& [prefix, show] : kShown) {
-        if (key.starts_with(prefix)) {
-            return show(value);
-        }
-    }
-    return std::nullopt;
 }
 
 }  // namespace spantoll::store

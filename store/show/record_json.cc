@@ -1,7 +1,6 @@
 #include "store/show/record_json.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <utility>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "schemas/text/json_writer.h"
 #include "store/codec/keys.h"
 #include "store/codec/record_codec.h"
+#include "store/codec/row_lists.h"
 #include "store/show/account_json.h"
 #include "store/show/internal_json.h"
 #include "window/ema.h"
@@ -101,44 +101,6 @@ Json enforce_json(std::string_view value) {
     return add_level(json, *row).str();
 }
 
-Json offset_json(std::string_view value) {
-    const std::optional<OffsetRow> row = decode_offset(value);
-    if (!row) {
-        return std::nullopt;
-    }
-    return JsonObject()
-        .add("next_offset", row->next_offset)
-        .add("last_offset", row->last_offset)
-        .add("last_append_ms", row->last.append_ms)
-        .add("last_size", row->last.size)
-        .add("last_crc32c", row->last.crc32c)
-        .add("time_ms_max", null_if_unset(row->time_ms_max))
-        .str();
-}
-
-Json counts_json(std::string_view value) {
-    const std::optional<CountsRow> row = decode_counts(value);
-    if (!row) {
-        return std::nullopt;
-    }
-    JsonObject refused;
-    for (size_t i = 0; i < kRefusalCount; ++i) {
-        // Nearly no store has one, and digests of the others stay what they were.
-        const bool is_left_out =
-            static_cast<Refusal>(i) == Refusal::kCrashed && row->refused[i] == 0;
-        if (!is_left_out) {
-            refused.add(kRefusalNames[i], row->refused[i]);
-        }
-    }
-    return JsonObject()
-        .add("polled", row->polled)
-        .add("accepted", row->accepted)
-        .add("duplicate", row->duplicate)
-        .add("late", row->late)
-        .add_json("refused", refused.str())
-        .str();
-}
-
 Json watermark_json(std::string_view value) {
     const std::optional<WatermarkRow> row = decode_watermark(value);
     if (!row) {
@@ -147,46 +109,95 @@ Json watermark_json(std::string_view value) {
     return JsonObject().add("watermark_ms", null_if_unset(row->watermark_ms)).str();
 }
 
-constexpr std::array<std::string_view, 10> kInternalPrefixes{kWindowPrefix,
-                                                             kStreakPrefix,
-                                                             kDecisionPrefix,
-                                                             kArrivalPrefix,
-                                                             kMeterPrefix,
-                                                             kLimitPrefix,
-                                                             kAuditPrefix,
-                                                             kSinkPrefix,
-                                                             kPanePrefix,
-                                                             kDedupPrefix};
+// A kind of row that is shown. `begin` is what keys begin with, or, of a kind with one row, the
+// key.
+struct ShownKind {
+    std::string_view begin;
+    Family family;
+    Visibility visibility;
+    Json (*show)(std::string_view key, std::string_view value, int64_t closed_pane);
+};
+
+// Of a kind that needs neither the key nor C.
+template <Json (*kShow)(std::string_view value)>
+Json show(std::string_view /*key*/, std::string_view value, int64_t /*closed_pane*/) {
+    return kShow(value);
+}
+
+template <HasRowKind Row>
+Json show_listed(std::string_view key, std::string_view value, int64_t /*closed_pane*/) {
+    const std::optional<Row> row = RowKind<Row>::decode(key, value);
+    return row ? Json(RowKind<Row>::json(*row)) : std::nullopt;
+}
+
+std::vector<ShownKind> shown_kinds() {
+    using enum Visibility;
+    const auto rolling = [](auto, auto value, int64_t closed) {
+        return rolling_json(value, closed);
+    };
+    const auto index = [](auto, auto, int64_t) { return Json("{}"); };
+    std::vector<ShownKind> kinds{
+        {kFedcostPrefix, Family::kCost, kDigest, show<period_json>},
+        {kWindowPrefix, Family::kCost, kInternal, show<period_json>},
+        {kIndexPrefix, Family::kIndex, kDigest, index},
+        {kRollingPrefix, Family::kRolling, kDigest, rolling},
+        {kEnforcePrefix, Family::kEnforce, kDigest, show<enforce_json>},
+        {kStreakPrefix, Family::kEnforce, kInternal, show<enforce_json>},
+        {kWatermarkKey, Family::kMeta, kDigest, show<watermark_json>},
+        {kFormatKey, Family::kMeta, kShown, show<format_json>},
+        {kOutboxPrefix, Family::kOutbox, kShown, show<outbox_json>},
+        {kDeadPrefix, Family::kDead, kShown, show<dead_letter_json>},
+        {kArrivalPrefix, Family::kDead, kInternal, show<arrival_json>},
+        {kDecisionPrefix, Family::kDecisions, kInternal, show<logged_decision_json>},
+        {kMeterPrefix, Family::kMeta, kInternal, show<meter_json>},
+        {kAuditPrefix, Family::kMeta, kInternal, show<audit_json>},
+        {kLimitPrefix, Family::kMeta, kInternal, show<limit_json>},
+        {kNextKey, Family::kMeta, kInternal, show<next_json>},
+        {kRunningKey, Family::kMeta, kInternal, show<running_json>},
+        {kPanePrefix, Family::kPanes, kInternal, show<pane_json>},
+        {kDedupPrefix, Family::kDedup, kInternal, show<dedup_json>},
+    };
+    const RowLists no_rows;
+    RowLists::each(no_rows, [&]<typename Row>(const std::vector<Row>&) {
+        kinds.push_back({RowKind<Row>::kPrefix,
+                         RowKind<Row>::kFamily,
+                         RowKind<Row>::kVisibility,
+                         show_listed<Row>});
+    });
+    return kinds;
+}
+
+const std::vector<ShownKind>& kinds() {
+    static const std::vector<ShownKind> kinds = shown_kinds();
+    return kinds;
+}
+
+// Null where no kind of ours has such a key.
+const ShownKind* kind_of(std::string_view key) {
+    for (const ShownKind& kind : kinds()) {
+        if (key.starts_with(kind.begin)) {
+            return &kind;
+        }
+    }
+    return nullptr;
+}
 
 }  // namespace
 
 Json record_json(std::string_view key, std::string_view value, int64_t closed_pane) {
-    if (key.starts_with(kFedcostPrefix) || key.starts_with(kWindowPrefix)) {
-        return period_json(value);
-    }
-    if (key.starts_with(kIndexPrefix)) {
-        return "{}";
-    }
-    if (key.starts_with(kRollingPrefix)) {
-        return rolling_json(value, closed_pane);
-    }
-    if (key.starts_with(kEnforcePrefix) || key.starts_with(kStreakPrefix)) {
-        return enforce_json(value);
-    }
-    if (key.starts_with(kOffsetPrefix)) {
-        return offset_json(value);
-    }
-    if (key.starts_with(kCountsPrefix)) {
-        return counts_json(value);
-    }
-    return key == kWatermarkKey ? watermark_json(value) : internal_json(key, value);
+    const ShownKind* kind = kind_of(key);
+    return kind == nullptr ? std::nullopt : kind->show(key, value, closed_pane);
 }
 
-bool is_internal(std::string_view key) {
-    return key == kNextKey || key == kRunningKey ||
-           std::any_of(kInternalPrefixes.begin(), kInternalPrefixes.end(), [&](auto prefix) {
-               return key.starts_with(prefix);
-           });
+Visibility visibility_of(std::string_view key) {
+    const ShownKind* kind = kind_of(key);
+    return kind == nullptr ? Visibility::kShown : kind->visibility;
+}
+
+bool has_only_internal_rows(Family family) {
+    return std::all_of(kinds().begin(), kinds().end(), [&](const ShownKind& kind) {
+        return kind.family != family || kind.visibility == Visibility::kInternal;
+    });
 }
 
 }  // namespace spantoll::store

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "store/codec/row_kind.h"
+
 namespace spantoll::store {
 
 // The record of a row as `dump` prints it (docs/store-format.md). `key` is the shown key, `value`
@@ -14,7 +16,10 @@ std::optional<std::string> record_json(std::string_view key,
                                        std::string_view value,
                                        int64_t closed_pane);
 
-// Rows that only `--all` shows.
-bool is_internal(std::string_view key);
+// Rows of no kind that is known are shown: `dump` must say that it does not understand them.
+Visibility visibility_of(std::string_view key);
+
+// Whether every row of the family is shown with --all alone.
+bool has_only_internal_rows(Family family);
 
 }  // namespace spantoll::store

@@ -10,6 +10,7 @@
 
 #include "schemas/check.h"
 #include "store/codec/keys.h"
+#include "store/codec/partition_rows.h"
 #include "store/topic/record.h"
 
 namespace spantoll::store {
@@ -39,13 +40,12 @@ void check_account_keys(std::string_view key) {
 
 // A topic may be escaped in more than one way; what we write is read as what it was.
 void check_partition_keys(std::string_view key) {
-    if (const auto partition = parse_partition_key(kOffsetPrefix, key)) {
-        CHECK(parse_partition_key(kOffsetPrefix, offset_key(*partition)) == partition,
-              "the key of a position");
-    }
-    if (const auto partition = parse_partition_key(kCountsPrefix, key)) {
-        CHECK(parse_partition_key(kCountsPrefix, counts_key(*partition)) == partition,
-              "the key of counts");
+    for (const std::string_view prefix :
+         {RowKind<PartitionOffset>::kPrefix, RowKind<PartitionCounts>::kPrefix}) {
+        if (const auto partition = parse_partition_key(prefix, key)) {
+            CHECK(parse_partition_key(prefix, partition_key(prefix, *partition)) == partition,
+                  "the key of a position or of counts");
+        }
     }
     const auto dead = parse_dead_key(key);
     if (dead && dead->offset >= 0) {

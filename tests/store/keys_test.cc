@@ -33,8 +33,7 @@ TEST(Keys, AreThoseOfTheContract) {
     EXPECT_EQ(rolling, "ROLLING#global/24h");
     put_rolling_key(rolling, "global", 90);
     EXPECT_EQ(rolling, "ROLLING#global/90m");
-    EXPECT_EQ(offset_key({"spans", 3}), "META/OFFSET#spans/3");
-    EXPECT_EQ(counts_key({"spans", 3}), "META/COUNTS#spans/3");
+    EXPECT_EQ(partition_key("META/OFFSET#", {"spans", 3}), "META/OFFSET#spans/3");
     EXPECT_EQ(dead_key({"spans", 0}, 17), "DEAD#spans/0/00000000000000000017");
     EXPECT_EQ(numbered_key(kOutboxPrefix, 42), "OUTBOX#00000000000000000042");
 }
@@ -67,7 +66,7 @@ TEST(Keys, OfPartitionsTellTopicsOfAnyBytesApart) {
     EXPECT_TRUE(rc::check([] {
         const TopicPartition partition{*rc::gen::arbitrary<std::string>(),
                                        *rc::gen::arbitrary<int32_t>()};
-        RC_ASSERT(parse_partition_key(kOffsetPrefix, offset_key(partition)) == partition);
+        RC_ASSERT(parse_partition_key("P#", partition_key("P#", partition)) == partition);
         const auto offset = *rc::gen::inRange<int64_t>(0, std::numeric_limits<int64_t>::max());
         const auto dead = parse_dead_key(dead_key(partition, offset));
         RC_ASSERT(dead && dead->partition == partition && dead->offset == offset);
@@ -103,8 +102,8 @@ TEST(Keys, ThatAreNoneOfOursHaveNoParts) {
     EXPECT_FALSE(parse_account_key(kEnforcePrefix, "ROLLING#global/24h"));
     EXPECT_FALSE(parse_account_key(kEnforcePrefix, "ENFORCE#global"));
     EXPECT_FALSE(parse_index_key("PERIOD#2026-11"));
-    EXPECT_FALSE(parse_partition_key(kOffsetPrefix, "META/OFFSET#a/x"));
-    EXPECT_FALSE(parse_partition_key(kOffsetPrefix, "META/OFFSET#a%2/1"));
+    EXPECT_FALSE(parse_partition_key("META/OFFSET#", "META/OFFSET#a/x"));
+    EXPECT_FALSE(parse_partition_key("META/OFFSET#", "META/OFFSET#a%2/1"));
     EXPECT_FALSE(parse_dead_key("DEAD#a/1"));
     EXPECT_FALSE(parse_numbered_key(kOutboxPrefix, "OUTBOX#12x"));
     EXPECT_FALSE(parse_pane_row_key("short"));

@@ -90,20 +90,6 @@ TEST(RecordCodec, ReadsBackLimits) {
 TEST(RecordCodec, ReadsBackPositionsAndCounts) {
     RecordEncoder encoder;
     EXPECT_TRUE(rc::check([&] {
-        const OffsetRow offset{*rc::gen::arbitrary<int64_t>(),
-                               {*rc::gen::arbitrary<int64_t>(),
-                                *rc::gen::arbitrary<uint32_t>(),
-                                *rc::gen::arbitrary<uint32_t>()},
-                               *rc::gen::arbitrary<int64_t>(),
-                               any_time_or_unset()};
-        RC_ASSERT(decode_offset(encoder.offset(offset)) == offset);
-        CountsRow counts;
-        counts.polled = *rc::gen::arbitrary<uint64_t>();
-        counts.late = *rc::gen::arbitrary<uint64_t>();
-        for (uint64_t& refused : counts.refused) {
-            refused = *rc::gen::arbitrary<uint64_t>();
-        }
-        RC_ASSERT(decode_counts(encoder.counts(counts)) == counts);
         const WatermarkRow watermark{
             any_time_or_unset(), any_time_or_unset(), *rc::gen::arbitrary<bool>()};
         RC_ASSERT(decode_watermark(encoder.watermark(watermark)) == watermark);
@@ -122,20 +108,6 @@ TEST(RecordCodec, ReadsBackWhatAProcessLeavesOfItself) {
     EXPECT_EQ(decode_running(encoder.running(suspects)), suspects);
     const RunningRow nonsense{{}, true};
     EXPECT_EQ(decode_running(encoder.running(nonsense)), std::nullopt);
-}
-
-// Older programs refuse a row with more reasons than they know.
-TEST(RecordCodec, CountsHaveNoMoreReasonsThanTheyNeed) {
-    RecordEncoder encoder;
-    CountsRow counts;
-    const size_t without = encoder.counts(counts).size();
-    counts.refused.front() = 1;
-    const size_t with_first = encoder.counts(counts).size();
-    EXPECT_LT(without, with_first);
-    EXPECT_EQ(decode_counts(encoder.counts(counts)), counts);
-    counts.refused.back() = 1;
-    EXPECT_LT(with_first, encoder.counts(counts).size());
-    EXPECT_EQ(decode_counts(encoder.counts(counts)), counts);
 }
 
 TEST(RecordCodec, ReadsBackTheFormat) {
@@ -219,12 +191,6 @@ TEST(RecordCodec, RefusesADecisionOfNoKnownKind) {
     decision = old_throttle();
     decision.window = {WindowKind::kEvery, 0};
     EXPECT_FALSE(decode_decision(encoder.decision(decision)));
-}
-
-TEST(RecordCodec, ReadsBackThePositionOfAnOutput) {
-    RecordEncoder encoder;
-    EXPECT_EQ(decode_sink_position(encoder.sink_position({"kafka", 7})), (SinkPosition{"", 7}));
-    EXPECT_FALSE(decode_sink_position(encoder.text({"x", 1})));
 }
 
 TEST(RecordCodec, TakesFewBytesForARow) {

@@ -8,6 +8,7 @@
 #include "store/codec/keys.h"
 #include "store/codec/pane_codec.h"
 #include "store/codec/record_codec.h"
+#include "store/codec/row_lists.h"
 #include "store/show/base64.h"
 #include "store/show/dump.h"
 #include "tests/store/old_decisions.h"
@@ -97,7 +98,7 @@ TEST_F(RecordJson, ShowsCountsWithEveryReason) {
     CountsRow row{9, 4, 2, 1, {}};
     row.refused[static_cast<size_t>(Refusal::kFuture)] = 3;
     EXPECT_EQ(
-        shown("META/COUNTS#spans/0", encoder_.counts(row)),
+        shown("META/COUNTS#spans/0", RowKind<PartitionCounts>::encode(encoder_, {{}, row})),
         R"({"polled":9,"accepted":4,"duplicate":2,"late":1,"refused":{"too_large":0,)"
         R"("not_decodable":0,"too_many_spans":0,"amplified":0,"time_missing":0,"time_not_ms":0,)"
         R"("future":3,"too_old":0,"cost_negative":0,"cost_not_a_number":0,"cost_too_large":0,)"
@@ -108,7 +109,8 @@ TEST_F(RecordJson, ShowsPositions) {
     EXPECT_EQ(shown("META/WATERMARK", encoder_.watermark({120'000, 2, true})),
               R"({"watermark_ms":120000})");
     EXPECT_EQ(shown("META/WATERMARK", encoder_.watermark({})), R"({"watermark_ms":null})");
-    EXPECT_EQ(shown("META/OFFSET#spans/0", encoder_.offset({5, {6, 7, 8}, 4, kUnset})),
+    const PartitionOffset offset{{}, {5, {6, 7, 8}, 4, kUnset}};
+    EXPECT_EQ(shown("META/OFFSET#spans/0", RowKind<PartitionOffset>::encode(encoder_, offset)),
               R"({"next_offset":5,"last_offset":4,"last_append_ms":6,"last_size":7,)"
               R"("last_crc32c":8,"time_ms_max":null})");
 }
@@ -120,7 +122,8 @@ TEST_F(RecordJson, ShowsWhatWaitsToBeSent) {
     EXPECT_EQ(shown("OUTBOX#00000000000000000001", encoder_.decision(old_throttle())), throttle);
     EXPECT_EQ(shown("DECISION#00000000000000000001", bytes_of_hex(kOldThrottleRow)), throttle)
         << "as a program of format 2 showed it";
-    EXPECT_EQ(shown("SINK#kafka", encoder_.sink_position({"kafka", 7})), R"({"sequence":7})");
+    EXPECT_EQ(shown("SINK#kafka", RowKind<SinkPosition>::encode(encoder_, {"", 7})),
+              R"({"sequence":7})");
     EXPECT_EQ(shown("OUTBOX#00000000000000000002", encoder_.dead_letter_pointer("DEAD#s/0/1")),
               R"({"dead_letter":"DEAD#s/0/1"})");
     DeadLetter letter;
@@ -146,10 +149,15 @@ TEST_F(RecordJson, ShowsInternalRows) {
     EXPECT_EQ(shown("META/FORMAT",
                     encoder_.format({1, 99, {{"pair", {Dimension::kTeam}}}, {WindowKind::kMonth}})),
               R"({"version":1,"kinds":{"pair":["team"]},"periods":["month"]})");
-    EXPECT_TRUE(is_internal("NEXT"));
-    EXPECT_TRUE(is_internal("WINDOW#global/2026-11"));
-    EXPECT_FALSE(is_internal("META/FORMAT"));
-    EXPECT_FALSE(is_internal("FEDCOST#global/PERIOD#2026-11"));
+    EXPECT_EQ(visibility_of("NEXT"), Visibility::kInternal);
+    EXPECT_EQ(visibility_of("WINDOW#global/2026-11"), Visibility::kInternal);
+    EXPECT_EQ(visibility_of("SINK#kafka"), Visibility::kInternal);
+    EXPECT_EQ(visibility_of("META/FORMAT"), Visibility::kShown);
+    EXPECT_EQ(visibility_of("OUTBOX#00000000000000000001"), Visibility::kShown);
+    EXPECT_EQ(visibility_of("FEDCOST#global/PERIOD#2026-11"), Visibility::kDigest);
+    EXPECT_EQ(visibility_of("META/COUNTS#spans/0"), Visibility::kDigest);
+    EXPECT_TRUE(has_only_internal_rows(Family::kDecisions));
+    EXPECT_FALSE(has_only_internal_rows(Family::kDead)) << "of its two kinds one is shown";
 }
 
 TEST_F(RecordJson, DoesNotUnderstandOtherBytes) {

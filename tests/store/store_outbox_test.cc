@@ -51,7 +51,7 @@ TEST_F(StoreTest, KeepsThePositionsOfOutputs) {
     commit([](Commit& c) { c.sink_positions = {{"kafka", 2}}; });
     EXPECT_EQ(reloaded().sink_positions, (std::vector<SinkPosition>{{"kafka", 2}, {"stdout", 3}}));
     EXPECT_TRUE(dumped(false, "SINK#").empty()) << "they are no part of the digest";
-    commit([](Commit& c) { c.sink_removes = {"kafka"}; });
+    commit([](Commit& c) { c.removed.sink_positions = {{"kafka", 0}}; });
     EXPECT_EQ(reloaded().sink_positions, (std::vector<SinkPosition>{{"stdout", 3}}));
 }
 

@@ -184,7 +184,10 @@ void Publisher::collect(store::Commit& commit) {
             commit.sink_positions.push_back({state.output.name, state.position});
         }
     }
-    commit.sink_removes = std::exchange(forgotten_, {});
+    for (std::string& name : forgotten_) {
+        commit.removed.sink_positions.push_back({std::move(name), 0});
+    }
+    forgotten_.clear();
 }
 
 bool Publisher::has_news() const {

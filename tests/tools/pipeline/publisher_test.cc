@@ -176,10 +176,11 @@ TEST_F(PublisherTest, AnOutputThatIsGoneLeavesNothingBehind) {
     EXPECT_TRUE(publisher_->has_news());
     drain();
     const store::Commit commit = committed();
-    EXPECT_EQ(commit.sink_removes, std::vector<std::string>{"gone"});
+    ASSERT_EQ(commit.removed.sink_positions.size(), 1U);
+    EXPECT_EQ(commit.removed.sink_positions[0].name, "gone");
     EXPECT_EQ(commit.outbox_removed_through, 6U);
     EXPECT_FALSE(publisher_->has_news());
-    EXPECT_TRUE(committed().sink_removes.empty());
+    EXPECT_TRUE(committed().removed.sink_positions.empty());
 }
 
 TEST_F(PublisherTest, AnOutputThatMustHaveEverythingFillsTheOutbox) {

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <vector>
+
+#include "store/codec/partition_rows.h"
+#include "store/codec/row_kind.h"
+#include "store/codec/sink_position.h"
+
+namespace spantoll::store {
+
+// A list for each kind of row that is put, removed and loaded one by one. A commit has them as what
+// is put and as what is removed, a loaded state as what is there.
+struct RowLists {
+    std::vector<PartitionOffset> offsets;
+    std::vector<PartitionCounts> counts;
+    std::vector<SinkPosition> sink_positions;
+
+    // Calls visit(list) for each, const or not as `lists` is.
+    template <typename Lists, typename Visit>
+    static void each(Lists& lists, const Visit& visit) {
+        visit(lists.offsets);
+        visit(lists.counts);
+        visit(lists.sink_positions);
+    }
+};
+
+static_assert(HasRowKind<PartitionOffset> && HasRowKind<PartitionCounts> &&
+              HasRowKind<SinkPosition>);
+
+}  // namespace spantoll::store
