@@ -139,7 +139,7 @@ class FileReplayTest(ReplayTest):
             b'{"service":"s","cost_usd":"1","time_ms":1790812800000,"status":"OK"}',
             b'{"service":"s","cost_usd":NaN,"time_ms":1790812800000}')
         for line, begin in enumerate(('time_ms is the text "1790812800000": write a number', 'status is the text "OK": write "unset"',
-                                      "no JSON at byte 26: NaN is no value")):
+                                      "no JSON at byte 26: NaN is not a value")):
             self.assertTrue(details[line].startswith(begin), details[line])
 
     def test_both_formats_of_one_feed_give_the_same_rows(self):

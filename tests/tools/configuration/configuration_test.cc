@@ -116,13 +116,10 @@ topics = ["one", "two"]
 decisions = "d"
 dead_letters = "l"
 group = "g"
-may_lag = 100000
 [kafka.properties]
 fetch.min.bytes = 1
 "queued.min.messages" = "1000"
 enable.ssl.certificate.verification = true
-[stdout]
-may_lag = 7
 [time]
 lateness = "250ms"
 idle_after = "off"
@@ -204,8 +201,6 @@ TEST(Configuration, EveryKeyIsRead) {
               (std::map<std::string, std::string>{{"enable.ssl.certificate.verification", "true"},
                                                   {"fetch.min.bytes", "1"},
                                                   {"queued.min.messages", "1000"}}));
-    EXPECT_EQ(settings.kafka.may_lag, 100'000U);
-    EXPECT_EQ(settings.standard_output.may_lag, 7U);
     EXPECT_EQ(settings.time.lateness_ms, 250);
     EXPECT_EQ(settings.time.idle_after_ms, kIdleOff);
     EXPECT_EQ(settings.time.dedup_horizon_ms, 90 * kMinuteMs);
