@@ -1,0 +1,46 @@
+// How far outputs may lag: [stdout] and [kafka] may_lag.
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "tests/store/temporary_directory.h"
+#include "tools/configuration/configuration.h"
+
+namespace spantoll::tools {
+namespace {
+
+Settings settings_of(std::string_view toml) {
+    const store::TemporaryDirectory directory;
+    const std::string path = directory.path() + "/spantoll.toml";
+    std::ofstream(path) << toml << '\n';
+    const Result<Settings> settings = read_configuration(path);
+    EXPECT_TRUE(settings) << settings.error().message;
+    return settings.value_or(Settings{});
+}
+
+constexpr std::string_view kBoth = R"(
+[stdout]
+may_lag = 7
+[kafka]
+brokers = "a:1"
+topics = ["spans"]
+may_lag = 100000
+)";
+
+TEST(OutputSettings, AnOutputMustHaveEverythingUnlessItIsToldToLag) {
+    EXPECT_EQ(settings_of("").standard_output.may_lag, 0U);
+    EXPECT_EQ(settings_of("").kafka.may_lag, 0U);
+    const Settings both = settings_of(kBoth);
+    EXPECT_EQ(both.standard_output.may_lag, 7U);
+    EXPECT_EQ(both.kafka.may_lag, 100'000U);
+}
+
+TEST(OutputSettings, ArePrintedAsTheyAreRead) {
+    const Settings both = settings_of(kBoth);
+    EXPECT_EQ(settings_of(print_configuration(both)), both);
+}
+
+}  // namespace
+}  // namespace spantoll::tools
