@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 #include "ingest/limits.h"
 #include "schemas/text/utf8.h"
@@ -67,11 +69,39 @@ bool is_identifier(std::string_view segment) {
            is_uuid(segment);
 }
 
+// Whether none of eight bytes is a control character, DEL, or part of a longer character.
+bool are_plain(const char* eight) {
+    constexpr uint64_t kEach = 0x0101010101010101;
+    constexpr uint64_t kHigh = kEach * 0x80;
+    uint64_t bytes = 0;
+    std::memcpy(&bytes, eight, sizeof bytes);
+    const uint64_t deletes = bytes ^ kEach * 0x7f;
+    const uint64_t below_blank = (bytes - kEach * 0x20) & ~bytes;
+    const uint64_t is_delete = (deletes - kEach) & ~deletes;
+    return ((bytes | below_blank | is_delete) & kHigh) == 0;
+}
+
+// True for most names there are, eight bytes at a time, the last ones twice; false says nothing.
+bool is_plain_name(std::string_view value) {
+    constexpr size_t kStep = sizeof(uint64_t);
+    if (value.size() < kStep) {
+        return false;
+    }
+    bool is_plain = are_plain(value.data() + value.size() - kStep);
+    for (size_t at = 0; at + kStep <= value.size(); at += kStep) {
+        is_plain = is_plain && are_plain(value.data() + at);
+    }
+    return is_plain;
+}
+
 }  // namespace
 
 bool is_good_name(std::string_view value) {
     if (value.empty() || value.size() > kNameBytesMax) {
         return false;
+    }
+    if (is_plain_name(value)) {
+        return true;
     }
     for (size_t at = 0; at < value.size();) {
         if (byte_at(value, at) < 0x80) {

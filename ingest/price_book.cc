@@ -25,6 +25,8 @@ constexpr std::array<Dimension, 5> kPriceDimensions{Dimension::kProvider,
 // bytes a price are at most 30 MB. Beyond either the cache starts anew.
 constexpr size_t kCachedTariffsMax = 65'536;
 constexpr size_t kCachedPricesMax = 1u << 20;
+// Meters of a span whose price is looked for first where the last span had it.
+constexpr size_t kGuesses = 8;
 
 // The texts of a span as numbers: 0 = none that a price names, else 1 + place among those of the
 // dimension.
@@ -114,6 +116,9 @@ struct PriceBook::State {
     std::string operation;
     std::vector<Uint128> quantities;  // by place in Tariff::usage, zero between spans
     std::vector<size_t> touched;      // places above zero, empty between spans
+    // By place in the span's usage: where the last span had its meter in Tariff::usage. Spans of
+    // one kind name their meters in one order, and most tariffs have the same ones.
+    std::array<size_t, kGuesses> guesses{};
 
     TariffKey key_of(const Span& span);
     Tariff tariff_of(const TariffKey& key) const;
@@ -203,19 +208,26 @@ bool PriceBook::State::add_usage(const Tariff& tariff,
     const auto is_before = [](const MeterPrice& a, std::string_view meter) {
         return a.price->meter < meter;
     };
+    const auto is_at = [&](size_t index, std::string_view meter) {
+        return index < tariff.usage.size() && tariff.usage[index].price->meter == meter;
+    };
     bool is_unpriced = false;
     for (uint32_t i = 0; i < span.usage_count; ++i) {
         const Usage& usage = record.usages[span.usage_begin + i];
         if (usage.quantity == 0) {
             continue;
         }
-        const auto place =
-            std::lower_bound(tariff.usage.begin(), tariff.usage.end(), usage.meter, is_before);
-        if (place == tariff.usage.end() || place->price->meter != usage.meter) {
+        size_t& guess = guesses[i % kGuesses];
+        if (!is_at(guess, usage.meter)) {
+            const auto found =
+                std::lower_bound(tariff.usage.begin(), tariff.usage.end(), usage.meter, is_before);
+            guess = static_cast<size_t>(found - tariff.usage.begin());
+        }
+        const size_t index = guess;
+        if (!is_at(index, usage.meter)) {
             is_unpriced = true;
             continue;
         }
-        const auto index = static_cast<size_t>(place - tariff.usage.begin());
         if (quantities[index] == 0) {
             touched.push_back(index);
         }

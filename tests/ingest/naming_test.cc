@@ -151,6 +151,19 @@ TEST(Naming, AnAccountThatASpanChargesIsWrittenRight) {
     }));
 }
 
+TEST(Naming, AControlCharacterAnywhereMakesANameBad) {
+    for (size_t size = 1; size <= 20; ++size) {
+        for (size_t at = 0; at < size; ++at) {
+            for (int byte = 0; byte < 256; ++byte) {
+                std::string name(size, 'x');
+                name[at] = static_cast<char>(byte);
+                // From 0x80 on a byte alone is no UTF-8.
+                EXPECT_EQ(is_good_name(name), byte >= 0x20 && byte < 0x7f) << size << at << byte;
+            }
+        }
+    }
+}
+
 TEST(Naming, NormalisingAnOperationTwiceChangesNothing) {
     EXPECT_TRUE(rc::check([] {
         const std::string once = normalise_operation(any_bytes());

@@ -315,23 +315,30 @@ window::Charge Engine::to_charge(const Context& context,
     charge.ingress_bytes = span.ingress_bytes;
     charge.egress_bytes = span.egress_bytes;
     charge.cost = priced.cost;
-    quantities_.clear();
     if (!span.is_usage_charged()) {
         return charge;
     }
+    size_t count = 0;
     for (uint32_t i = 0; i < span.usage_count; ++i) {
         const Usage& usage = context.decoded->usages[span.usage_begin + i];
-        const MeterId meter = meters_.intern(usage.meter);
-        const auto known = std::find_if(quantities_.begin(), quantities_.end(), [&](const auto& q) {
-            return q.meter == meter;
-        });
-        if (known == quantities_.end()) {
-            quantities_.push_back({meter, usage.quantity});
-        } else {
+        // Nearly always the last span had the same meter here.
+        const bool is_known =
+            i < quantities_.size() && meters_.name(quantities_[i].meter) == usage.meter;
+        const MeterId meter = is_known ? quantities_[i].meter : meters_.intern(usage.meter);
+        const auto begin = quantities_.begin();
+        const auto end = begin + static_cast<std::ptrdiff_t>(count);
+        const auto known =
+            std::find_if(begin, end, [&](const auto& q) { return q.meter == meter; });
+        if (known != end) {
             known->quantity += usage.quantity;
+            continue;
         }
+        if (count == quantities_.size()) {
+            quantities_.emplace_back();
+        }
+        quantities_[count++] = {meter, usage.quantity};
     }
-    charge.usage = quantities_;
+    charge.usage = std::span(quantities_).first(count);
     return charge;
 }
 
