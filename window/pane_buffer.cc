@@ -7,8 +7,21 @@
 namespace spantoll::window {
 namespace {
 
-constexpr size_t kAhead = 8;
+// How far ahead of its turn memory is fetched: a sum, its account, and then what the account points
+// to.
 constexpr size_t kSumsAhead = 16;
+constexpr size_t kAhead = 8;
+constexpr size_t kUsageAhead = 4;
+
+void prefetch_usage_totals(const Account& account) {
+    for (const OpenPeriod& period : account.periods) {
+        const std::vector<UsageTotal>& usage = period.totals.usage;
+        if (!usage.empty()) {
+            prefetch_line(&usage.front());
+            prefetch_line(&usage.back());
+        }
+    }
+}
 
 // Adds a sum of the pane that closes to an account's numbers and to the pane's row.
 class ClosingAccount {
@@ -177,6 +190,26 @@ void PaneBuffer::flush_deferred() {
     newly_deferred_.clear();
 }
 
+void PaneBuffer::prefetch_deferred(const std::vector<DeferredIndex>& all, size_t at) {
+    if (at + kSumsAhead < all.size()) {
+        const DeferredIndex later = all[at + kSumsAhead];
+        prefetch_line(&deferred_[later]);
+        if (later < deferred_usage_.size()) {
+            prefetch_line(&deferred_usage_[later]);
+        }
+    }
+    const auto account_at = [&](size_t later) {
+        return later < all.size() ? deferred_[all[later]].account : kNoAccount;
+    };
+    if (const AccountIndex account = account_at(at + kAhead); account != kNoAccount) {
+        accounts_.prefetch_head(account);
+        accounts_.prefetch_charge(account);
+    }
+    if (const AccountIndex account = account_at(at + kUsageAhead); account != kNoAccount) {
+        prefetch_usage_totals(accounts_[account]);
+    }
+}
+
 void PaneBuffer::close_deferred(int64_t pane, std::vector<PaneEntry>& closed) {
     const auto found = deferred_by_pane_.find(pane);
     if (found == deferred_by_pane_.end()) {
@@ -184,13 +217,7 @@ void PaneBuffer::close_deferred(int64_t pane, std::vector<PaneEntry>& closed) {
     }
     const std::vector<DeferredIndex>& all = found->second;
     for (size_t i = 0; i < all.size(); ++i) {
-        if (i + kSumsAhead < all.size()) {
-            prefetch_line(&deferred_[all[i + kSumsAhead]]);
-        }
-        if (i + kAhead < all.size() && deferred_[all[i + kAhead]].account != kNoAccount) {
-            accounts_.prefetch_head(deferred_[all[i + kAhead]].account);
-            accounts_.prefetch_charge(deferred_[all[i + kAhead]].account);
-        }
+        prefetch_deferred(all, i);
         DeferredSum& deferred = deferred_[all[i]];
         const AccountIndex index = std::exchange(deferred.account, kNoAccount);
         if (index == kNoAccount) {

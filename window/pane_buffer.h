@@ -160,6 +160,7 @@ class PaneBuffer {
     void begin(AccountIndex index, const Room& room, bool is_journaled);
     Room room_of(const Account& account, int64_t pane);
     void add_to_account(AccountIndex index);
+    void prefetch_deferred(const std::vector<DeferredIndex>& all, size_t at);
 
     const BufferParts parts_;
     AccountPool& accounts_ = parts_.accounts;
