@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "schemas/check.h"
-#include "tools/pipeline/processor.h"
+#include "tools/pipeline/open_state.h"
 
 namespace spantoll::bench {
 namespace {

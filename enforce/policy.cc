@@ -33,32 +33,32 @@ Policy::Policy(const std::vector<Limit>& limits, window::Ledger& ledger, int64_t
     ledger.set_first_steps(std::move(first_steps));
 }
 
-const LimitState* Policy::find_state(Place place) const {
-    if (!ledger_.account(place.account).has_levels) {
+const LimitState* Policy::find_state(LimitSlot slot) const {
+    if (!ledger_.account(slot.account).has_levels) {
         return nullptr;
     }
-    const AccountStates& mine = by_account_[place.account];
-    return &mine.states[place.at];
+    const AccountStates& mine = by_account_[slot.account];
+    return &mine.states[slot.at];
 }
 
-LimitState& Policy::state(Place place) {
-    if (place.account >= by_account_.size()) {
-        by_account_.resize(place.account + 1);
+LimitState& Policy::state(LimitSlot slot) {
+    if (slot.account >= by_account_.size()) {
+        by_account_.resize(slot.account + 1);
     }
-    AccountStates& mine = by_account_[place.account];
-    const uint64_t id = ledger_.id(place.account);
+    AccountStates& mine = by_account_[slot.account];
+    const uint64_t id = ledger_.id(slot.account);
     if (mine.account_id != id || mine.states.empty()) {
-        ledger_.note_levels(place.account);
+        ledger_.note_levels(slot.account);
         mine.account_id = id;
-        mine.states.assign(ledger_.plan(place.account).limits.size(), LimitState{});
+        mine.states.assign(ledger_.plan(slot.account).limits.size(), LimitState{});
     }
-    return mine.states[place.at];
+    return mine.states[slot.at];
 }
 
-void Policy::touch(Place place, LimitState& state) {
+void Policy::touch(LimitSlot slot, LimitState& state) {
     if (!state.is_dirty) {
         state.is_dirty = true;
-        dirty_.emplace_back(place, ledger_.id(place.account));
+        dirty_.emplace_back(slot, ledger_.id(slot.account));
     }
 }
 
@@ -79,35 +79,35 @@ void Policy::judge_limits(AccountIndex account,
     }
 }
 
-void Policy::judge_rolling_charge(Place place,
+void Policy::judge_rolling_charge(LimitSlot slot,
                                   const ChargingSpan& span,
                                   std::vector<Decision>& out) {
-    const LimitRules& limit = rules(place);
-    const LimitState* known = find_state(place);
+    const LimitRules& limit = rules(slot);
+    const LimitState* known = find_state(slot);
     const int32_t present = known == nullptr ? 0 : known->step;
-    const Int128 total = ledger_.live(place.account, judged(place).counter);
+    const Int128 total = ledger_.live(slot.account, judged(slot).counter);
     if (present == limit.step_count() || total < limit.next_threshold(present)) {
         return;
     }
-    tell(place,
+    emit(slot,
          limit.step_reached(total),
          {Reason::kTotalReached, span.time_ms, total, std::nullopt, span.cause},
          out);
 }
 
-void Policy::judge_calendar_charge(Place place,
+void Policy::judge_calendar_charge(LimitSlot slot,
                                    const ChargingSpan& span,
                                    std::vector<Decision>& out) {
-    const LimitRules& limit = rules(place);
-    const uint32_t window = judged(place).window;
+    const LimitRules& limit = rules(slot);
+    const uint32_t window = judged(slot).window;
     const window::PeriodBounds bounds = ledger_.bounds_of(window, span.time_ms);
     if (ledger_.is_ended(bounds)) {
         return;
     }
     const Int128 total =
-        ledger_.period_total(place.account, window, bounds.start_ms, limit.limit().meter);
+        ledger_.period_total(slot.account, window, bounds.start_ms, limit.limit().meter);
     const int32_t reached = limit.step_reached(total);
-    const LimitState* known = find_state(place);
+    const LimitState* known = find_state(slot);
     int32_t present = 0;
     if (known != nullptr) {
         for (const WindowLevelRow& level : known->windows) {
@@ -117,21 +117,21 @@ void Policy::judge_calendar_charge(Place place,
     if (reached <= present) {
         return;
     }
-    LimitState& mine = state(place);
+    LimitState& mine = state(slot);
     const auto found =
         std::find_if(mine.windows.begin(), mine.windows.end(), [&](const WindowLevelRow& level) {
             return level.start_ms == bounds.start_ms;
         });
     if (found == mine.windows.end()) {
         mine.windows.push_back({bounds.start_ms, reached});
-        window_levels_[{judged(place).limit, bounds.start_ms}].push_back(place);
+        window_levels_[{judged(slot).limit, bounds.start_ms}].push_back(slot);
     } else {
         found->step = reached;
     }
-    touch(place, mine);
+    touch(slot, mine);
     if (reached > mine.step) {
         mine.giver_start_ms = bounds.start_ms;
-        tell(place,
+        emit(slot,
              reached,
              {Reason::kTotalReached, span.time_ms, total, bounds.start_ms, span.cause},
              out);
@@ -141,76 +141,76 @@ void Policy::judge_calendar_charge(Place place,
 void Policy::note_credit(AccountIndex account) {
     const window::Plan& plan = ledger_.plan(account);
     for (uint32_t at = 0; at < plan.limits.size(); ++at) {
-        const Place place{account, at};
-        const LimitState* known = find_state(place);
+        const LimitSlot slot{account, at};
+        const LimitState* known = find_state(slot);
         if (known != nullptr && !known->windows.empty()) {
-            credited_.insert(place);
+            credited_.insert(slot);
         }
     }
 }
 
-int64_t Policy::window_end_ms(Place place, int64_t start_ms) const {
-    return window::period_end_ms({rules(place).limit().window, start_ms});
+int64_t Policy::window_end_ms(LimitSlot slot, int64_t start_ms) const {
+    return window::period_end_ms({rules(slot).limit().window, start_ms});
 }
 
-void Policy::tell(Place place, int32_t step, const Told& told, std::vector<Decision>& out) {
-    const LimitRules& limit = rules(place);
-    LimitState& mine = state(place);
+void Policy::emit(LimitSlot slot, int32_t step, const Change& change, std::vector<Decision>& out) {
+    const LimitRules& limit = rules(slot);
+    LimitState& mine = state(slot);
     const int32_t previous = mine.step;
     mine.step = step;
     mine.number += 1;
-    mine.emitted_ms = told.effective_ms;
+    mine.emitted_ms = change.effective_ms;
     if (step != previous) {
-        mine.since_ms = told.effective_ms;
+        mine.since_ms = change.effective_ms;
     }
     mine.valid_until_ms.reset();
     mine.lease_until_ms = kUnset;
     if (limit.is_lease(step)) {
-        mine.lease_until_ms = told.effective_ms + limit.limit().ttl_ms;
+        mine.lease_until_ms = change.effective_ms + limit.limit().ttl_ms;
         mine.valid_until_ms = mine.lease_until_ms;
     } else if (step > 0 && !limit.limit().window.is_rolling()) {
-        mine.valid_until_ms = window_end_ms(place, mine.giver_start_ms);
+        mine.valid_until_ms = window_end_ms(slot, mine.giver_start_ms);
     }
-    follow_level(place, mine);
-    touch(place, mine);
+    follow_level(slot, mine);
+    touch(slot, mine);
 
     Decision decision;
     decision.number = mine.number;
-    decision.effective_ms = told.effective_ms;
-    decision.account = ledger_.text(place.account);
+    decision.effective_ms = change.effective_ms;
+    decision.account = ledger_.text(slot.account);
     decision.limit = limit.limit().name;
     decision.action = limit.action_of(step);
     decision.previous = limit.action_of(previous);
-    decision.reason = told.reason;
+    decision.reason = change.reason;
     decision.meter = limit.limit().meter;
     decision.window = limit.limit().window;
-    decision.window_start_ms = told.window_start_ms;
-    decision.observed = told.observed;
+    decision.window_start_ms = change.window_start_ms;
+    decision.observed = change.observed;
     decision.amount = limit.limit().amount;
     decision.valid_until_ms = mine.valid_until_ms;
-    decision.cause = told.cause;
+    decision.cause = change.cause;
     decision.shadow = limit.limit().shadow;
     out.push_back(std::move(decision));
 }
 
 // Keeps the lists that closings walk in step with the level.
-void Policy::follow_level(Place place, const LimitState& mine) {
-    const LimitRules& limit = rules(place);
+void Policy::follow_level(LimitSlot slot, const LimitState& mine) {
+    const LimitRules& limit = rules(slot);
     if (mine.step == 0) {
         row_expiries_.emplace(mine.emitted_ms + row_retention_ms_,
-                              std::pair{place, ledger_.id(place.account)});
+                              std::pair{slot, ledger_.id(slot.account)});
     }
     if (limit.is_ema()) {
-        emas_watched_.insert(place);
+        emas_watched_.insert(slot);
         return;
     }
     if (!limit.limit().window.is_rolling()) {
         return;
     }
     if (mine.step > 0) {
-        rolling_in_force_.insert(place);
+        rolling_in_force_.insert(slot);
     } else {
-        rolling_in_force_.erase(place);
+        rolling_in_force_.erase(slot);
     }
 }
 

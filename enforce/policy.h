@@ -32,7 +32,7 @@ struct LimitState {
     bool is_dirty = false;
 };
 
-// Limits against the ledger's numbers: which levels change, and what is to be told of it
+// Limits against the ledger's numbers: which levels change, and what is to be said of it
 // (docs/semantics.md#limits). Pure: a function of the ledger's state and the order of calls.
 //
 //     each of ledger.charge(accounts, charge): policy.judge_charge(a, span, decisions);
@@ -69,7 +69,7 @@ class Policy {
 
     // ---- persistence
     // Puts back what was stored. With other limits than the stored ones, levels are judged anew,
-    // and what changes is told with `limit_changed`.
+    // and what changes is emitted with `limit_changed`.
     struct Stored {
         std::vector<EnforceRow> rows;
         std::vector<Limit> limits;
@@ -86,12 +86,12 @@ class Policy {
     void order_decisions(std::vector<Decision>& decisions, size_t from) const;
 
   private:
-    struct Place {  // of a limit among those that judge an account
+    struct LimitSlot {  // of a limit among those that judge an account
         AccountIndex account = 0;
         uint32_t at = 0;  // index into Plan::limits
-        auto operator<=>(const Place&) const = default;
+        auto operator<=>(const LimitSlot&) const = default;
     };
-    struct Told {
+    struct Change {
         Reason reason = Reason::kTotalReached;
         int64_t effective_ms = 0;
         Int128 observed = 0;
@@ -103,14 +103,14 @@ class Policy {
         std::vector<LimitState> states;  // by Plan::limits; empty until one is needed
     };
 
-    const window::JudgedLimit& judged(Place place) const {
-        return ledger_.plan(place.account).limits[place.at];
+    const window::JudgedLimit& judged(LimitSlot slot) const {
+        return ledger_.plan(slot.account).limits[slot.at];
     }
-    const LimitRules& rules(Place place) const { return rules_[judged(place).limit]; }
+    const LimitRules& rules(LimitSlot slot) const { return rules_[judged(slot).limit]; }
     const Limit& limit_as_configured(uint32_t limit) const { return limits_[limit]; }
-    LimitState& state(Place place);
-    const LimitState* find_state(Place place) const;
-    void touch(Place place, LimitState& state);
+    LimitState& state(LimitSlot slot);
+    const LimitState* find_state(LimitSlot slot) const;
+    void touch(LimitSlot slot, LimitState& state);
 
     // True where a charge leaves the account below the first step of every limit: nearly always.
     bool is_far_from_all(const window::Account& account) const {
@@ -122,31 +122,33 @@ class Policy {
         return is_far;
     }
     void judge_limits(AccountIndex account, const ChargingSpan& span, std::vector<Decision>& out);
-    void judge_rolling_charge(Place place, const ChargingSpan& span, std::vector<Decision>& out);
-    void judge_calendar_charge(Place place, const ChargingSpan& span, std::vector<Decision>& out);
+    void judge_rolling_charge(LimitSlot slot, const ChargingSpan& span, std::vector<Decision>& out);
+    void judge_calendar_charge(LimitSlot slot,
+                               const ChargingSpan& span,
+                               std::vector<Decision>& out);
     void judge_ended(const window::EndedPeriod& ended, std::vector<Decision>& out);
-    void end_window(Place place, int64_t start_ms, std::vector<Decision>& out);
-    void judge_rolling_closing(Place place, std::vector<Decision>& out);
-    void judge_credited(Place place, std::vector<Decision>& out);
+    void end_window(LimitSlot slot, int64_t start_ms, std::vector<Decision>& out);
+    void judge_rolling_closing(LimitSlot slot, std::vector<Decision>& out);
+    void judge_credited(LimitSlot slot, std::vector<Decision>& out);
     void watch_reached();
     void watch_emas(AccountIndex account);
-    void judge_ema_closing(Place place, std::vector<Decision>& out);
+    void judge_ema_closing(LimitSlot slot, std::vector<Decision>& out);
     void remove_expired_rows();
 
-    // Moves to a level (or tells the present one again) and says so.
-    void tell(Place place, int32_t step, const Told& told, std::vector<Decision>& out);
-    void follow_level(Place place, const LimitState& state);
-    void give_by_latest_window(Place place, LimitState& state);
-    int64_t window_end_ms(Place place, int64_t start_ms) const;
+    // Moves to a level (or emits the present one again) and says so.
+    void emit(LimitSlot slot, int32_t step, const Change& change, std::vector<Decision>& out);
+    void follow_level(LimitSlot slot, const LimitState& state);
+    void let_latest_window_expire_it(LimitSlot slot, LimitState& state);
+    int64_t window_end_ms(LimitSlot slot, int64_t start_ms) const;
 
     bool restore_row(const EnforceRow& row);
     void release_removed(const EnforceRow& row, const Stored& stored, std::vector<Decision>& out);
-    void judge_anew(Place place,
+    void judge_anew(LimitSlot slot,
                     const Limit* before,
                     const Stored& stored,
                     std::vector<Decision>& out);
     Int128 observed_without_limit(const EnforceRow& row, const Limit& before) const;
-    int32_t step_anew(Place place, LimitState& state);
+    int32_t step_anew(LimitSlot slot, LimitState& state);
 
     // constant after construction
     window::Ledger& ledger_;
@@ -156,14 +158,15 @@ class Policy {
     std::map<std::string, uint32_t, std::less<>> limit_by_name_;
 
     std::vector<AccountStates> by_account_;
-    std::set<Place> rolling_in_force_;  // judged by total, with a level
-    std::set<Place> emas_watched_;      // above the amount, counting, or with a level
-    std::set<Place> credited_;          // calendar windows to look at again
-    std::map<std::pair<uint32_t, int64_t>, std::vector<Place>> window_levels_;  // (limit, start)
-    std::multimap<int64_t, std::pair<Place, uint64_t>> row_expiries_;    // due ms -> (place, id)
+    std::set<LimitSlot> rolling_in_force_;  // judged by total, with a level
+    std::set<LimitSlot> emas_watched_;      // above the amount, counting, or with a level
+    std::set<LimitSlot> credited_;          // calendar windows to look at again
+    std::map<std::pair<uint32_t, int64_t>, std::vector<LimitSlot>>
+        window_levels_;                                                    // (limit, start)
+    std::multimap<int64_t, std::pair<LimitSlot, uint64_t>> row_expiries_;  // due ms -> (slot, id)
     std::map<std::pair<std::string, std::string>, EnforceRow> orphans_;  // of limits that are gone
     // since the last commit
-    std::vector<std::pair<Place, uint64_t>> dirty_;
+    std::vector<std::pair<LimitSlot, uint64_t>> dirty_;
     std::vector<EnforceRow> dirty_orphans_;
     std::vector<std::pair<std::string, std::string>> removed_;
 };

@@ -13,16 +13,17 @@ void Policy::judge_closing(const std::vector<window::EndedPeriod>& ended,
         judge_ended(period, out);
     }
     // Copies: judging changes what is watched.
-    for (const Place place :
-         std::vector<Place>(rolling_in_force_.begin(), rolling_in_force_.end())) {
-        judge_rolling_closing(place, out);
+    for (const LimitSlot slot :
+         std::vector<LimitSlot>(rolling_in_force_.begin(), rolling_in_force_.end())) {
+        judge_rolling_closing(slot, out);
     }
-    for (const Place place : std::exchange(credited_, {})) {
-        judge_credited(place, out);
+    for (const LimitSlot slot : std::exchange(credited_, {})) {
+        judge_credited(slot, out);
     }
     watch_reached();
-    for (const Place place : std::vector<Place>(emas_watched_.begin(), emas_watched_.end())) {
-        judge_ema_closing(place, out);
+    for (const LimitSlot slot :
+         std::vector<LimitSlot>(emas_watched_.begin(), emas_watched_.end())) {
+        judge_ema_closing(slot, out);
     }
     remove_expired_rows();
     order_decisions(out, from);
@@ -37,18 +38,18 @@ void Policy::judge_ended(const window::EndedPeriod& ended, std::vector<Decision>
         if (found == window_levels_.end()) {
             continue;
         }
-        for (const Place place : found->second) {
-            end_window(place, ended.start_ms, out);
+        for (const LimitSlot slot : found->second) {
+            end_window(slot, ended.start_ms, out);
         }
         window_levels_.erase({limit, ended.start_ms});
     }
 }
 
-void Policy::end_window(Place place, int64_t start_ms, std::vector<Decision>& out) {
-    LimitState& mine = state(place);
+void Policy::end_window(LimitSlot slot, int64_t start_ms, std::vector<Decision>& out) {
+    LimitState& mine = state(slot);
     std::erase_if(mine.windows,
                   [&](const WindowLevelRow& level) { return level.start_ms == start_ms; });
-    touch(place, mine);
+    touch(slot, mine);
     int32_t step = 0;
     for (const WindowLevelRow& level : mine.windows) {
         step = std::max(step, level.step);
@@ -60,47 +61,47 @@ void Policy::end_window(Place place, int64_t start_ms, std::vector<Decision>& ou
         return;
     }
     const Int128 total = ledger_.period_total(
-        place.account, judged(place).window, start_ms, rules(place).limit().meter);
+        slot.account, judged(slot).window, start_ms, rules(slot).limit().meter);
     // valid_until_ms must come from a window that still holds the level we announce.
     const int32_t previous = mine.step;
     mine.step = step;
-    give_by_latest_window(place, mine);
+    let_latest_window_expire_it(slot, mine);
     mine.step = previous;
     const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
-    tell(place, step, {Reason::kPeriodEnded, end_ms, total, start_ms, std::nullopt}, out);
+    emit(slot, step, {Reason::kPeriodEnded, end_ms, total, start_ms, std::nullopt}, out);
 }
 
-void Policy::give_by_latest_window(Place place, LimitState& mine) {
+void Policy::let_latest_window_expire_it(LimitSlot slot, LimitState& mine) {
     mine.giver_start_ms = kUnset;
     for (const WindowLevelRow& level : mine.windows) {
         if (level.step == mine.step && level.start_ms > mine.giver_start_ms) {
             mine.giver_start_ms = level.start_ms;
         }
     }
-    touch(place, mine);
+    touch(slot, mine);
 }
 
-void Policy::judge_rolling_closing(Place place, std::vector<Decision>& out) {
-    const LimitRules& limit = rules(place);
-    LimitState& mine = state(place);
+void Policy::judge_rolling_closing(LimitSlot slot, std::vector<Decision>& out) {
+    const LimitRules& limit = rules(slot);
+    LimitState& mine = state(slot);
     const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
-    const Int128 total = ledger_.live(place.account, judged(place).counter);
+    const Int128 total = ledger_.live(slot.account, judged(slot).counter);
     const int32_t kept = limit.step_kept(mine.step, total);
     if (kept < mine.step) {
-        tell(place, kept, {Reason::kTotalFell, end_ms, total, std::nullopt, std::nullopt}, out);
+        emit(slot, kept, {Reason::kTotalFell, end_ms, total, std::nullopt, std::nullopt}, out);
         return;
     }
     if (limit.is_lease(mine.step) && 2 * (end_ms - mine.emitted_ms) >= limit.limit().ttl_ms) {
-        tell(place, kept, {Reason::kTotalRenewed, end_ms, total, std::nullopt, std::nullopt}, out);
+        emit(slot, kept, {Reason::kTotalRenewed, end_ms, total, std::nullopt, std::nullopt}, out);
     }
 }
 
-void Policy::judge_credited(Place place, std::vector<Decision>& out) {
-    if (find_state(place) == nullptr) {
+void Policy::judge_credited(LimitSlot slot, std::vector<Decision>& out) {
+    if (find_state(slot) == nullptr) {
         return;
     }
-    const LimitRules& limit = rules(place);
-    LimitState& mine = state(place);
+    const LimitRules& limit = rules(slot);
+    LimitState& mine = state(slot);
     const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
     // A window of amount 0 keeps its level to its end.
     if (mine.windows.empty() || limit.limit().amount == 0) {
@@ -111,29 +112,29 @@ void Policy::judge_credited(Place place, std::vector<Decision>& out) {
     bool has_fallen = false;
     for (WindowLevelRow& level : mine.windows) {
         const Int128 total = ledger_.period_total(
-            place.account, judged(place).window, level.start_ms, limit.limit().meter);
+            slot.account, judged(slot).window, level.start_ms, limit.limit().meter);
         const int32_t kept = limit.step_kept(level.step, total);
         if (kept < level.step) {
-            // Of several that fell, the one that held the level is told.
+            // Of several that fell, the one that held the level is emitted.
             if (!has_fallen || level.step > fell.step ||
                 (level.step == fell.step && level.start_ms == mine.giver_start_ms)) {
                 fell = level;
             }
             has_fallen = true;
             level.step = kept;
-            touch(place, mine);
+            touch(slot, mine);
         }
         step = std::max(step, level.step);
     }
     if (step == mine.step) {
         return;
     }
-    const Int128 total = ledger_.period_total(
-        place.account, judged(place).window, fell.start_ms, limit.limit().meter);
+    const Int128 total =
+        ledger_.period_total(slot.account, judged(slot).window, fell.start_ms, limit.limit().meter);
     const int32_t previous = std::exchange(mine.step, step);
-    give_by_latest_window(place, mine);
+    let_latest_window_expire_it(slot, mine);
     mine.step = previous;
-    tell(place, step, {Reason::kTotalFell, end_ms, total, fell.start_ms, std::nullopt}, out);
+    emit(slot, step, {Reason::kTotalFell, end_ms, total, fell.start_ms, std::nullopt}, out);
 }
 
 // EMAs are looked at while they can trip or clear a limit.
@@ -154,70 +155,70 @@ void Policy::watch_emas(AccountIndex account) {
     }
 }
 
-void Policy::judge_ema_closing(Place place, std::vector<Decision>& out) {
-    const LimitRules& limit = rules(place);
-    const window::JudgedLimit& which = judged(place);
-    LimitState& mine = state(place);
+void Policy::judge_ema_closing(LimitSlot slot, std::vector<Decision>& out) {
+    const LimitRules& limit = rules(slot);
+    const window::JudgedLimit& which = judged(slot);
+    LimitState& mine = state(slot);
     const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
-    const EmaRow& ema = ledger_.ema_brought_to_now(place.account, which.counter, which.alpha);
+    const EmaRow& ema = ledger_.ema_brought_to_now(slot.account, which.counter, which.alpha);
     const Int128 value = ema.is_set ? ema.value : 0;
     const bool is_above = ema.is_set && limit.ema_is_above(value);
     const Int128 observed = window::integer_part(value);
-    const auto told = [&](Reason reason) {
-        return Told{reason, end_ms, observed, std::nullopt, std::nullopt};
+    const auto change = [&](Reason reason) {
+        return Change{reason, end_ms, observed, std::nullopt, std::nullopt};
     };
     const int32_t streak = is_above ? std::min(mine.streak + 1, limit.limit().consecutive) : 0;
     if (streak != mine.streak) {
         mine.streak = streak;
-        touch(place, mine);
+        touch(slot, mine);
     }
     if (mine.step == 0) {
         if (is_above && streak >= limit.limit().consecutive) {
-            tell(place, 1, told(Reason::kEmaAbove), out);
+            emit(slot, 1, change(Reason::kEmaAbove), out);
         } else if (streak == 0 &&
                    !limit.ema_is_above(
-                       ledger_.account(place.account).counters[which.counter].sample * kEmaScale)) {
-            emas_watched_.erase(place);
+                       ledger_.account(slot.account).counters[which.counter].sample * kEmaScale)) {
+            emas_watched_.erase(slot);
         }
         return;
     }
     if (is_above && limit.is_lease(mine.step)) {
         if (2 * (end_ms - mine.emitted_ms) >= limit.limit().ttl_ms) {
-            tell(place, mine.step, told(Reason::kEmaRenewed), out);
+            emit(slot, mine.step, change(Reason::kEmaRenewed), out);
         } else {
             mine.lease_until_ms = end_ms + limit.limit().ttl_ms;
-            touch(place, mine);
+            touch(slot, mine);
         }
     }
     if (limit.ema_is_cleared(value)) {
-        tell(place, 0, told(Reason::kEmaCleared), out);
+        emit(slot, 0, change(Reason::kEmaCleared), out);
     } else if (mine.lease_until_ms != kUnset && end_ms >= mine.lease_until_ms) {
-        tell(place, 0, told(Reason::kTtlExpired), out);
+        emit(slot, 0, change(Reason::kTtlExpired), out);
     }
 }
 
 void Policy::remove_expired_rows() {
     const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
     while (!row_expiries_.empty() && row_expiries_.begin()->first <= end_ms) {
-        const auto [place, id] = row_expiries_.begin()->second;
+        const auto [slot, id] = row_expiries_.begin()->second;
         row_expiries_.erase(row_expiries_.begin());
-        if (ledger_.id(place.account) != id || find_state(place) == nullptr) {
+        if (ledger_.id(slot.account) != id || find_state(slot) == nullptr) {
             continue;
         }
-        LimitState& mine = state(place);
+        LimitState& mine = state(slot);
         if (mine.step > 0 || mine.number == 0 || mine.emitted_ms + row_retention_ms_ > end_ms) {
             continue;  // a later decision moved the date
         }
-        removed_.emplace_back(ledger_.text(place.account), rules(place).limit().name);
+        removed_.emplace_back(ledger_.text(slot.account), rules(slot).limit().name);
         const int32_t streak = mine.streak;
         const bool is_dirty = mine.is_dirty;
         mine = LimitState{};
         mine.streak = streak;
         mine.is_dirty = is_dirty;
         if (streak > 0) {
-            touch(place, mine);
+            touch(slot, mine);
         }
-        ledger_.reconsider(place.account);
+        ledger_.reconsider(slot.account);
     }
     for (auto orphan = orphans_.begin(); orphan != orphans_.end();) {
         if (orphan->second.emitted_ms + row_retention_ms_ > end_ms) {

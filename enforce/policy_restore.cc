@@ -86,15 +86,15 @@ bool Policy::restore_row(const EnforceRow& row) {
         if (rules_[plan.limits[at].limit].limit().name != row.limit) {
             continue;
         }
-        const Place place{account, at};
-        LimitState& mine = state(place);
+        const LimitSlot slot{account, at};
+        LimitState& mine = state(slot);
         mine = to_state(row);
         for (const WindowLevelRow& level : mine.windows) {
-            window_levels_[{plan.limits[at].limit, level.start_ms}].push_back(place);
-            credited_.insert(place);  // a credit of the last pane may not have been judged
+            window_levels_[{plan.limits[at].limit, level.start_ms}].push_back(slot);
+            credited_.insert(slot);  // a credit of the last pane may not have been judged
         }
         if (mine.number > 0) {
-            follow_level(place, mine);
+            follow_level(slot, mine);
         }
         return true;
     }
@@ -164,39 +164,39 @@ Int128 Policy::observed_without_limit(const EnforceRow& row, const Limit& before
     return 0;
 }
 
-int32_t Policy::step_anew(Place place, LimitState& mine) {
-    const LimitRules& limit = rules(place);
-    const window::JudgedLimit& which = judged(place);
+int32_t Policy::step_anew(LimitSlot slot, LimitState& mine) {
+    const LimitRules& limit = rules(slot);
+    const window::JudgedLimit& which = judged(slot);
     if (limit.limit().window.is_rolling()) {
-        return limit.step_reached(ledger_.live(place.account, which.counter));
+        return limit.step_reached(ledger_.live(slot.account, which.counter));
     }
     for (const WindowLevelRow& level : mine.windows) {
-        std::erase(window_levels_[{which.limit, level.start_ms}], place);
+        std::erase(window_levels_[{which.limit, level.start_ms}], slot);
     }
     mine.windows.clear();
     int32_t step = 0;
-    for (const window::OpenPeriod& period : ledger_.account(place.account).periods) {
+    for (const window::OpenPeriod& period : ledger_.account(slot.account).periods) {
         if (period.window != which.window) {
             continue;
         }
         const Int128 total =
-            ledger_.period_total(place.account, which.window, period.start_ms, limit.limit().meter);
+            ledger_.period_total(slot.account, which.window, period.start_ms, limit.limit().meter);
         const int32_t reached = limit.step_reached(total);
         if (reached > 0) {
             mine.windows.push_back({period.start_ms, reached});
-            window_levels_[{which.limit, period.start_ms}].push_back(place);
+            window_levels_[{which.limit, period.start_ms}].push_back(slot);
             step = std::max(step, reached);
         }
     }
     return step;
 }
 
-void Policy::judge_anew(Place place,
+void Policy::judge_anew(LimitSlot slot,
                         const Limit* before,
                         const Stored& stored,
                         std::vector<Decision>& out) {
-    const LimitRules& limit = rules(place);
-    const LimitState* known = find_state(place);
+    const LimitRules& limit = rules(slot);
+    const LimitState* known = find_state(slot);
     if (limit.is_ema() && known == nullptr) {
         return;
     }
@@ -208,21 +208,21 @@ void Policy::judge_anew(Place place,
     int32_t step = 0;
     Int128 observed = 0;
     if (limit.is_ema()) {
-        const window::JudgedLimit& which = judged(place);
-        const EmaRow& ema = ledger_.ema_brought_to_now(place.account, which.counter, which.alpha);
+        const window::JudgedLimit& which = judged(slot);
+        const EmaRow& ema = ledger_.ema_brought_to_now(slot.account, which.counter, which.alpha);
         observed = window::integer_part(ema.is_set ? ema.value : 0);
         step = probe.step > 0 && !limit.ema_is_cleared(ema.is_set ? ema.value : 0) ? 1 : 0;
-        state(place).streak = 0;
+        state(slot).streak = 0;
     } else {
-        step = step_anew(place, probe);
+        step = step_anew(slot, probe);
         if (known == nullptr && step == 0) {
             return;
         }
-        state(place).windows = probe.windows;
+        state(slot).windows = probe.windows;
     }
-    LimitState& mine = state(place);
+    LimitState& mine = state(slot);
     mine.step = step;
-    give_by_latest_window(place, mine);
+    let_latest_window_expire_it(slot, mine);
     const bool is_same =
         limit.action_of(step) == level_before && (was_shadow == limit.limit().shadow || step == 0);
     if (is_same) {
@@ -231,14 +231,14 @@ void Policy::judge_anew(Place place,
     std::optional<int64_t> start;
     if (!limit.limit().window.is_rolling()) {
         start = mine.giver_start_ms == kUnset ? stored.effective_ms : mine.giver_start_ms;
-        start = ledger_.bounds_of(judged(place).window, *start).start_ms;
+        start = ledger_.bounds_of(judged(slot).window, *start).start_ms;
         observed =
-            ledger_.period_total(place.account, judged(place).window, *start, limit.limit().meter);
+            ledger_.period_total(slot.account, judged(slot).window, *start, limit.limit().meter);
     } else if (!limit.is_ema()) {
-        observed = ledger_.live(place.account, judged(place).counter);
+        observed = ledger_.live(slot.account, judged(slot).counter);
     }
-    mine.step = step == 0 ? 1 : 0;  // tell() sees a change
-    tell(place,
+    mine.step = step == 0 ? 1 : 0;  // emit() sees a change
+    emit(slot,
          step,
          {Reason::kLimitChanged, stored.effective_ms, observed, start, std::nullopt},
          out);
@@ -247,16 +247,16 @@ void Policy::judge_anew(Place place,
 
 std::vector<EnforceRow> Policy::take_dirty_rows() {
     std::vector<EnforceRow> rows = std::exchange(dirty_orphans_, {});
-    for (const auto& [place, id] : std::exchange(dirty_, {})) {
-        if (ledger_.id(place.account) != id) {
+    for (const auto& [slot, id] : std::exchange(dirty_, {})) {
+        if (ledger_.id(slot.account) != id) {
             continue;
         }
-        LimitState& mine = state(place);
+        LimitState& mine = state(slot);
         mine.is_dirty = false;
         if (mine.number > 0 || mine.streak > 0) {
-            rows.push_back(to_row(mine, ledger_.text(place.account), rules(place)));
+            rows.push_back(to_row(mine, ledger_.text(slot.account), rules(slot)));
         } else {
-            removed_.emplace_back(ledger_.text(place.account), rules(place).limit().name);
+            removed_.emplace_back(ledger_.text(slot.account), rules(slot).limit().name);
         }
     }
     return rows;
@@ -265,9 +265,9 @@ std::vector<EnforceRow> Policy::take_dirty_rows() {
 std::vector<EnforceRow> Policy::rows_of(AccountIndex account) const {
     std::vector<EnforceRow> rows;
     for (uint32_t at = 0; at < ledger_.plan(account).limits.size(); ++at) {
-        const Place place{account, at};
-        if (const LimitState* known = find_state(place); known != nullptr && known->number > 0) {
-            rows.push_back(to_row(*known, ledger_.text(account), rules(place)));
+        const LimitSlot slot{account, at};
+        if (const LimitState* known = find_state(slot); known != nullptr && known->number > 0) {
+            rows.push_back(to_row(*known, ledger_.text(account), rules(slot)));
         }
     }
     return rows;

@@ -20,7 +20,7 @@ constexpr size_t kLabelsMax = 64;
 
 }  // namespace
 
-RowWriter::RowWriter(Database& database, StoreMemory& memory)
+RowWriter::RowWriter(Database& database, StoreCounters& memory)
     : database_(database), memory_(memory) {}
 
 Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit,

@@ -11,7 +11,7 @@
 #include "store/commit.h"
 #include "store/database/column_families.h"
 #include "store/database/database.h"
-#include "store/database/store_memory.h"
+#include "store/database/store_counters.h"
 
 namespace spantoll::store {
 
@@ -21,7 +21,7 @@ namespace spantoll::store {
 // It never reads `cost` or `rolling`, whose live memtables are slow to read.
 class RowWriter final : private AccountRowTaker {
   public:
-    RowWriter(Database& database, StoreMemory& memory);
+    RowWriter(Database& database, StoreCounters& memory);
 
     // The batch lives until the next call. `accounts` may be null. kDisk where a row that must be
     // looked at cannot be read.
@@ -60,7 +60,7 @@ class RowWriter final : private AccountRowTaker {
     const std::string& label_of(const Period& period);
 
     Database& database_;
-    StoreMemory& memory_;
+    StoreCounters& memory_;
     RecordEncoder encoder_;
     rocksdb::WriteBatch batch_;
     std::string key_;

@@ -13,7 +13,7 @@
 #include "store/codec/pane_codec.h"
 #include "store/database/column_families.h"
 #include "store/database/database.h"
-#include "store/database/store_memory.h"
+#include "store/database/store_counters.h"
 #include "store/files/disk_priority.h"
 #include "store/files/disk_space.h"
 #include "store/read/format.h"
@@ -42,7 +42,7 @@ struct Store::State {
     DiskSpace space;
     std::unique_ptr<Database> database;
     FormatRecord format;
-    StoreMemory memory;
+    StoreCounters memory;
     RowWriter writer;
     RecordEncoder encoder;  // of RUNNING
     PaneRows panes;
@@ -53,7 +53,7 @@ struct Store::State {
     State(DiskSpace the_space,
           std::unique_ptr<Database> opened,
           FormatRecord the_format,
-          StoreMemory read)
+          StoreCounters read)
         : space(std::move(the_space)),
           database(std::move(opened)),
           format(std::move(the_format)),
@@ -126,7 +126,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
     if (!format) {
         return tl::make_unexpected(format.error());
     }
-    Result<StoreMemory> memory = read_memory(**database, options);
+    Result<StoreCounters> memory = read_counters(**database, options);
     if (!memory) {
         return tl::make_unexpected(memory.error());
     }

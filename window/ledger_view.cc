@@ -8,7 +8,7 @@ LedgerView::LedgerView(const LedgerOptions& options, MeterTable& meters)
     : plans_(*options.plans),
       meters_(meters),
       registry_(accounts_, *options.kinds, *options.plans, options.accounts, meters),
-      rows_(accounts_, *options.plans, options.has_journal),
+      rows_(accounts_, *options.plans, options.journals),
       calendar_(accounts_, rows_, *options.plans, options.retention),
       rolling_(accounts_, rows_, *options.plans),
       leave_checks_(accounts_) {

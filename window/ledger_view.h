@@ -23,7 +23,7 @@ struct LedgerOptions {
     const CountingPlans* plans = nullptr;
     AccountSettings accounts;
     RetentionSettings retention;
-    bool has_journal = false;  // commits may leave rows of charged accounts for later
+    bool journals = false;  // commits may leave rows of charged accounts for later
 };
 
 // What may be read of a Ledger. Nothing here changes anything.

@@ -19,7 +19,7 @@ bool RowSchedule::mark_charged(AccountIndex index) {
     if (rows.is_dirty) {
         return false;
     }
-    if (!has_journal_ || !rows.is_written || journal_.is_full()) {
+    if (!journals_ || !rows.is_written || journal_.is_full()) {
         mark_dirty(index);
         return false;
     }

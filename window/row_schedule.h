@@ -35,8 +35,8 @@ enum class CommitScope {
 // The fields of RowState are its alone, but for what a restart sets. Thread: one.
 class RowSchedule {
   public:
-    RowSchedule(AccountPool& accounts, const CountingPlans& plans, bool has_journal)
-        : accounts_(accounts), plans_(plans), has_journal_(has_journal) {}
+    RowSchedule(AccountPool& accounts, const CountingPlans& plans, bool journals)
+        : accounts_(accounts), plans_(plans), journals_(journals) {}
 
     // The account's rows are due.
     void mark_dirty(AccountIndex index) {
@@ -92,7 +92,7 @@ class RowSchedule {
 
     AccountPool& accounts_;
     const CountingPlans& plans_;
-    const bool has_journal_;
+    const bool journals_;
 
     // since the last commit
     std::vector<AccountIndex> dirty_;

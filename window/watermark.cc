@@ -30,11 +30,11 @@ void Watermark::accept(PartitionIndex partition, Accepted span) {
     recompute();
 }
 
-void Watermark::set_hold(PartitionIndex partition, Hold hold) {
-    if (partitions_[partition].hold == hold) {
+void Watermark::set_vote(PartitionIndex partition, WatermarkVote vote) {
+    if (partitions_[partition].vote == vote) {
         return;
     }
-    partitions_[partition].hold = hold;
+    partitions_[partition].vote = vote;
     recompute();
 }
 
@@ -61,10 +61,10 @@ void Watermark::recompute() {
     slowest_is_known_ = false;
     const Partition* slowest = nullptr;
     for (const Partition& partition : partitions_) {
-        if (partition.hold == Hold::kHolds && partition.time_max == kUnset) {
+        if (partition.vote == WatermarkVote::kBinds && partition.time_max == kUnset) {
             return;  // unread and nothing known of it: W stays where it is
         }
-        const bool counts = partition.hold == Hold::kHolds;
+        const bool counts = partition.vote == WatermarkVote::kBinds;
         if (counts && (slowest == nullptr || partition.time_max < slowest->time_max)) {
             slowest = &partition;
         }

@@ -9,8 +9,8 @@
 namespace spantoll::window {
 
 // How a partition bears on the watermark just now.
-enum class Hold : uint8_t {
-    kHolds,     // W may not pass its largest time - lateness; without a span W does not move
+enum class WatermarkVote : uint8_t {
+    kBinds,     // W may not pass its largest time - lateness; without a span W does not move
     kNoSpans,   // read to a confirmed end and no span accepted yet: it has nothing to hold W with
     kReleased,  // read to its end and idle: it does not count
 };
@@ -20,7 +20,7 @@ enum class Hold : uint8_t {
 //
 //   Watermark watermark(10'000, 2);
 //   watermark.accept(0, {t, is_live});   // W still unset: partition 1 is unknown
-//   watermark.set_hold(1, Hold::kNoSpans);
+//   watermark.set_vote(1, WatermarkVote::kNoSpans);
 //   watermark.value_ms();                // t - 10'000
 //
 // Pure: whoever calls knows which partition was read to its end, and since when.
@@ -38,7 +38,7 @@ class Watermark {
     void restore_partition(PartitionIndex partition, int64_t time_ms_max);
 
     void accept(PartitionIndex partition, Accepted span);
-    void set_hold(PartitionIndex partition, Hold hold);
+    void set_vote(PartitionIndex partition, WatermarkVote vote);
     // Moves W forward to a time that no span gave: the wall clock in silence, or --close.
     void advance_to(int64_t watermark_ms);
 
@@ -49,13 +49,13 @@ class Watermark {
     int64_t time_ms_max() const;
     // How far the partition is ahead of W, in ms; 0 while W is unset.
     int64_t skew_ms(PartitionIndex partition) const;
-    Hold hold(PartitionIndex partition) const { return partitions_[partition].hold; }
+    WatermarkVote vote(PartitionIndex partition) const { return partitions_[partition].vote; }
 
   private:
     struct Partition {
         int64_t time_max = kUnset;
         bool is_live = false;  // of the span with time_max
-        Hold hold = Hold::kHolds;
+        WatermarkVote vote = WatermarkVote::kBinds;
     };
     void recompute();
 

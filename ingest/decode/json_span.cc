@@ -226,22 +226,22 @@ void JsonSpanReader::finish() {
     span_.time_ms = time_ms_ ? *time_ms_ : timestamp_.value_or(0);
     span_.is_not_decodable = is_wrong_.any();
     span_.quantity_is_invalid = is_invalid_.any();
-    settle_cost();
+    choose_cost();
     explain_fault();
 }
 
-void JsonSpanReader::settle_cost() {
+void JsonSpanReader::choose_cost() {
     constexpr std::array kFields{
         JsonField::kCostPicoUsd, JsonField::kCostUsd, JsonField::kCostAmount};
     for (size_t i = 0; i < costs_.size(); ++i) {
         if (const Cost& cost = costs_[i]) {
             cost_field_ = kFields[i];
-            return settle_cost(*cost);
+            return choose_cost(*cost);
         }
     }
 }
 
-void JsonSpanReader::settle_cost(const DecimalMoney& cost) {
+void JsonSpanReader::choose_cost(const DecimalMoney& cost) {
     switch (cost.outcome) {
         case DecimalOutcome::kOk:
             span_.cost = cost.money;

@@ -47,8 +47,8 @@ class JsonSpanReader {
     void take_usage(uint32_t element, simdjson::ondemand::value& value);
     void take_attributes(const JsonToken& token, simdjson::ondemand::value& value);
     void take_attribute(uint32_t element, simdjson::ondemand::value& value);
-    void settle_cost();
-    void settle_cost(const DecimalMoney& cost);
+    void choose_cost();
+    void choose_cost(const DecimalMoney& cost);
     // A value of the wrong type, or a quantity that is none.
     void refuse(const FieldFault& fault);
     // Keeps it for the sentence about the span, if this is the first span that needs one.

@@ -73,7 +73,7 @@ KafkaSource::~KafkaSource() {
     watch_.reset();
     release();
     if (group_ != nullptr) {
-        group_->flush(kFarewellMs);
+        group_->flush(kStopWaitMs);
     }
     if (client_ != nullptr) {
         rd_kafka_assign(client_.get(), nullptr);  // fetches no more, whatever became of its topics

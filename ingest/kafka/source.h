@@ -33,7 +33,7 @@ class KafkaSource final : public Source {
     // Blocks until the brokers have answered everything, each question at most
     // KafkaProbe::kAnswerMs. Errors as said at make_consumer(), KafkaProbe and plan_start().
     static Result<std::unique_ptr<KafkaSource>> open(const KafkaSourceOptions& options);
-    ~KafkaSource() override;  // gives the last group offsets kFarewellMs to arrive
+    ~KafkaSource() override;  // gives the last group offsets kStopWaitMs to arrive
 
     const std::vector<TopicPartition>& partitions() const override { return start_.partitions; }
     Result<RecordBatch> poll(const PollLimits& limits) override;
@@ -55,7 +55,7 @@ class KafkaSource final : public Source {
     // A topic got more partitions, or is gone: open again from the store. Never false again.
     bool partitions_changed() const { return watch_->have_partitions_changed(); }
 
-    static constexpr int kFarewellMs = 1000;
+    static constexpr int kStopWaitMs = 1000;
 
   private:
     struct Partition {

@@ -10,7 +10,7 @@
 #include "store/codec/record_codec.h"
 #include "store/database/column_families.h"
 #include "store/database/database.h"
-#include "store/database/store_memory.h"
+#include "store/database/store_counters.h"
 #include "store/files/disk_space.h"
 #include "store/read/format.h"
 

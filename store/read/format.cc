@@ -12,9 +12,9 @@
 
 #include "store/codec/keys.h"
 #include "store/database/column_families.h"
-#include "store/database/store_memory.h"
+#include "store/database/store_counters.h"
 #include "store/read/journal.h"
-#include "store/read/moved_periods.h"
+#include "store/read/period_migration.h"
 
 namespace spantoll::store {
 namespace {
@@ -151,7 +151,7 @@ Result<FormatRecord> migrate_format(Database& database, const StoreOptions& opti
     if (are_moved) {
         // The journal is about the rows as they were made.
         moved = fold_journal(database).and_then([&] {
-            return move_periods(database, {record.periods, options.periods}, batch);
+            return migrate_periods(database, {record.periods, options.periods}, batch);
         });
     }
     record.periods = options.periods;

@@ -10,7 +10,7 @@
 
 #include "store/codec/keys.h"
 #include "store/codec/record_codec.h"
-#include "store/database/store_memory.h"
+#include "store/database/store_counters.h"
 #include "store/read/format.h"
 #include "store/read/row_finder.h"
 #include "window/calendar.h"

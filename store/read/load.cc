@@ -11,7 +11,7 @@
 #include "store/codec/keys.h"
 #include "store/codec/pane_codec.h"
 #include "store/database/column_families.h"
-#include "store/read/open_periods.h"
+#include "store/read/period_scan.h"
 
 namespace spantoll::store {
 namespace {
@@ -66,7 +66,7 @@ Result<void> load_enforces(Database& database,
 // Adds rows of open periods, with names of meters turned into their numbers.
 class PeriodLoader {
   public:
-    explicit PeriodLoader(const StoreMemory& memory) : memory_(memory) {
+    explicit PeriodLoader(const StoreCounters& memory) : memory_(memory) {
         for (const std::string& name : memory.meters) {
             ids_.emplace(name, static_cast<MeterId>(ids_.size()));
         }
@@ -74,20 +74,20 @@ class PeriodLoader {
 
     Result<void> load(Database& database, LoadedState& state) {
         const int64_t end_after_ms = closed_ms(state.watermark);
-        const auto add_fedcost = [&](const OpenPeriod& row) {
+        const auto add_fedcost = [&](const StoredPeriod& row) {
             // Rows of a period that is configured no more stand still: WINDOW# has the totals.
             if (memory_.is_configured(row.period.window)) {
                 add(row, state);
             }
         };
-        const auto add_window = [&](const OpenPeriod& row) { add(row, state); };
+        const auto add_window = [&](const StoredPeriod& row) { add(row, state); };
         return visit_fedcost(database, end_after_ms, add_fedcost)
             .and_then([&] { return visit_windows(database, end_after_ms, add_window); })
             .and_then([&] { return outcome_; });
     }
 
   private:
-    void add(const OpenPeriod& row, LoadedState& state) {
+    void add(const StoredPeriod& row, LoadedState& state) {
         PeriodTotals totals = row.record.totals;
         for (const auto& [name, quantity] : row.record.usage) {
             const auto id = ids_.find(name);
@@ -101,7 +101,7 @@ class PeriodLoader {
         state.open_periods.emplace_back(row.account, std::pair(row.period, std::move(totals)));
     }
 
-    const StoreMemory& memory_;
+    const StoreCounters& memory_;
     absl::flat_hash_map<std::string_view, MeterId> ids_;
     Result<void> outcome_;
 };
@@ -191,7 +191,7 @@ Result<LoadedLevels> load_levels(Database& database) {
     return read.map([&] { return std::move(levels); });
 }
 
-Result<LoadedState> load_state(Database& database, const StoreMemory& memory) {
+Result<LoadedState> load_state(Database& database, const StoreCounters& memory) {
     const Result<WatermarkRow> watermark = read_watermark(database);
     if (!watermark) {
         return tl::make_unexpected(watermark.error());

@@ -7,7 +7,7 @@
 #include "store/codec/keys.h"
 #include "store/codec/record_codec.h"
 #include "store/database/column_families.h"
-#include "store/database/store_memory.h"
+#include "store/database/store_counters.h"
 
 namespace spantoll::store {
 namespace {

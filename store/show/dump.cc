@@ -10,11 +10,11 @@
 #include "store/database/column_families.h"
 #include "store/database/database.h"
 #include "store/database/row_iterator.h"
-#include "store/database/store_memory.h"
+#include "store/database/store_counters.h"
 #include "store/files/disk_space.h"
 #include "store/read/format.h"
 #include "store/read/journal.h"
-#include "store/read/open_periods.h"
+#include "store/read/period_scan.h"
 #include "store/read/row_finder.h"
 #include "store/show/record_json.h"
 

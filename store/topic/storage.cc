@@ -8,7 +8,7 @@
 
 #include "schemas/check.h"
 #include "store/database/column_families.h"
-#include "store/database/store_memory.h"
+#include "store/database/store_counters.h"
 
 namespace spantoll::store {
 namespace {

@@ -14,14 +14,14 @@ TEST(Watermark, IsUnsetUntilEveryPartitionIsKnown) {
     EXPECT_FALSE(watermark.is_set());
     watermark.accept(1, {kTimeMs + 5, true});
     EXPECT_FALSE(watermark.is_set());
-    watermark.set_hold(2, Hold::kNoSpans);
+    watermark.set_vote(2, WatermarkVote::kNoSpans);
     EXPECT_EQ(watermark.value_ms(), kTimeMs - kLatenessMs);
 }
 
 TEST(Watermark, IsUnsetWhileNoPartitionHasASpan) {
     Watermark watermark(kLatenessMs, 2);
-    watermark.set_hold(0, Hold::kNoSpans);
-    watermark.set_hold(1, Hold::kNoSpans);
+    watermark.set_vote(0, WatermarkVote::kNoSpans);
+    watermark.set_vote(1, WatermarkVote::kNoSpans);
     EXPECT_FALSE(watermark.is_set());
 }
 
@@ -38,11 +38,11 @@ TEST(Watermark, IsTheMinimumOverThoseThatHoldIt) {
 
 TEST(Watermark, NeverGoesBack) {
     Watermark watermark(kLatenessMs, 2);
-    watermark.set_hold(1, Hold::kReleased);
+    watermark.set_vote(1, WatermarkVote::kReleased);
     watermark.accept(0, {kTimeMs, true});
     watermark.accept(0, {kTimeMs - 5'000, true});
     EXPECT_EQ(watermark.value_ms(), kTimeMs - kLatenessMs);
-    watermark.set_hold(1, Hold::kHolds);
+    watermark.set_vote(1, WatermarkVote::kBinds);
     watermark.accept(1, {kTimeMs - 90'000, true});
     EXPECT_EQ(watermark.value_ms(), kTimeMs - kLatenessMs);
     watermark.advance_to(kTimeMs - 90'000);
@@ -53,17 +53,17 @@ TEST(Watermark, IsLetGoByAPartitionThatIsIdle) {
     Watermark watermark(kLatenessMs, 2);
     watermark.accept(0, {kTimeMs, true});
     watermark.accept(1, {kTimeMs + 60'000, true});
-    watermark.set_hold(0, Hold::kReleased);
+    watermark.set_vote(0, WatermarkVote::kReleased);
     EXPECT_EQ(watermark.value_ms(), kTimeMs + 60'000 - kLatenessMs);
-    watermark.set_hold(1, Hold::kReleased);
+    watermark.set_vote(1, WatermarkVote::kReleased);
     EXPECT_EQ(watermark.value_ms(), kTimeMs + 60'000 - kLatenessMs);
 }
 
 TEST(Watermark, IsHeldByAPartitionThatHasUnreadRecordsAndNoSpan) {
     Watermark watermark(kLatenessMs, 2);
-    watermark.set_hold(1, Hold::kNoSpans);
+    watermark.set_vote(1, WatermarkVote::kNoSpans);
     watermark.accept(0, {kTimeMs, true});
-    watermark.set_hold(1, Hold::kHolds);
+    watermark.set_vote(1, WatermarkVote::kBinds);
     watermark.accept(0, {kTimeMs + 60'000, true});
     EXPECT_EQ(watermark.value_ms(), kTimeMs - kLatenessMs);
 }

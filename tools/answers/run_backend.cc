@@ -24,7 +24,7 @@ Result<PostedAt> append(const BackendParts& parts, std::vector<PostedRecord> rec
     if (log == nullptr) {
         return failure(ErrorKind::kUnavailable, kStarting);
     }
-    if (parts.status->get().is_held_up) {
+    if (parts.status->get().is_outbox_full) {
         return failure(ErrorKind::kUnavailable,
                        "the outbox is full: decisions are not being taken");
     }
@@ -147,7 +147,7 @@ HttpBackend make_backend(const BackendParts& parts) {
             answer.is_ready = false;
             answer.reason = kStarting;
         } else if (!answer.is_ready) {
-            answer.reason = status.is_held_up
+            answer.reason = status.is_outbox_full
                                 ? "the outbox is full: decisions are not being taken"
                                 : "a partition has no leader, or its end is not known yet";
         }

@@ -29,7 +29,7 @@ void add_partition_counts(MetricsText& text, const Status& status) {
     each([](const auto& p) { return p.view.end_offset; });
     text.gauge("spantoll_partition_unread",
                "1 where unread records, an unknown end or no leader hold the watermark.");
-    each([](const auto& p) { return static_cast<int64_t>(p.view.is_holding); });
+    each([](const auto& p) { return static_cast<int64_t>(p.view.binds_watermark); });
     text.counter("spantoll_spans_refused_total", "Spans refused, by reason.");
     for (const Status::Partition& p : status.partitions) {
         const std::string number = std::to_string(p.name.partition);
@@ -60,7 +60,7 @@ void add_time(MetricsText& text, const Status& status, int64_t now_ms) {
     text.gauge("spantoll_dedup_ids", "Identities remembered.").sample(status.remembered_ids);
 }
 
-std::string_view why_holding(const PartitionHolds::View& view) {
+std::string_view why_bound(const WatermarkVotes::View& view) {
     return !view.has_leader ? "no leader" : view.end_offset < 0 ? "end unknown" : "unread records";
 }
 
@@ -117,7 +117,7 @@ std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_
     text.gauge("spantoll_outbox_waiting", "Decisions and dead letters not delivered yet.")
         .sample(status.outbox_waiting);
     text.gauge("spantoll_outbox_full", "1 while nothing is read because the outbox is full.")
-        .sample(static_cast<int64_t>(status.is_held_up));
+        .sample(static_cast<int64_t>(status.is_outbox_full));
     add_outputs(text, status);
     text.gauge("spantoll_flags_in_force", "Levels other than none, shadow limits aside.")
         .sample(status.flags_in_force);
@@ -130,16 +130,16 @@ std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_
 }
 
 std::string ready_json(const Status& status, bool& is_ready) {
-    is_ready = !status.is_held_up && !status.partitions.empty();
+    is_ready = !status.is_outbox_full && !status.partitions.empty();
     JsonArray holding;
     for (const Status::Partition& p : status.partitions) {
         const bool is_unknown = p.view.end_offset < 0 || !p.view.has_leader;
         is_ready = is_ready && !is_unknown;
-        if (p.view.is_holding) {
+        if (p.view.binds_watermark) {
             holding.add_json(JsonObject()
                                  .add_text("topic", p.name.topic)
                                  .add("partition", p.name.partition)
-                                 .add_text("reason", why_holding(p.view))
+                                 .add_text("reason", why_bound(p.view))
                                  .str());
         }
     }
@@ -148,7 +148,7 @@ std::string ready_json(const Status& status, bool& is_ready) {
     return JsonObject()
         .add_flag("ready", is_ready)
         .add("watermark_ms", watermark_ms)
-        .add_flag("outbox_full", status.is_held_up)
+        .add_flag("outbox_full", status.is_outbox_full)
         .add_json("holding", holding.str())
         .str();
 }

@@ -11,8 +11,8 @@
 #include "tools/commands/run_source.h"
 #include "tools/pipeline/embedded_source.h"
 #include "tools/pipeline/embedded_start.h"
+#include "tools/pipeline/open_state.h"
 #include "tools/pipeline/pipeline.h"
-#include "tools/pipeline/processor.h"
 #include "tools/pipeline/status.h"
 #include "tools/pipeline/stdout_sink.h"
 #include "tools/process/standard_output.h"
@@ -22,7 +22,7 @@
 namespace spantoll::tools {
 namespace {
 
-constexpr int64_t kFarewellMs = 60'000;
+constexpr int64_t kStopWaitMs = 60'000;
 // A replay reads what is already there, so nobody can aim at a known seed, and with one two
 // replays are equal to the last internal row.
 constexpr uint64_t kReplayDedupSeed = 0;
@@ -169,7 +169,7 @@ Result<void> play(const ReplayOptions& options, Pipeline& pipeline, Engine& engi
             if (options.end == ReplayEnd::kCloses) {
                 engine.close_to_end();
             }
-            return pipeline.finish(kFarewellMs);
+            return pipeline.finish(kStopWaitMs);
         }
     }
     return failure(ErrorKind::kUnavailable,

@@ -15,8 +15,8 @@
 #include "tools/http/server.h"
 #include "tools/pipeline/clock_jump.h"
 #include "tools/pipeline/crash_guard.h"
+#include "tools/pipeline/open_state.h"
 #include "tools/pipeline/pipeline.h"
-#include "tools/pipeline/processor.h"
 #include "tools/pipeline/status.h"
 #include "tools/pipeline/stdout_sink.h"
 #include "tools/process/descriptor_limit.h"
@@ -28,7 +28,7 @@ namespace spantoll::tools {
 namespace {
 
 // How long a stop waits for decisions to reach their sinks; what does not stays in the outbox.
-constexpr int64_t kFarewellMs = 5'000;
+constexpr int64_t kStopWaitMs = 5'000;
 // How often /metrics and /readyz see new numbers.
 constexpr int64_t kStatusIntervalMs = 200;
 
@@ -56,7 +56,7 @@ class Session {
     Result<void> listen();
     Result<Ended> loop();
     void show_status();
-    void greet(const store::LoadedState& loaded) const;
+    void log_start(const store::LoadedState& loaded) const;
 
     const RunOptions& options_;
     SystemClock clock_;
@@ -94,7 +94,7 @@ Result<void> Session::open() {
         return tl::make_unexpected(source.error());
     }
     source_ = std::move(*source);
-    greet(state_.loaded);
+    log_start(state_.loaded);
     std::vector<Output> outputs;
     if (Result<void> opened = open_outputs(outputs); !opened) {
         return opened;
@@ -153,7 +153,7 @@ Result<void> Session::show_levels() {
     return {};
 }
 
-void Session::greet(const store::LoadedState& loaded) const {
+void Session::log_start(const store::LoadedState& loaded) const {
     const std::string from = options_.settings.kafka.brokers.empty()
                                  ? "its embedded topic"
                                  : "Kafka at " + options_.settings.kafka.brokers;
@@ -284,7 +284,7 @@ Result<Ended> Session::run() {
         return ended;
     }
     const Result<void> finished =
-        pipeline_->finish(kFarewellMs).and_then([&] { return guard_->stop(); });
+        pipeline_->finish(kStopWaitMs).and_then([&] { return guard_->stop(); });
     if (!finished) {
         return tl::make_unexpected(finished.error());
     }

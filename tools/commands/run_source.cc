@@ -3,7 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "tools/pipeline/embedded_start.h"
-#include "tools/pipeline/processor.h"
+#include "tools/pipeline/open_state.h"
 
 namespace spantoll::tools {
 namespace {

@@ -64,7 +64,7 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
                &plans_,
                options_.settings.accounts,
                options_.settings.retention,
-               options_.has_journal},
+               options_.journals},
               meters_),
       policy_(options_.settings.limits, ledger_, options_.settings.retention.decisions_ms),
       watermark_(options_.settings.time.lateness_ms, clock_count(options_)),

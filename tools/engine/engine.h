@@ -41,7 +41,7 @@ struct EngineOptions {
     // The identities that the store has of a pane of expiry; called when it is forgotten.
     std::function<Result<void>(int64_t pane, const store::Store::TakeHashes&)> read_dedup;
     // Commits of scope kDue may leave rows for later. Costs memory and a little of every charge.
-    bool has_journal = false;
+    bool journals = false;
 };
 
 // Fold and decide: a deterministic machine from (state, ordered spans) to totals and decisions.
@@ -70,7 +70,7 @@ class Engine {
     // before its turn. Changes no state. Returns how many it took, at least one where there is any.
     size_t look_ahead(std::span<const ingest::Record> records);
     // What the wiring knows of a partition.
-    void set_hold(PartitionIndex partition, window::Hold hold);
+    void set_vote(PartitionIndex partition, window::WatermarkVote vote);
     // Every partition is read to its end and idle: event time follows the wall clock, if live.
     void advance_in_silence(int64_t watermark_ms);
     // replay --close: W becomes the largest accepted time.
@@ -87,7 +87,7 @@ class Engine {
     // Bytes of charges for the next commit's row of the journal.
     size_t journal_bytes() const { return ledger_.rows().journal_bytes(); }
     // Whether the store's journal holds something that its rows do not.
-    bool has_journal() const { return ledger_.rows().has_waiting(); }
+    bool has_unwritten_rows() const { return ledger_.rows().has_waiting(); }
     // About what decisions and dead letters of the next commit take; 0 where there are none.
     size_t outbox_bytes() const {
         return decisions_.size() * sizeof(Decision) + dead_letter_bytes_;

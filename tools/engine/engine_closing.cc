@@ -8,12 +8,12 @@
 
 namespace spantoll::tools {
 
-void Engine::set_hold(PartitionIndex partition, window::Hold hold) {
-    if (options_.clocks == PartitionClocks::kOne || watermark_.hold(partition) == hold) {
+void Engine::set_vote(PartitionIndex partition, window::WatermarkVote vote) {
+    if (options_.clocks == PartitionClocks::kOne || watermark_.vote(partition) == vote) {
         return;
     }
     const int64_t before = watermark_.value_ms();
-    watermark_.set_hold(partition, hold);
+    watermark_.set_vote(partition, vote);
     if (watermark_.value_ms() != before) {
         has_changes_ = true;
         follow_watermark();

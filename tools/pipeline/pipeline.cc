@@ -37,7 +37,7 @@ bool is_at_end(const ingest::RecordBatch& batch) {
 Pipeline::Pipeline(const PipelineParts& parts, const TimeSettings& settings)
     : parts_(parts),
       settings_(settings),
-      holds_(*parts.engine, settings, parts.clock->steady()),
+      votes_(*parts.engine, settings, parts.clock->steady()),
       paused_(parts.engine->partitions().size()),
       first_time_ms_(parts.engine->partitions().size(), kUnset),
       last_commit_(parts.clock->steady()),
@@ -46,9 +46,9 @@ Pipeline::Pipeline(const PipelineParts& parts, const TimeSettings& settings)
 
 Result<StepOutcome> Pipeline::step() {
     const Moment now = parts_.clock->moment();
-    is_held_up_ = parts_.publisher->is_full();
+    is_outbox_full_ = parts_.publisher->is_full();
     Result<ingest::RecordBatch> batch;
-    if (is_held_up_) {
+    if (is_outbox_full_) {
         // Nothing is read until the sinks take what waits.
         std::this_thread::sleep_for(std::chrono::milliseconds(kPollWaitMs));
     } else {
@@ -87,7 +87,7 @@ Result<StepOutcome> Pipeline::step() {
 }
 
 Result<void> Pipeline::fold(const ingest::RecordBatch& batch, const Moment& now) {
-    holds_.begin_batch(batch, now);
+    votes_.begin_batch(batch, now);
     size_t ahead = 0;
     for (size_t i = 0; i < batch.records.size(); ++i) {
         const ingest::Record& record = batch.records[i];
@@ -104,7 +104,7 @@ Result<void> Pipeline::fold(const ingest::RecordBatch& batch, const Moment& now)
             }
             parts_.engine->apply(record, now.wall.ms);
         }
-        holds_.record_done(record.partition);
+        votes_.record_done(record.partition);
     }
     if (parts_.guard != nullptr) {
         if (Result<void> ended = parts_.guard->end_batch(); !ended) {
@@ -113,7 +113,7 @@ Result<void> Pipeline::fold(const ingest::RecordBatch& batch, const Moment& now)
     }
     remember_fingerprints(batch);
     follow_positions(batch);
-    holds_.end_batch(now);
+    votes_.end_batch(now);
     bound_skew();
     return {};
 }
@@ -309,7 +309,7 @@ Result<void> Pipeline::finish(int64_t wait_ms) {
     if (const std::optional<Error>& failed = parts_.engine->failure()) {
         return tl::make_unexpected(*failed);
     }
-    if (parts_.engine->has_changes() || parts_.engine->has_journal()) {
+    if (parts_.engine->has_changes() || parts_.engine->has_unwritten_rows()) {
         if (Result<void> written = commit(now, window::CommitScope::kEverything); !written) {
             return written;
         }
@@ -363,13 +363,13 @@ void Pipeline::answer_questions() {
 }
 
 Status Pipeline::status() const {
-    Status status = take_status(*parts_.engine, holds_);
+    Status status = take_status(*parts_.engine, votes_);
     status.commits = commits_;
     status.busy_ms = busy_ms_;
     status.commit_ms = commit_ms_;
     status.outbox_waiting = parts_.publisher->waiting();
     status.outputs = parts_.publisher->outputs();
-    status.is_held_up = is_held_up_;
+    status.is_outbox_full = is_outbox_full_;
     status.dead_letter_bytes = parts_.store->dead_letter_bytes();
     status.flags_in_force = parts_.flags == nullptr ? 0 : parts_.flags->size();
     return status;

@@ -18,9 +18,9 @@
 #include "tools/engine/engine.h"
 #include "tools/pipeline/crash_guard.h"
 #include "tools/pipeline/flag_board.h"
-#include "tools/pipeline/partition_holds.h"
 #include "tools/pipeline/publisher.h"
 #include "tools/pipeline/status.h"
+#include "tools/pipeline/watermark_votes.h"
 
 namespace spantoll::tools {
 
@@ -111,7 +111,7 @@ class Pipeline {
 
     PipelineParts parts_;
     const TimeSettings settings_;
-    PartitionHolds holds_;
+    WatermarkVotes votes_;
     store::Commit commit_;
     std::vector<bool> paused_;
     std::vector<int64_t> first_time_ms_;  // of each partition, while W is unset
@@ -133,7 +133,7 @@ class Pipeline {
     uint64_t commits_ = 0;
     int64_t busy_ms_ = 0;
     int64_t commit_ms_ = 0;
-    bool is_held_up_ = false;
+    bool is_outbox_full_ = false;
 };
 
 }  // namespace spantoll::tools

@@ -7,8 +7,8 @@
 
 #include "schemas/rows.h"
 #include "tools/engine/engine.h"
-#include "tools/pipeline/partition_holds.h"
 #include "tools/pipeline/publisher.h"
+#include "tools/pipeline/watermark_votes.h"
 #include "tools/process/process_usage.h"
 
 namespace spantoll::tools {
@@ -20,7 +20,7 @@ struct Status {
         TopicPartition name;
         OffsetRow offset;
         CountsRow counts;
-        PartitionHolds::View view;
+        WatermarkVotes::View view;
     };
     std::vector<Partition> partitions;
     std::vector<std::pair<std::string, uint64_t>> accounts_by_kind;
@@ -39,7 +39,7 @@ struct Status {
     int64_t dedup_oldest_pane = kUnset;
     uint64_t outbox_waiting = 0;
     std::vector<Publisher::View> outputs;
-    bool is_held_up = false;
+    bool is_outbox_full = false;
     uint64_t dead_letter_bytes = 0;
     uint64_t partitions_behind_group = 0;  // at the start: a restored backup, a torn disk
     uint64_t flags_in_force = 0;
@@ -55,7 +55,7 @@ class StatusBoard {
     Status status_;
 };
 
-Status take_status(Engine& engine, const PartitionHolds& holds);
+Status take_status(Engine& engine, const WatermarkVotes& holds);
 
 // What `run` and `replay` say at their end of spans that cost nothing, or too little, for want of a
 // price or of a cost; empty where there was none.

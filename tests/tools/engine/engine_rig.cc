@@ -5,7 +5,7 @@
 #include "schemas/text/decision_json.h"
 #include "store/show/dump.h"
 #include "tools/configuration/configuration.h"
-#include "tools/pipeline/processor.h"
+#include "tools/pipeline/open_state.h"
 
 namespace spantoll::tools {
 namespace {

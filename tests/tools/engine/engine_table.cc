@@ -71,7 +71,7 @@ bool TableRun::act(const TableLine& line) {
     } else if (line.verb == "filler") {
         apply_record(line, "{" + std::string(std::stoul(line.words.at(0)) - 2, ' ') + "}", 0);
     } else if (line.verb == "hold") {
-        set_hold(line);
+        set_vote(line);
     } else if (line.verb == "silence") {
         rig_->engine().advance_in_silence(time_of(line, line.words.at(0)));
     } else if (line.verb == "close_to_end") {
@@ -126,18 +126,19 @@ void TableRun::apply_record(const TableLine& line, const std::string& bytes, int
     rig_->engine().apply(record, now_ms_);
 }
 
-void TableRun::set_hold(const TableLine& line) {
-    static const std::map<std::string, window::Hold> kHolds{{"holds", window::Hold::kHolds},
-                                                            {"no_spans", window::Hold::kNoSpans},
-                                                            {"released", window::Hold::kReleased}};
+void TableRun::set_vote(const TableLine& line) {
+    static const std::map<std::string, window::WatermarkVote> kBinds{
+        {"holds", window::WatermarkVote::kBinds},
+        {"no_spans", window::WatermarkVote::kNoSpans},
+        {"released", window::WatermarkVote::kReleased}};
     const auto partition = static_cast<PartitionIndex>(std::stoul(line.words.at(0)));
-    holds_[partition] = kHolds.at(line.words.at(1));
-    rig_->engine().set_hold(partition, holds_[partition]);
+    votes_[partition] = kBinds.at(line.words.at(1));
+    rig_->engine().set_vote(partition, votes_[partition]);
 }
 
 void TableRun::put_back_holds() {
-    for (const auto& [partition, hold] : holds_) {
-        rig_->engine().set_hold(partition, hold);
+    for (const auto& [partition, hold] : votes_) {
+        rig_->engine().set_vote(partition, hold);
     }
 }
 

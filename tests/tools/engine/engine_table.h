@@ -38,7 +38,7 @@ class TableRun {
 
     void apply_span(const TableLine& line);
     void apply_record(const TableLine& line, const std::string& bytes, int64_t append_ms);
-    void set_hold(const TableLine& line);
+    void set_vote(const TableLine& line);
     void put_back_holds();
     void restart(const TableLine& line);
     bool is_ready(const TableLine& line);
@@ -67,7 +67,7 @@ class TableRun {
     std::string pending_toml_;
     std::string day_;
     int64_t now_ms_ = 0;
-    std::map<PartitionIndex, window::Hold> holds_;
+    std::map<PartitionIndex, window::WatermarkVote> votes_;
     std::optional<std::map<std::string, std::string>> rows_;
     size_t decisions_seen_ = 0;
     std::vector<std::string> faults_;

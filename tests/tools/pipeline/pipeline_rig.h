@@ -11,8 +11,8 @@
 #include "tests/tools/pipeline/fake_clock.h"
 #include "tests/tools/pipeline/fake_sink.h"
 #include "tests/tools/pipeline/fake_source.h"
+#include "tools/pipeline/open_state.h"
 #include "tools/pipeline/pipeline.h"
-#include "tools/pipeline/processor.h"
 
 namespace spantoll::tools {
 

@@ -308,12 +308,12 @@ TEST(PipelineOutputs, OneThatMustHaveEverythingStopsReadingWhileTheOutboxIsFull)
     rig.sink().stall();
     rig.publisher().add(whole_outbox());
     rig.spend("a", "6");
-    EXPECT_TRUE(rig.status().is_held_up);
+    EXPECT_TRUE(rig.status().is_outbox_full);
     EXPECT_EQ(rig.engine().counts(0).accepted, 0U) << "nothing was read";
     rig.sink().resume();
     rig.step();
     rig.step();
-    EXPECT_FALSE(rig.status().is_held_up);
+    EXPECT_FALSE(rig.status().is_outbox_full);
     EXPECT_EQ(rig.engine().counts(0).accepted, 1U);
 }
 
@@ -324,7 +324,7 @@ TEST(PipelineOutputs, OneThatMayLagNeverStopsReading) {
     rig.sink().stall();
     rig.publisher().add(whole_outbox());
     rig.spend("a", "6");
-    EXPECT_FALSE(rig.status().is_held_up);
+    EXPECT_FALSE(rig.status().is_outbox_full);
     EXPECT_EQ(rig.engine().counts(0).accepted, 1U);
 }
 

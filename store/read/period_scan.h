@@ -10,13 +10,13 @@
 
 namespace spantoll::store {
 
-struct OpenPeriod {
+struct StoredPeriod {
     std::string_view account;
     std::string_view label;
     Period period;
     PeriodRecord record;
 };
-using VisitPeriod = std::function<void(const OpenPeriod&)>;
+using VisitPeriod = std::function<void(const StoredPeriod&)>;
 
 // FEDCOST# rows of the periods that end after `end_after_ms` (kUnset: all). Found by the index, so
 // that the work follows the open periods and not the history. Only before anything is written.

@@ -1,4 +1,4 @@
-#include "tools/pipeline/processor.h"
+#include "tools/pipeline/open_state.h"
 
 #include "tools/process/kill_point.h"
 
@@ -45,7 +45,7 @@ std::unique_ptr<Engine> make_engine(const Settings& settings,
     options.partitions = partitions;
     options.clocks = clocks;
     options.dedup_seed = state.store->dedup_seed();
-    options.has_journal = journal == Journal::kKept;
+    options.journals = journal == Journal::kKept;
     store::Store* store = state.store.get();
     options.read_pane = [store](int64_t pane, const store::Store::TakeEntries& take) {
         return store->read_pane(pane, take);

@@ -1,5 +1,5 @@
 // Which partitions hold the watermark, over the real engine.
-#include "tools/pipeline/partition_holds.h"
+#include "tools/pipeline/watermark_votes.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -20,14 +20,14 @@ constexpr ingest::PartitionState kLeaderless{
     .end_offset = 1, .is_at_end = true, .has_leader = false};
 
 // Two partitions, whose batches a test makes up.
-class PartitionHoldsTest : public testing::Test {
+class WatermarkVotesTest : public testing::Test {
   protected:
     void start(std::string_view idle_after = "30s") {
         const Result<Settings> settings = rig_.read_settings(
             fmt::format("[time]\nlateness = \"1m\"\nidle_after = \"{}\"\n", idle_after));
         ASSERT_TRUE(settings) << settings.error().message;
         ASSERT_TRUE(rig_.start(*settings));
-        holds_ = std::make_unique<PartitionHolds>(rig_.engine(), settings->time, now().steady);
+        votes_ = std::make_unique<WatermarkVotes>(rig_.engine(), settings->time, now().steady);
     }
     Moment now() const { return {WallTime{wall_ms_}, SteadyTime{steady_ms_}}; }
     void pass(int64_t ms) {
@@ -51,12 +51,12 @@ class PartitionHoldsTest : public testing::Test {
             batch.records.push_back(record);
         }
         batch.partitions = states;
-        holds_->begin_batch(batch, now());
+        votes_->begin_batch(batch, now());
         for (const ingest::Record& record : batch.records) {
             rig_.engine().apply(record, now().wall.ms);
-            holds_->record_done(record.partition);
+            votes_->record_done(record.partition);
         }
-        holds_->end_batch(now());
+        votes_->end_batch(now());
     }
     // W as milliseconds since the start, and the lateness.
     std::optional<int64_t> watermark() {
@@ -65,27 +65,27 @@ class PartitionHoldsTest : public testing::Test {
     }
 
     EngineRig rig_{2};
-    std::unique_ptr<PartitionHolds> holds_;
+    std::unique_ptr<WatermarkVotes> votes_;
 
   private:
     int64_t wall_ms_ = kStartMs;
     int64_t steady_ms_ = 1'000'000;
 };
 
-TEST_F(PartitionHoldsTest, ThereIsNoTimeUntilEveryPartitionIsKnown) {
+TEST_F(WatermarkVotesTest, ThereIsNoTimeUntilEveryPartitionIsKnown) {
     start();
     for (const ingest::PartitionState& other : {kUnread, kUnknown, kLeaderless}) {
         batch({{0, kStartMs}}, {kAtEnd, other});
         EXPECT_EQ(watermark(), std::nullopt);
-        EXPECT_TRUE(holds_->views()[1].is_holding);
-        EXPECT_FALSE(holds_->views()[0].is_holding);
+        EXPECT_TRUE(votes_->views()[1].binds_watermark);
+        EXPECT_FALSE(votes_->views()[0].binds_watermark);
     }
     // Nothing is in it, so it says nothing of time.
     batch({}, {kAtEnd, kAtEnd});
     EXPECT_EQ(watermark(), 0);
 }
 
-TEST_F(PartitionHoldsTest, TheSlowestOfThemHoldsIt) {
+TEST_F(WatermarkVotesTest, TheSlowestOfThemHoldsIt) {
     start();
     batch({{0, kStartMs}, {1, kStartMs + 5'000}}, {kUnread, kUnread});
     EXPECT_EQ(watermark(), 0);
@@ -95,7 +95,7 @@ TEST_F(PartitionHoldsTest, TheSlowestOfThemHoldsIt) {
     EXPECT_EQ(watermark(), 20'000);
 }
 
-TEST_F(PartitionHoldsTest, ASilentOneHoldsItNoLongerThanItsPatience) {
+TEST_F(WatermarkVotesTest, ASilentOneHoldsItNoLongerThanItsPatience) {
     start();
     batch({{0, kStartMs}, {1, kStartMs}}, {kAtEnd, kAtEnd});
     pass(kIdleAfterMs - 1);
@@ -106,19 +106,19 @@ TEST_F(PartitionHoldsTest, ASilentOneHoldsItNoLongerThanItsPatience) {
     EXPECT_EQ(watermark(), 30'000);
 }
 
-TEST_F(PartitionHoldsTest, OneWithUnreadRecordsHoldsItHoweverLongItIsSilent) {
+TEST_F(WatermarkVotesTest, OneWithUnreadRecordsHoldsItHoweverLongItIsSilent) {
     start();
     batch({{0, kStartMs}, {1, kStartMs}}, {kAtEnd, kAtEnd});
     for (const ingest::PartitionState& other : {kUnread, kUnknown, kLeaderless}) {
         pass(10 * kIdleAfterMs);
         batch({{1, kStartMs + 60'000}}, {other, kAtEnd});
         EXPECT_EQ(watermark(), 0);
-        EXPECT_TRUE(holds_->views()[0].is_holding);
+        EXPECT_TRUE(votes_->views()[0].binds_watermark);
     }
 }
 
 // Its silence begins anew where it was not to its end.
-TEST_F(PartitionHoldsTest, PatienceIsCountedFromWhenItWasReadToItsEnd) {
+TEST_F(WatermarkVotesTest, PatienceIsCountedFromWhenItWasReadToItsEnd) {
     start();
     batch({{0, kStartMs}, {1, kStartMs}}, {kUnread, kAtEnd});
     pass(kIdleAfterMs);
@@ -128,7 +128,7 @@ TEST_F(PartitionHoldsTest, PatienceIsCountedFromWhenItWasReadToItsEnd) {
     EXPECT_EQ(watermark(), 0);
 }
 
-TEST_F(PartitionHoldsTest, WithoutPatienceOneAtItsEndGivesWayToOneWithUnreadRecords) {
+TEST_F(WatermarkVotesTest, WithoutPatienceOneAtItsEndGivesWayToOneWithUnreadRecords) {
     start("off");
     batch({{0, kStartMs}, {1, kStartMs}}, {kAtEnd, kAtEnd});
     pass(kHourMs);
@@ -141,7 +141,7 @@ TEST_F(PartitionHoldsTest, WithoutPatienceOneAtItsEndGivesWayToOneWithUnreadReco
     EXPECT_EQ(watermark(), 70'000);
 }
 
-TEST_F(PartitionHoldsTest, WhenAllAreIdleTimeFollowsTheWallClock) {
+TEST_F(WatermarkVotesTest, WhenAllAreIdleTimeFollowsTheWallClock) {
     start();
     batch({{0, kStartMs}, {1, kStartMs}}, {kAtEnd, kAtEnd});
     pass(kIdleAfterMs - 1);

@@ -1,11 +1,11 @@
-#include "store/read/moved_periods.h"
+#include "store/read/period_migration.h"
 
 #include <algorithm>
 #include <string>
 
 #include "store/codec/keys.h"
 #include "store/database/column_families.h"
-#include "store/read/open_periods.h"
+#include "store/read/period_scan.h"
 
 namespace spantoll::store {
 namespace {
@@ -19,7 +19,7 @@ class Mover {
   public:
     Mover(Database& database, rocksdb::WriteBatch& batch) : database_(database), batch_(batch) {}
 
-    void window_to_fedcost(const OpenPeriod& row) {
+    void window_to_fedcost(const StoredPeriod& row) {
         PeriodRecord record = row.record;
         record.window.reset();
         put_fedcost_key(key_, row.account, row.label);
@@ -30,7 +30,7 @@ class Mover {
         batch_.Delete(family(Family::kCost), key_).PermitUncheckedError();
     }
 
-    void fedcost_to_window(const OpenPeriod& row) {
+    void fedcost_to_window(const StoredPeriod& row) {
         PeriodRecord record = row.record;
         record.window = row.period;
         put_window_key(key_, row.account, row.label);
@@ -53,9 +53,9 @@ class Mover {
 
 }  // namespace
 
-Result<void> move_periods(Database& database,
-                          const PeriodsChange& change,
-                          rocksdb::WriteBatch& batch) {
+Result<void> migrate_periods(Database& database,
+                             const PeriodsChange& change,
+                             rocksdb::WriteBatch& batch) {
     const Result<WatermarkRow> watermark = read_watermark(database);
     if (!watermark) {
         return tl::make_unexpected(watermark.error());
@@ -64,14 +64,14 @@ Result<void> move_periods(Database& database,
     Mover mover(database, batch);
     // What was configured last is the row that was charged: it goes first and is overwritten only
     // by a WINDOW# row that has been charged since.
-    Result<void> copied = visit_fedcost(database, end_after_ms, [&](const OpenPeriod& row) {
+    Result<void> copied = visit_fedcost(database, end_after_ms, [&](const StoredPeriod& row) {
         const WindowKind kind = row.period.window.kind;
         if (holds(change.before, kind) && !holds(change.after, kind)) {
             mover.fedcost_to_window(row);
         }
     });
     return copied.and_then([&] {
-        return visit_windows(database, end_after_ms, [&](const OpenPeriod& row) {
+        return visit_windows(database, end_after_ms, [&](const StoredPeriod& row) {
             if (holds(change.after, row.period.window.kind)) {
                 mover.window_to_fedcost(row);
             }

@@ -1,4 +1,4 @@
-#include "store/database/store_memory.h"
+#include "store/database/store_counters.h"
 
 #include <algorithm>
 #include <optional>
@@ -32,7 +32,7 @@ Result<void> check_fresh(Database& database) {
     return read ? outcome : read;
 }
 
-Result<void> read_next(Database& database, StoreMemory& memory) {
+Result<void> read_next(Database& database, StoreCounters& memory) {
     std::string value;
     const rocksdb::Status status = database.db().Get(
         {}, database.family(place(Family::kMeta)), rocksdb::Slice(kNextKey), &value);
@@ -51,14 +51,14 @@ Result<void> read_next(Database& database, StoreMemory& memory) {
     return {};
 }
 
-Result<void> read_streaks(Database& database, StoreMemory& memory) {
+Result<void> read_streaks(Database& database, StoreCounters& memory) {
     return database.scan(prefixed(Family::kEnforce, kStreakPrefix), [&](auto key, auto /*value*/) {
         memory.streak_keys.emplace(key);
         return true;
     });
 }
 
-Result<void> read_arrivals(Database& database, StoreMemory& memory) {
+Result<void> read_arrivals(Database& database, StoreCounters& memory) {
     Result<void> outcome;
     memory.arrivals_begin = memory.next.sequence;
     Result<void> read =
@@ -96,7 +96,7 @@ Result<uint64_t> first_number(Database& database,
 
 }  // namespace
 
-bool StoreMemory::is_configured(const WindowSpec& window) const {
+bool StoreCounters::is_configured(const WindowSpec& window) const {
     return std::find(periods.begin(), periods.end(), window.kind) != periods.end();
 }
 
@@ -126,8 +126,8 @@ Result<std::vector<std::string>> read_meters(Database& database) {
     return (read ? outcome : read).map([&] { return std::move(meters); });
 }
 
-Result<StoreMemory> read_memory(Database& database, const StoreOptions& options) {
-    StoreMemory memory;
+Result<StoreCounters> read_counters(Database& database, const StoreOptions& options) {
+    StoreCounters memory;
     Result<std::vector<std::string>> meters = read_meters(database);
     if (!meters) {
         return tl::make_unexpected(meters.error());

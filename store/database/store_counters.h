@@ -14,7 +14,7 @@ namespace spantoll::store {
 
 // What the store itself remembers from commit to commit, so that a commit reads nothing hot. Read
 // back from the rows when the store is opened. Thread: the engine's.
-struct StoreMemory {
+struct StoreCounters {
     std::vector<WindowKind> periods;  // those with FEDCOST rows
     std::vector<std::string> meters;  // names by MeterId
     NextRecord next;
@@ -36,7 +36,7 @@ struct StoreMemory {
 // Names of usage meters by MeterId.
 Result<std::vector<std::string>> read_meters(Database& database);
 
-Result<StoreMemory> read_memory(Database& database, const StoreOptions& options);
+Result<StoreCounters> read_counters(Database& database, const StoreOptions& options);
 
 // "row KEY of PATH cannot be understood": bytes that no version of ours has written there.
 tl::unexpected<Error> broken_row(std::string_view key);

@@ -31,7 +31,7 @@ Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint6
 // The same, and loads it.
 Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed);
 
-// Whether commits that cannot wait leave rows for later (EngineOptions::has_journal).
+// Whether commits that cannot wait leave rows for later (EngineOptions::journals).
 enum class Journal { kNone, kKept };
 
 // The engine over a loaded state. Drops `state.loaded`, which is large.

@@ -19,9 +19,9 @@ namespace spantoll::tools {
 //     holds.record_done(r.partition); holds.end_batch(now);
 //
 // Thread: the engine's.
-class PartitionHolds {
+class WatermarkVotes {
   public:
-    PartitionHolds(Engine& engine, const TimeSettings& settings, SteadyTime now);
+    WatermarkVotes(Engine& engine, const TimeSettings& settings, SteadyTime now);
 
     void begin_batch(const ingest::RecordBatch& batch, const Moment& now);
     void record_done(PartitionIndex partition);
@@ -31,7 +31,7 @@ class PartitionHolds {
 
     // For /readyz and metrics: why a partition holds W.
     struct View {
-        bool is_holding = false;
+        bool binds_watermark = false;
         bool is_at_end = false;
         bool has_leader = true;
         int64_t end_offset = -1;
@@ -46,7 +46,7 @@ class PartitionHolds {
     };
     bool is_unread(const Partition& partition) const;
     bool is_idle(const Partition& partition) const;
-    void apply_holds();
+    void apply_votes();
 
     Engine& engine_;
     const TimeSettings settings_;

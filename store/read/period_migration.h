@@ -21,8 +21,8 @@ struct PeriodsChange {
 // One that is no longer configured gets a WINDOW# row; its FEDCOST# row stays as it was. Such a
 // WINDOW# row is left out of the next load once the window has ended, unless a limit asks for it.
 // Call it before anything is written: it reads `cost`.
-Result<void> move_periods(Database& database,
-                          const PeriodsChange& change,
-                          rocksdb::WriteBatch& batch);
+Result<void> migrate_periods(Database& database,
+                             const PeriodsChange& change,
+                             rocksdb::WriteBatch& batch);
 
 }  // namespace spantoll::store

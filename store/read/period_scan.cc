@@ -1,4 +1,4 @@
-#include "store/read/open_periods.h"
+#include "store/read/period_scan.h"
 
 #include <memory>
 #include <optional>
@@ -9,7 +9,7 @@
 #include "store/codec/keys.h"
 #include "store/database/column_families.h"
 #include "store/database/row_iterator.h"
-#include "store/database/store_memory.h"
+#include "store/database/store_counters.h"
 #include "store/read/row_finder.h"
 #include "window/calendar.h"
 

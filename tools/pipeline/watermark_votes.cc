@@ -1,25 +1,25 @@
-#include "tools/pipeline/partition_holds.h"
+#include "tools/pipeline/watermark_votes.h"
 
 #include <algorithm>
 
 namespace spantoll::tools {
 
-using window::Hold;
+using window::WatermarkVote;
 
-PartitionHolds::PartitionHolds(Engine& engine, const TimeSettings& settings, SteadyTime now)
+WatermarkVotes::WatermarkVotes(Engine& engine, const TimeSettings& settings, SteadyTime now)
     : engine_(engine),
       settings_(settings),
       partitions_(engine.partitions().size()),
       now_(now),
       silence_(engine.watermark().value_ms(), now) {}
 
-bool PartitionHolds::is_unread(const Partition& partition) const {
+bool WatermarkVotes::is_unread(const Partition& partition) const {
     const ingest::PartitionState& state = partition.state;
     return partition.records_left > 0 || !state.is_at_end || state.end_offset < 0 ||
            !state.has_leader;
 }
 
-void PartitionHolds::begin_batch(const ingest::RecordBatch& batch, const Moment& now) {
+void WatermarkVotes::begin_batch(const ingest::RecordBatch& batch, const Moment& now) {
     now_ = now.steady;
     has_records_ = !batch.records.empty();
     before_ms_ = engine_.watermark().value_ms();
@@ -30,27 +30,27 @@ void PartitionHolds::begin_batch(const ingest::RecordBatch& batch, const Moment&
         ++partitions_[record.partition].records_left;
         partitions_[record.partition].silent_since.reset();
     }
-    apply_holds();
+    apply_votes();
 }
 
-void PartitionHolds::record_done(PartitionIndex partition) {
+void WatermarkVotes::record_done(PartitionIndex partition) {
     if (--partitions_[partition].records_left == 0) {
-        apply_holds();
+        apply_votes();
     }
 }
 
-bool PartitionHolds::is_idle(const Partition& partition) const {
+bool WatermarkVotes::is_idle(const Partition& partition) const {
     return settings_.idle_after_ms != kIdleOff && !is_unread(partition) && partition.silent_since &&
            now_.since(*partition.silent_since) >= settings_.idle_after_ms;
 }
 
-void PartitionHolds::apply_holds() {
+void WatermarkVotes::apply_votes() {
     const auto unread = static_cast<size_t>(std::count_if(
         partitions_.begin(), partitions_.end(), [&](const Partition& p) { return is_unread(p); }));
     for (size_t i = 0; i < partitions_.size(); ++i) {
         const auto index = static_cast<PartitionIndex>(i);
         Partition& partition = partitions_[i];
-        Hold hold = Hold::kHolds;
+        WatermarkVote vote = WatermarkVote::kBinds;
         if (is_unread(partition)) {
             partition.silent_since.reset();
         } else {
@@ -59,18 +59,18 @@ void PartitionHolds::apply_holds() {
             }
             const bool gives_way = settings_.idle_after_ms == kIdleOff && unread > 0;
             if (engine_.offset_row(index).time_ms_max == kUnset) {
-                hold = Hold::kNoSpans;
+                vote = WatermarkVote::kNoSpans;
             } else if (is_idle(partition) || gives_way) {
-                hold = Hold::kReleased;
+                vote = WatermarkVote::kReleased;
             }
         }
-        engine_.set_hold(index, hold);
+        engine_.set_vote(index, vote);
     }
 }
 
-void PartitionHolds::end_batch(const Moment& now) {
+void WatermarkVotes::end_batch(const Moment& now) {
     now_ = now.steady;
-    apply_holds();
+    apply_votes();
     if (has_records_) {
         silence_.note_records(before_ms_, engine_.watermark().value_ms(), now_);
     }
@@ -82,7 +82,7 @@ void PartitionHolds::end_batch(const Moment& now) {
     }
 }
 
-std::vector<PartitionHolds::View> PartitionHolds::views() const {
+std::vector<WatermarkVotes::View> WatermarkVotes::views() const {
     std::vector<View> all;
     for (size_t i = 0; i < partitions_.size(); ++i) {
         const Partition& partition = partitions_[i];
