@@ -30,6 +30,11 @@ class AppendQueue {
 
     // Lets the group under way end, tells the others kUnavailable, joins. Idempotent; one thread.
     void stop();
+    // Whether stop() has begun: nothing is taken from here on.
+    bool is_stopping() {
+        const std::lock_guard lock(mutex_);
+        return is_stopping_;
+    }
 
   private:
     struct Waiting {

@@ -333,18 +333,29 @@ void HttpConnection::write_piece(const std::string& piece, std::function<void(bo
     is_piece_under_way_ = true;
     enter(State::kStream);
     out_ = std::exchange(stream_head_, {}) + chunk_text(piece);
-    asio::async_write(socket_,
-                      asio::buffer(out_),
-                      [self = shared_from_this(), written = std::move(written)](
-                          const ErrorCode& error, size_t /*size*/) {
-                          self->is_piece_under_way_ = false;
-                          written(!error);
-                          if (error) {
-                              self->close();
-                          } else if (self->is_stream_finished_) {
-                              self->finish_stream();
-                          }
-                      });
+    asio::async_write(
+        socket_,
+        asio::buffer(out_),
+        [self = shared_from_this(), written = std::move(written)](
+            const ErrorCode& error, size_t /*size*/) { self->on_piece_written(error, written); });
+}
+
+void HttpConnection::on_piece_written(const ErrorCode& error,
+                                      const std::function<void(bool)>& written) {
+    is_piece_under_way_ = false;
+    written(!error);
+    if (error) {
+        close();
+    }
+    if (!is_stream_finished_) {
+        return;
+    }
+    --shared_.answers_under_way;
+    if (error) {
+        shared_.on_sent();
+    } else {
+        finish_stream();
+    }
 }
 
 void HttpConnection::finish_stream() {
@@ -353,6 +364,8 @@ void HttpConnection::finish_stream() {
         return;
     }
     if (is_piece_under_way_) {
+        // Under way from here on, so that a stop waits for it.
+        ++shared_.answers_under_way;
         is_stream_finished_ = true;
         return;
     }

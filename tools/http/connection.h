@@ -87,6 +87,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     void on_written(const ErrorCode& error);
     void drain();
     void write_piece(const std::string& piece, std::function<void(bool)> written);
+    void on_piece_written(const ErrorCode& error, const std::function<void(bool)>& written);
     void finish_stream();
 
     // Constant after construction.

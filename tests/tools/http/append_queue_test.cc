@@ -145,8 +145,9 @@ TEST(AppendQueue, WhenStoppedTheGroupUnderWayEndsAndTheRestIsRefused) {
     log.wait_for_groups(1);
     auto waiting = add(queue, "1");
     std::thread stopper([&] { queue.stop(); });
-    while (add(queue, "late").valid()) {  // until the stop has begun
+    while (!queue.is_stopping()) {
     }
+    EXPECT_FALSE(add(queue, "late").valid());
     log.open();
     stopper.join();
     EXPECT_TRUE(under_way.get());

@@ -193,6 +193,41 @@ TEST_F(HttpServerTest, StreamsDecisionsThatAreThereAndThoseThatCome) {
     EXPECT_TRUE(receive_until("\r\n0\r\n\r\n")) << "a stop ends the stream in order";
 }
 
+// More than the sockets between them hold, so that the piece is under way when the stop begins.
+TEST_F(HttpServerTest, AStopEndsAStreamInOrderWhosePieceIsUnderWay) {
+    start();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    Result<HttpSocket> socket = HttpSocket::connect("127.0.0.1", server_->port(), deadline);
+    ASSERT_TRUE(socket);
+    ASSERT_TRUE(socket->send(fmt::format("GET /v1/decisions HTTP/1.1\r\nHost: localhost:{}\r\n"
+                                         "Accept: text/event-stream\r\n\r\n",
+                                         server_->port()),
+                             deadline));
+    processor_.add_decision(std::string(size_t{12} << 20, 'a'));
+    server_->decisions_appended();
+    std::string received;
+    const auto receive_until = [&](std::string_view end) {
+        while (!received.ends_with(end)) {
+            const Result<std::string_view> piece = socket->receive(deadline);
+            if (!piece || piece->empty()) {
+                return false;
+            }
+            received += *piece;
+        }
+        return true;
+    };
+    while (received.find("id: 1\n") == std::string::npos) {
+        const Result<std::string_view> piece = socket->receive(deadline);
+        ASSERT_TRUE(piece && !piece->empty());
+        received += *piece;
+    }
+    bool has_end = false;
+    std::thread reader([&] { has_end = receive_until("\r\n0\r\n\r\n"); });
+    server_->stop();
+    reader.join();
+    EXPECT_TRUE(has_end) << received.size() << " bytes came";
+}
+
 TEST_F(HttpServerTest, RefusesAStreamTooMany) {
     start();
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
