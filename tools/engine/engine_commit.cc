@@ -108,9 +108,11 @@ void Engine::collect_accounts(store::Commit& commit) {
     }
     commit.enforces = policy_.take_dirty_rows();
     for (auto& removed : policy_.take_removed_rows()) {
+        // A mere streak has a row of another key, which the removal leaves, as it comes first.
         const bool is_back =
             std::any_of(commit.enforces.begin(), commit.enforces.end(), [&](const EnforceRow& row) {
-                return row.account == removed.first && row.limit == removed.second;
+                return row.number > 0 && row.account == removed.first &&
+                       row.limit == removed.second;
             });
         if (!is_back) {
             commit.enforce_removes.push_back(std::move(removed));

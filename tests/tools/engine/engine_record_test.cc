@@ -1,6 +1,7 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/tools/engine/engine_rig.h"
@@ -53,6 +54,50 @@ std::pair<int, std::string> apply_both(std::string_view format) {
     const auto letter = rows->find("DEAD#spans/0/00000000000000000001");
     EXPECT_NE(letter, rows->end());
     return {looks, letter == rows->end() ? "" : letter->second};
+}
+
+// The row of a level goes when it is older than the decisions that are kept. That the account is
+// back in the same commit, and begins a streak, does not keep it.
+TEST(EngineRecord, AnExpiredRowGoesAlthoughItsAccountBeginsAStreakInTheSameCommit) {
+    constexpr int64_t kMinute = 60'000;
+    constexpr int64_t kLater = kNowMs + int64_t{40} * 24 * 60 * kMinute;
+    EngineRig rig;
+    const Result<Settings> settings = rig.read_settings(R"(
+[[limit]]
+name = "ema"
+kind = "service"
+meter = "usd"
+amount = "1"
+window = "rolling 24h"
+judge = "ema"
+consecutive = 2
+action = "throttle"
+)");
+    ASSERT_TRUE(settings) << settings.error().message;
+    ASSERT_TRUE(rig.start(*settings));
+    const auto apply_at = [&](int64_t time_ms) {
+        const std::string bytes =
+            fmt::format(R"({{"time_ms":{},"service":"a","cost_usd":"10"}})", time_ms);
+        ingest::Record record;
+        record.offset = rig.take_offset(0);
+        record.append_ms = time_ms;
+        record.bytes = bytes;
+        rig.engine().apply(record, time_ms);
+    };
+    for (int minute = 0; minute < 5; ++minute) {
+        apply_at(kNowMs + minute * kMinute);
+    }
+    ASSERT_TRUE(rig.commit());
+    rig.stop();
+    ASSERT_TRUE(rig.rows()->contains("ENFORCE#service:a/ema"));
+    ASSERT_TRUE(rig.restart(*settings));
+    apply_at(kLater);
+    apply_at(kLater + kMinute + 10'000);
+    ASSERT_TRUE(rig.commit());
+    rig.stop();
+    const auto rows = rig.rows();
+    EXPECT_TRUE(rows->contains("STREAK#service:a/ema"));
+    EXPECT_FALSE(rows->contains("ENFORCE#service:a/ema"));
 }
 
 // Finding it costs more than a span of a record with one span (Kafka's headers).
