@@ -134,7 +134,9 @@ Result<void> KafkaSource::take(size_t count_max, int64_t wait_ms, RecordBatch& b
         queue_.get(), static_cast<int>(wait_ms), held_.data() + before, count_max);
     CHECK(got >= 0, "the consumer's queue can always be read");
     held_.resize(before + static_cast<size_t>(got));
-    question_topics();
+    for (const std::string& topic : unknown_topics_of(*client_).take()) {
+        question(topic);
+    }
     for (size_t i = before; i < held_.size(); ++i) {
         if (auto accepted = accept(*held_[i], batch); !accepted) {
             return accepted;
@@ -143,16 +145,14 @@ Result<void> KafkaSource::take(size_t count_max, int64_t wait_ms, RecordBatch& b
     return {};
 }
 
-void KafkaSource::question_topics() {
-    for (const std::string& topic : unknown_topics_of(*client_).take()) {
-        for (PartitionIndex i = 0; i < partitions_.size(); ++i) {
-            if (start_.partitions[i].topic == topic) {
-                partitions_[i].is_in_question = true;
-            }
+void KafkaSource::question(const std::string& topic) {
+    for (PartitionIndex i = 0; i < partitions_.size(); ++i) {
+        if (start_.partitions[i].topic == topic) {
+            partitions_[i].is_in_question = true;
         }
-        watch_->note_missing(topic);
-        reports_.is_in_doubt = true;
     }
+    watch_->note_missing(topic);
+    reports_.is_in_doubt = true;
 }
 
 Result<void> KafkaSource::accept(const rd_kafka_message_t& message, RecordBatch& batch) {
@@ -212,8 +212,7 @@ Result<void> KafkaSource::accept_event(const rd_kafka_message_t& message) {
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
         case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
         case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-            unknown_topics_of(*client_).add(name.topic);
-            question_topics();
+            question(name.topic);
             return {};
         default:
             // librdkafka tries again by itself; the watch finds out what it means.

@@ -76,7 +76,7 @@ class KafkaSource final : public Source {
     KafkaSource() = default;
     Result<void> take_first(int64_t wait_ms, RecordBatch& batch);
     Result<void> take(size_t count_max, int64_t wait_ms, RecordBatch& batch);
-    void question_topics();
+    void question(const std::string& topic);
     Result<void> accept(const rd_kafka_message_t& message, RecordBatch& batch);
     Result<void> accept_event(const rd_kafka_message_t& message);
     Topic& topic_of(const rd_kafka_message_t& message);

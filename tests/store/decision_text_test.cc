@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "schemas/text/decision_json.h"
+#include "tests/schemas/sample_decisions.h"
 #include "tests/store/old_decisions.h"
 #include "tests/store/row_generators.h"
 
@@ -34,13 +35,13 @@ TEST(DecisionText, IsReadBackAsTheDecisionThatItWasMadeOf) {
 }
 
 TEST(DecisionText, MayHaveEscapedCharactersOrThemselves) {
-    Decision decision = old_throttle();
+    Decision decision = sample_throttle();
     decision.account = "team:a\"b\\ \xc3\xa4\xe2\x80\xae\xf0\x9f\x98\x80";
     EXPECT_EQ(parse_decision_text(decision_json(decision)), decision);
 }
 
 TEST(DecisionText, IsRefusedWhereItIsAnythingElse) {
-    const std::string whole = decision_json(old_throttle());
+    const std::string whole = decision_json(sample_throttle());
     ASSERT_TRUE(parse_decision_text(whole));
     const auto with = [&](std::string_view from, std::string_view to) {
         std::string text = whole;

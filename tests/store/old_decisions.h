@@ -3,11 +3,10 @@
 #include <string>
 #include <string_view>
 
-#include "schemas/decision.h"
-
 namespace spantoll::store {
 
-// Rows of decisions as a program of format 2 wrote them, in hexadecimal, and the decisions.
+// Rows of decisions as a program of format 2 wrote them, in hexadecimal: sample_throttle() and
+// sample_release() of tests/schemas/sample_decisions.h.
 inline constexpr std::string_view kOldThrottleRow =
     "1800000053445231000000000c0018001000040008000c000c00000034020000240200000c0000001003"
     "b2a69c0100000d0200007b226964223a2234636435333631613261393461633836643839373265333336"
@@ -45,39 +44,6 @@ inline std::string bytes_of_hex(std::string_view hex) {
         bytes.push_back(static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
     }
     return bytes;
-}
-
-inline Decision old_throttle() {
-    Decision decision;
-    decision.number = 1;
-    decision.effective_ms = 1'772'323'210'000;
-    decision.account = "x.org";
-    decision.limit = "peer-day";
-    decision.action = Action::kThrottle;
-    decision.previous = Action::kWarn;
-    decision.amount = 25 * kPicoPerUsd;
-    decision.observed = Int128{23'750'000'000'000};
-    decision.window = {WindowKind::kRolling, 24 * 60};
-    decision.valid_until_ms = 1'772'326'810'000;
-    decision.cause = Cause{"spans", 3, 41, 7, {0x4bf92f3577b34da6, 0xa3ce929d0e0e4736}};
-    return decision;
-}
-
-inline Decision old_release() {
-    Decision decision;
-    decision.number = 2;
-    decision.effective_ms = 1'772'323'260'000;
-    decision.account = "service:a";
-    decision.limit = "service-ema";
-    decision.previous = Action::kBlock;
-    decision.reason = Reason::kPeriodEnded;
-    decision.meter = Meter{MeterKind::kUsage, "gpu\"ms"};
-    decision.window = {WindowKind::kMonth, 0};
-    decision.window_start_ms = 1'769'904'000'000;
-    decision.observed = Int128{1} << 90;
-    decision.amount = 10;
-    decision.shadow = true;
-    return decision;
 }
 
 }  // namespace spantoll::store

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "schemas/packed.h"
+#include "tests/schemas/sample_decisions.h"
 #include "tests/store/old_decisions.h"
 #include "tests/store/row_generators.h"
 
@@ -176,19 +177,19 @@ TEST(RecordCodec, ReadsRowsOfFormat1) {
 }
 
 TEST(RecordCodec, ReadsDecisionsOfFormat2) {
-    EXPECT_EQ(decode_decision(bytes_of_hex(kOldThrottleRow)), old_throttle());
-    EXPECT_EQ(decode_decision(bytes_of_hex(kOldReleaseRow)), old_release());
+    EXPECT_EQ(decode_decision(bytes_of_hex(kOldThrottleRow)), sample_throttle());
+    EXPECT_EQ(decode_decision(bytes_of_hex(kOldReleaseRow)), sample_release());
 }
 
 TEST(RecordCodec, RefusesADecisionOfNoKnownKind) {
     RecordEncoder encoder;
-    Decision decision = old_throttle();
+    Decision decision = sample_throttle();
     decision.reason = static_cast<Reason>(kReasonNames.size());
     EXPECT_FALSE(decode_decision(encoder.decision(decision)));
-    decision = old_throttle();
+    decision = sample_throttle();
     decision.previous = static_cast<Action>(kActionNames.size());
     EXPECT_FALSE(decode_decision(encoder.decision(decision)));
-    decision = old_throttle();
+    decision = sample_throttle();
     decision.window = {WindowKind::kEvery, 0};
     EXPECT_FALSE(decode_decision(encoder.decision(decision)));
 }

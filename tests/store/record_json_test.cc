@@ -11,6 +11,7 @@
 #include "store/codec/row_lists.h"
 #include "store/show/base64.h"
 #include "store/show/dump.h"
+#include "tests/schemas/sample_decisions.h"
 #include "tests/store/old_decisions.h"
 
 namespace spantoll::store {
@@ -118,8 +119,8 @@ TEST_F(RecordJson, ShowsPositions) {
 TEST_F(RecordJson, ShowsWhatWaitsToBeSent) {
     const std::string throttle = R"({"id":"4cd5361a2a94ac86d8972e3367bbf07d",)"
                                  R"("effective_ms":1772323210000,"account":"x.org","decision":)" +
-                                 decision_json(old_throttle()) + "}";
-    EXPECT_EQ(shown("OUTBOX#00000000000000000001", encoder_.decision(old_throttle())), throttle);
+                                 decision_json(sample_throttle()) + "}";
+    EXPECT_EQ(shown("OUTBOX#00000000000000000001", encoder_.decision(sample_throttle())), throttle);
     EXPECT_EQ(shown("DECISION#00000000000000000001", bytes_of_hex(kOldThrottleRow)), throttle)
         << "as a program of format 2 showed it";
     EXPECT_EQ(shown("SINK#kafka", RowKind<SinkPosition>::encode(encoder_, {"", 7})),

@@ -7,6 +7,7 @@
 #include "store/codec/keys.h"
 #include "store/codec/record_codec.h"
 #include "store/store.h"
+#include "tests/schemas/sample_decisions.h"
 #include "tests/store/old_decisions.h"
 #include "tests/store/state_database.h"
 #include "tests/store/store_fixture.h"
@@ -58,7 +59,7 @@ TEST_F(StoreTest, KeepsThePositionsOfOutputs) {
 // A store of format 2 has decisions as JSON text, in both places, and no positions.
 TEST_F(StoreTest, ReadsTheDecisionsOfAStoreOfFormat2) {
     open();
-    commit([](Commit& c) { c.decisions = {{1, old_throttle()}, {2, old_release()}}; });
+    commit([](Commit& c) { c.decisions = {{1, sample_throttle()}, {2, sample_release()}}; });
     store_.reset();
     {
         const std::unique_ptr<Database> database = open_state_database(directory_.path());
@@ -84,10 +85,10 @@ TEST_F(StoreTest, ReadsTheDecisionsOfAStoreOfFormat2) {
     ASSERT_TRUE(outbox && log);
     ASSERT_EQ(outbox->size(), 2U);
     ASSERT_EQ(log->size(), 2U);
-    EXPECT_EQ((*outbox)[0].decision, old_throttle());
-    EXPECT_EQ((*log)[1].decision, old_release());
+    EXPECT_EQ((*outbox)[0].decision, sample_throttle());
+    EXPECT_EQ((*log)[1].decision, sample_release());
     EXPECT_EQ((*log)[1].sequence, 2U);
-    commit([](Commit& c) { c.decisions_removed_before_ms = old_release().effective_ms; });
+    commit([](Commit& c) { c.decisions_removed_before_ms = sample_release().effective_ms; });
     EXPECT_EQ(store_->read_decisions(0, 10)->size(), 1U) << "the old ones age as the others";
     EXPECT_NE(dumped(false, "META/FORMAT").begin()->second.find(R"("version":3)"),
               std::string::npos);

@@ -2,30 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/schemas/sample_decisions.h"
+
 namespace spantoll {
 namespace {
-
-Decision decision_of_a_span() {
-    Decision decision;
-    decision.number = 1;
-    decision.effective_ms = 1'772'323'210'000;
-    decision.account = "x.org";
-    decision.limit = "peer-day";
-    decision.action = Action::kThrottle;
-    decision.previous = Action::kWarn;
-    decision.amount = 25 * kPicoPerUsd;
-    decision.observed = Int128{23'750'000'000'000};
-    decision.window = {WindowKind::kRolling, 24 * 60};
-    decision.valid_until_ms = 1'772'326'810'000;
-    decision.cause = Cause{"spans", 3, 41, 7, {0x4bf92f3577b34da6, 0xa3ce929d0e0e4736}};
-    return decision;
-}
 
 // The ids are XXH3-128 of "peer-day\0x.org\0" "1772323210000\0" "1" as another program computes it
 // (Python's xxhash.xxh3_128_hexdigest), and of "service-ema\0service:a\0" "1772323260000\0" "2".
 TEST(DecisionJson, IsOneLineInTheOrderOfTheContract) {
     EXPECT_EQ(
-        decision_json(decision_of_a_span()),
+        decision_json(sample_throttle()),
         R"({"id":"4cd5361a2a94ac86d8972e3367bbf07d","number":1,"effective_ms":1772323210000,)"
         R"("account":"x.org","limit":"peer-day","action":"throttle","previous":"warn",)"
         R"("reason":"total_reached","meter":"usd","window":"rolling 24h",)"
@@ -37,19 +23,8 @@ TEST(DecisionJson, IsOneLineInTheOrderOfTheContract) {
 }
 
 TEST(DecisionJson, AReleaseAtAClosingHasNullsAndOtherMetersAreIntegers) {
-    Decision decision;
-    decision.number = 2;
-    decision.effective_ms = 1'772'323'260'000;
-    decision.account = "service:a";
-    decision.limit = "service-ema";
-    decision.previous = Action::kBlock;
-    decision.reason = Reason::kPeriodEnded;
-    decision.meter = Meter{MeterKind::kUsage, "gpu\"ms"};
-    decision.window = {WindowKind::kMonth, 0};
-    decision.window_start_ms = 1'769'904'000'000;
+    Decision decision = sample_release();
     decision.observed = 12;
-    decision.amount = 10;
-    decision.shadow = true;
     EXPECT_EQ(
         decision_json(decision),
         R"({"id":"d0ccf3399547d3779395f924f32b44bd","number":2,"effective_ms":1772323260000,)"
@@ -60,13 +35,13 @@ TEST(DecisionJson, AReleaseAtAClosingHasNullsAndOtherMetersAreIntegers) {
 }
 
 TEST(DecisionJson, AnUnknownTraceIsNull) {
-    Decision decision = decision_of_a_span();
+    Decision decision = sample_throttle();
     decision.cause->trace_id = {};
     EXPECT_NE(decision_json(decision).find(R"("trace_id":null})"), std::string::npos);
 }
 
 TEST(DecisionId, DependsOnLimitAccountTimeAndNumberAlone) {
-    Decision decision = decision_of_a_span();
+    Decision decision = sample_throttle();
     const std::string id = decision_id(decision);
     decision.observed = 1;
     decision.action = Action::kBlock;

@@ -143,6 +143,24 @@ class EngineProperty : public testing::TestWithParam<uint64_t> {
     }
     // What a large run has at least of what its property is about.
     size_t at_least(size_t count) const { return size_.is_large ? count : 0; }
+    // Between spans, so that panes are dense in some runs and sparse in others.
+    int64_t buffered_step_ms() const {
+        constexpr std::array<int64_t, 3> kStepsMs{1'000, 5'000, 40'000};
+        return kStepsMs[GetParam() % kStepsMs.size()];
+    }
+    // Where every record is committed each charge is added to its accounts at once; the larger the
+    // commits, the more of them the pane buffer has.
+    void expect_buffered_as_charged(const std::vector<RandomRecord>& all,
+                                    const std::string& configuration) const {
+        const Outcome each = run(all, {1}, configuration);
+        EXPECT_GE(each.decisions().size(), at_least(20)) << buffered_step_ms();
+        for (const Cut& cut : {Cut{13, 0, 0},
+                               Cut{2000, 0, 0},
+                               Cut{7, 0, GetParam()},
+                               Cut{17, GetParam() + 1, GetParam() + 3}}) {
+            expect_equal(each, run(all, cut, configuration));
+        }
+    }
 
   private:
     const Size size_ = size_of(GetParam());
@@ -180,39 +198,17 @@ TEST_P(EngineProperty, WhatTheJournalHoldsIsAsGoodAsRows) {
     }
 }
 
-// Where every record is committed each charge is added to its accounts at once; the larger the
-// commits, the more of them the pane buffer has.
 TEST_P(EngineProperty, WhatTheBufferTakesIsCharged) {
-    constexpr std::array<int64_t, 3> kStepsMs{1'000, 5'000, 40'000};
-    const int64_t step_ms = kStepsMs[GetParam() % kStepsMs.size()];
-    const std::vector<RandomRecord> all =
-        records(400'000, {.step_ms = step_ms, .is_of_money = true});
-    const std::string configuration = random_money_configuration();
-    const Outcome each = run(all, {1}, configuration);
-    EXPECT_GE(each.decisions().size(), at_least(20)) << step_ms;
-    for (const Cut& cut : {Cut{13, 0, 0},
-                           Cut{2000, 0, 0},
-                           Cut{7, 0, GetParam()},
-                           Cut{17, GetParam() + 1, GetParam() + 3}}) {
-        expect_equal(each, run(all, cut, configuration));
-    }
+    expect_buffered_as_charged(
+        records(400'000, {.step_ms = buffered_step_ms(), .is_of_money = true}),
+        random_money_configuration());
 }
 
 // The same of spans with usage, under limits in tokens, requests and money.
 TEST_P(EngineProperty, WhatTheBufferTakesOfUsageIsCharged) {
-    constexpr std::array<int64_t, 3> kStepsMs{1'000, 5'000, 40'000};
-    const int64_t step_ms = kStepsMs[GetParam() % kStepsMs.size()];
-    const std::vector<RandomRecord> all =
-        records(500'000, {.step_ms = step_ms, .has_priced_usage = true});
-    const std::string configuration = random_usage_configuration();
-    const Outcome each = run(all, {1}, configuration);
-    EXPECT_GE(each.decisions().size(), at_least(20)) << step_ms;
-    for (const Cut& cut : {Cut{13, 0, 0},
-                           Cut{2000, 0, 0},
-                           Cut{7, 0, GetParam()},
-                           Cut{17, GetParam() + 1, GetParam() + 3}}) {
-        expect_equal(each, run(all, cut, configuration));
-    }
+    expect_buffered_as_charged(
+        records(500'000, {.step_ms = buffered_step_ms(), .has_priced_usage = true}),
+        random_usage_configuration());
 }
 
 // "FEDCOST#" or "ROLLING#" rows by (kind of account, what follows the account): the sums of every

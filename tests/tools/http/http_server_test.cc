@@ -157,6 +157,21 @@ TEST_F(HttpServerTest, SaysWhichDecisionParameterIsWrongAndWhatToWrite) {
         << stream.body;
 }
 
+// Until `is_enough`; false where the server closes or the time is over before.
+bool receive_into(std::string& received,
+                  HttpSocket& socket,
+                  std::chrono::steady_clock::time_point deadline,
+                  const std::function<bool()>& is_enough) {
+    while (!is_enough()) {
+        const Result<std::string_view> piece = socket.receive(deadline);
+        if (!piece || piece->empty()) {
+            return false;
+        }
+        received += *piece;
+    }
+    return true;
+}
+
 TEST_F(HttpServerTest, StreamsDecisionsThatAreThereAndThoseThatCome) {
     start();
     processor_.add_decision("a");
@@ -170,14 +185,8 @@ TEST_F(HttpServerTest, StreamsDecisionsThatAreThereAndThoseThatCome) {
                              deadline));
     std::string received;
     const auto receive_until = [&](std::string_view end) {
-        while (received.find(end) == std::string::npos) {
-            const Result<std::string_view> piece = socket->receive(deadline);
-            if (!piece || piece->empty()) {
-                return false;
-            }
-            received += *piece;
-        }
-        return true;
+        return receive_into(
+            received, *socket, deadline, [&] { return received.find(end) != std::string::npos; });
     };
     ASSERT_TRUE(receive_until("id: 2\nevent: decision\ndata: " + logged_json(2, "b") + "\n\n"))
         << received;
@@ -206,23 +215,14 @@ TEST_F(HttpServerTest, AStopEndsAStreamInOrderWhosePieceIsUnderWay) {
     processor_.add_decision(std::string(size_t{12} << 20, 'a'));
     server_->decisions_appended();
     std::string received;
-    const auto receive_until = [&](std::string_view end) {
-        while (!received.ends_with(end)) {
-            const Result<std::string_view> piece = socket->receive(deadline);
-            if (!piece || piece->empty()) {
-                return false;
-            }
-            received += *piece;
-        }
-        return true;
-    };
-    while (received.find("id: 1\n") == std::string::npos) {
-        const Result<std::string_view> piece = socket->receive(deadline);
-        ASSERT_TRUE(piece && !piece->empty());
-        received += *piece;
-    }
+    ASSERT_TRUE(receive_into(received, *socket, deadline, [&] {
+        return received.find("id: 1\n") != std::string::npos;
+    }));
     bool has_end = false;
-    std::thread reader([&] { has_end = receive_until("\r\n0\r\n\r\n"); });
+    std::thread reader([&] {
+        has_end = receive_into(
+            received, *socket, deadline, [&] { return received.ends_with("\r\n0\r\n\r\n"); });
+    });
     server_->stop();
     reader.join();
     EXPECT_TRUE(has_end) << received.size() << " bytes came";
