@@ -50,6 +50,13 @@ class DirectoryTest(ProcessesTest):
         self.assertEqual(202, processor.http.post('{"service":"a","time_ms":1700000000000,"cost_usd":1}').status)
         self.assertEqual(0, processor.stop())
 
+    def test_a_start_over_a_store_that_has_read_nothing_says_from_where_it_reads(self):
+        processor = self.run_processor()
+        self.assertEqual(0, processor.stop())
+        self.start(processor)
+        self.assertEqual(0, processor.stop())
+        self.assertIn("after 0 spans and 0 decisions or dead letters; reading its embedded topic from its beginning\n", processor.said())
+
     def test_dump_while_running_equals_dump_after_the_stop(self):
         source = RandomInput("limits", self.chance.randrange(10**6), 2000)
         processor = self.run_processor(source.configuration(time={"idle_after": "off"}))

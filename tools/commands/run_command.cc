@@ -182,7 +182,7 @@ void Session::log_start(const store::LoadedState& loaded) const {
         accepted,
         loaded.next_sequence - 1,
         from,
-        offsets);
+        offsets.empty() ? " its beginning" : offsets);
 }
 
 Result<void> Session::open_outputs(std::vector<Output>& outputs) {
