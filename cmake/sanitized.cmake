@@ -30,10 +30,12 @@ if(EXISTS /dev/shm)
     list(APPEND sanitizer_environment TMPDIR=/dev/shm)
 endif()
 
-# ctest runs `program`, of the build in `directory`, as `name`.
+# ctest runs `program`, of the build in `directory`, as `name`. In a folder of its own: the same program
+# of another build may be running beside it.
 function(spantoll_add_sanitized_test name directory folder program)
-    add_test(NAME ${name} COMMAND ${directory}/tests/${folder}/${program}
-        WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+    set(own ${CMAKE_CURRENT_BINARY_DIR}/${name})
+    file(MAKE_DIRECTORY ${own})
+    add_test(NAME ${name} COMMAND ${directory}/tests/${folder}/${program} WORKING_DIRECTORY ${own})
     set_tests_properties(${name} PROPERTIES LABELS sanitized TIMEOUT 900 ENVIRONMENT "${sanitizer_environment}")
 endfunction()
 

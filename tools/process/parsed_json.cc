@@ -64,7 +64,9 @@ ParsedJson::~ParsedJson() = default;
 bool ParsedJson::read(std::string_view json) {
     simdjson::dom::element root;
     state_->root.reset();
-    if (state_->parser.parse(json.data(), json.size()).get(root) == simdjson::SUCCESS) {
+    // An empty view may have no bytes to point at, which simdjson would copy from all the same.
+    if (!json.empty() &&
+        state_->parser.parse(json.data(), json.size()).get(root) == simdjson::SUCCESS) {
         state_->root = root;
     }
     return state_->root.has_value();

@@ -15,8 +15,7 @@ namespace {
 const std::string kFile = "configuration_test.toml";
 
 Result<Settings> read_text(const std::string& toml) {
-    std::ofstream(kFile, std::ios::binary) << toml;
-    return read_configuration(kFile);
+    return parse_configuration(toml, kFile);
 }
 
 std::string file_text(const std::string& path) {

@@ -35,6 +35,7 @@ TEST(ParsedJson, WhatIsNotJsonHasNoMembers) {
         EXPECT_FALSE(json.read(text)) << text;
         EXPECT_EQ(json.text("/b"), std::nullopt) << text;
     }
+    EXPECT_FALSE(json.read(std::string_view()));
     EXPECT_TRUE(json.read(kJson));
     EXPECT_EQ(json.text("/b"), "yes");
 }
