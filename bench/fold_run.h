@@ -27,7 +27,7 @@ class BenchRecords {
   public:
     BenchRecords(tools::FeedFormat format, size_t spans_per_record, const Traffic& traffic = {});
 
-    // The next `count` records, in the place of those before.
+    // The next `count` records, which replace those before.
     const std::vector<std::string>& next(size_t count);
 
   private:
@@ -38,7 +38,7 @@ class BenchRecords {
     std::vector<std::string> records_;
 };
 
-// So high that nobody reaches it: judging is measured, not deciding.
+// So high that nobody reaches it: this measures judging, not deciding.
 Limit unreached_limit(const std::string& name, Judge judge, int64_t window_minutes);
 // One total and one EMA limit on every account, over 24 h.
 std::vector<Limit> total_and_ema();

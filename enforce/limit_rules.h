@@ -9,8 +9,8 @@
 
 namespace spantoll::enforce {
 
-// Whether the limit has a name refused that has no place among the accounts: it would hold for the
-// account, enforces, and says so.
+// Whether the limit refuses a name that has no account of its own because of max_per_kind: it
+// would apply to that account, it is not a shadow limit, and says on_overflow = "refuse".
 bool refuses_overflow(const Limit& limit, const AccountKind& kind, std::string_view account);
 
 // A limit with its steps worked out as totals. Steps are counted from 1; 0 = none.
@@ -27,7 +27,7 @@ class LimitRules {
     // The highest step with 100 * total >= percent * amount, from scratch.
     int32_t step_reached(Int128 total) const;
     // The highest step q, not above `present`, with 100 * total >= (percent - hysteresis) * amount.
-    // Rolling totals of 0 hold no step.
+    // A rolling total of 0 is at no step.
     int32_t step_kept(int32_t present, Int128 total) const;
 
     bool is_ema() const { return limit_.judge == Judge::kEma; }
@@ -35,7 +35,7 @@ class LimitRules {
     bool ema_is_above(Int128 ema) const;
     bool ema_is_cleared(Int128 ema) const;
 
-    // A warn of a rolling window is no lease.
+    // A warn of a rolling window has no lease.
     bool is_lease(int32_t step) const {
         return limit_.window.is_rolling() && step > 0 && action_of(step) != Action::kWarn;
     }

@@ -32,7 +32,7 @@ struct LimitState {
     bool is_dirty = false;
 };
 
-// Limits against the ledger's numbers: which levels change, and what is to be said of it
+// Compares limits with the ledger's numbers: which levels change, and which decisions say so
 // (docs/semantics.md#limits). Pure: a function of the ledger's state and the order of calls.
 //
 //     each of ledger.charge(accounts, charge): policy.judge_charge(a, span, decisions);
@@ -64,12 +64,12 @@ class Policy {
     // True where nothing is in force or remembered for the account, so that it may leave.
     bool may_leave(AccountIndex account) const;
 
-    // No closing before this pane can change anything here; max where there is none.
+    // No closing before this pane can change anything here; max where none can.
     int64_t next_event_pane() const;
 
     // ---- persistence
-    // Puts back what was stored. With other limits than the stored ones, levels are judged anew,
-    // and what changes is emitted with `limit_changed`.
+    // Puts back what was stored. Where the limits are not those that were stored, levels are judged
+    // again, and changes are emitted with `limit_changed`.
     struct Stored {
         std::vector<EnforceRow> rows;
         std::vector<Limit> limits;

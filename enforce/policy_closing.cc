@@ -62,7 +62,7 @@ void Policy::end_window(LimitSlot slot, int64_t start_ms, std::vector<Decision>&
     }
     const Int128 total = ledger_.period_total(
         slot.account, judged(slot).window, start_ms, rules(slot).limit().meter);
-    // valid_until_ms must come from a window that still holds the level we announce.
+    // valid_until_ms must come from a window that still has the level we announce.
     const int32_t previous = mine.step;
     mine.step = step;
     let_latest_window_expire_it(slot, mine);
@@ -115,7 +115,7 @@ void Policy::judge_credited(LimitSlot slot, std::vector<Decision>& out) {
             slot.account, judged(slot).window, level.start_ms, limit.limit().meter);
         const int32_t kept = limit.step_kept(level.step, total);
         if (kept < level.step) {
-            // Of several that fell, the one that held the level is emitted.
+            // Of several that fell, the one that the level came from is emitted.
             if (!has_fallen || level.step > fell.step ||
                 (level.step == fell.step && level.start_ms == mine.giver_start_ms)) {
                 fell = level;
@@ -150,7 +150,7 @@ void Policy::watch_emas(AccountIndex account) {
     const window::Plan& plan = ledger_.plan(account);
     for (uint32_t at = 0; at < plan.limits.size(); ++at) {
         if (rules_[plan.limits[at].limit].is_ema()) {
-            emas_watched_.insert({account, at});  // the next closing drops what is idle
+            emas_watched_.insert({account, at});  // the next closing drops those that are idle
         }
     }
 }
@@ -207,7 +207,7 @@ void Policy::remove_expired_rows() {
         }
         LimitState& mine = state(slot);
         if (mine.step > 0 || mine.number == 0 || mine.emitted_ms + row_retention_ms_ > end_ms) {
-            continue;  // a later decision moved the date
+            continue;  // a later decision moved the expiry
         }
         removed_.emplace_back(ledger_.text(slot.account), rules(slot).limit().name);
         const int32_t streak = mine.streak;

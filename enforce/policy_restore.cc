@@ -75,7 +75,7 @@ void Policy::restore(const Stored& stored, std::vector<Decision>& out) {
     order_decisions(out, from);
 }
 
-// False where no limit of today judges the account under the row's name.
+// False where none of the configured limits judges the account under the row's name.
 bool Policy::restore_row(const EnforceRow& row) {
     const AccountIndex account = ledger_.find(row.account);
     if (account == window::kNoAccount) {
@@ -143,7 +143,7 @@ void Policy::release_removed(const EnforceRow& row,
     orphans_.emplace(std::pair{row.account, row.limit}, orphan);
 }
 
-// The number that a limit which is gone was about, where it is still counted; else 0.
+// The number that a removed limit looked at, if it is still counted; otherwise 0.
 Int128 Policy::observed_without_limit(const EnforceRow& row, const Limit& before) const {
     const AccountIndex account = ledger_.find(row.account);
     if (account == window::kNoAccount) {

@@ -9,7 +9,7 @@
 namespace spantoll::enforce {
 
 // Where decisions and dead letters go: a Kafka topic, standard output, a test's memory. The seam
-// between what is committed and the world: what comes is structured, and a sink writes it in its
+// between what is committed and the world: entries come structured, and a sink renders them in its
 // own way. At least once, in order per account; a consumer drops repeated ids.
 //
 // Thread: the engine's. Never blocks: publish() hands over, delivered_through() says what arrived.

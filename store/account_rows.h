@@ -24,7 +24,7 @@ class AccountRowTaker {
 };
 
 // Gives the rows of the accounts that a commit changes. There may be millions of them, which are
-// never all in memory: so they are not in the Commit, but stand beside it.
+// never all in memory at once, so they stand beside the Commit and not in it.
 //
 //     store.commit(commit, Durability::kSynced, &rows);
 class AccountRowSource {

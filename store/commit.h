@@ -15,7 +15,7 @@ namespace spantoll::store {
 
 // The rows of one atomic commit, but for those of accounts (store/account_rows.h). It holds values
 // only and is emptied by assignment: `commit = {}`. The order of its members does not matter,
-// except that removals and purges hold for what was there before the commit: its own rows stay.
+// except that removals and purges are of what was there before the commit: its own rows stay.
 struct Commit : RowLists {
     RowLists removed;  // rows with these keys, whatever else the values say
 

@@ -15,7 +15,7 @@ namespace {
 // A row of a period and one of a rolling window, with their keys, take somewhat less.
 constexpr size_t kAccountBytes = 256;
 
-// Open periods are few; one commit may charge late spans to some dozens more.
+// Only a few periods are open; late spans of one commit may belong to some dozens more.
 constexpr size_t kLabelsMax = 64;
 
 }  // namespace
@@ -98,7 +98,7 @@ void RowWriter::take(const RollingRow& row) {
 
 void RowWriter::put_merges(const Commit& commit) {
     for (const Commit::PeriodMerge& row : commit.period_merges) {
-        // An ended window without a FEDCOST row is judged no more: nobody will ask for it.
+        // An ended window without a FEDCOST row is no longer judged: nobody will ask for it.
         if (!memory_.is_configured(row.period.window)) {
             continue;
         }
@@ -109,7 +109,7 @@ void RowWriter::put_merges(const Commit& commit) {
                    key_,
                    encoder_.period(row.delta, memory_.meters, nullptr))
             .PermitUncheckedError();
-        // Whether it is the period's first row nobody knows without reading.
+        // Only reading would tell whether it is the period's first row.
         put_index_key(key_, label, row.account);
         new_index_rows_.emplace_back(key_, row.period);
     }
@@ -209,7 +209,7 @@ void RowWriter::put_meta(const Commit& commit) {
     }
 }
 
-// Kinds of rows that say themselves what they are (store/codec/row_kind.h).
+// Kinds of rows that say everything about themselves (store/codec/row_kind.h).
 void RowWriter::put_lists(const Commit& commit) {
     RowLists::each(commit.removed, [&]<HasRowKind Row>(const std::vector<Row>& rows) {
         for (const Row& row : rows) {
@@ -241,7 +241,7 @@ void RowWriter::put_next(const Commit& commit) {
     for (const DeadLetter& letter : commit.dead_letters) {
         next.sequence = std::max(next.sequence, letter.sequence + 1);
     }
-    // The first commit writes it in any case: it tells a store in use from a fresh one.
+    // The first commit always writes it: it tells a store in use from a fresh one.
     if (memory_.is_fresh || next != memory_.next) {
         put(Family::kMeta, kNextKey, encoder_.next(next));
     }

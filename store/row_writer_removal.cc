@@ -67,8 +67,8 @@ void RowWriter::remove_old_panes(const Commit& commit) {
                     pane_row_key(*commit.panes_below_removed, 0));
         memory_.panes_begin = *commit.panes_below_removed;
     }
-    // Nothing reads them but a start, so that tombstones cost nothing, and what is forgotten before
-    // its time must not come back.
+    // Only a start reads these rows, so tombstones cost nothing here; and identities that were
+    // forgotten early must not come back.
     for (const int64_t pane : commit.dedup_removed) {
         erase_range(Family::kDedup, pane_row_key(pane, 0), pane_row_key(pane + 1, 0));
     }
@@ -110,7 +110,7 @@ Result<void> RowWriter::trim_decisions(int64_t before_ms) {
     return read ? outcome : read;
 }
 
-// The oldest by arrival go, but none that is still to be sent.
+// Removes the oldest by arrival, but none that is still to be sent.
 Result<void> RowWriter::trim_dead_letters() {
     if (memory_.dead_letter_bytes <= memory_.dead_letter_bytes_max) {
         return {};
@@ -148,9 +148,9 @@ Result<void> RowWriter::trim_dead_letters() {
     return read ? outcome : read;
 }
 
-// False where the same record was refused again later (a log that was made anew): the row is then
-// that one's. And false where the record crashed the process: whoever replays the log must be able
-// to tell it, and there are only as many as there were crashes.
+// False where the same record was refused again later (in a log that was made again), because the
+// row is then of the later one. Also false where the record crashed the process: a replay of the
+// log must be able to see that, and there are only as many of these as there were crashes.
 Result<bool> RowWriter::may_trim(const std::string& dead_key, uint64_t sequence) {
     rocksdb::PinnableSlice value;
     const rocksdb::Status status =

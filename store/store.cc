@@ -29,8 +29,8 @@ namespace {
 // WAL of RocksDB and its recovery apart, an operator finds the state here.
 constexpr std::string_view kStateDirectory = "/state";
 
-// A decision waits for each commit and its fsync, or for the one under way. Nobody else waits long
-// for a few MiB; those of a backlog are larger, and have no claim to be served first.
+// A decision waits for each commit and its fsync, or for the commit under way. Commits of a few MiB
+// do not make anybody else wait long. Those of a backlog are larger and need not be served first.
 constexpr size_t kFirstAtDiskBytesMax = 4 << 20;
 
 }  // namespace
@@ -70,7 +70,7 @@ struct Store::State {
         return database->health().and_then([&] { return space.check_room(); });
     }
 
-    // Passes the outcome on, and remembers a failure.
+    // Passes on the outcome, and remembers a failure.
     template <typename T>
     Result<T> noted(Result<T> outcome) {
         if (!outcome) {
@@ -94,8 +94,8 @@ struct Store::State {
 
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-// Everything into tables, so that no later start hangs on a file of the WAL. Without it nothing is
-// lost: every commit is there.
+// Writes everything into tables, so that no later start depends on a file of the WAL. If that fails
+// nothing is lost: every commit is in the WAL.
 Store::~Store() {
     if (state_->has_committed && state_->check_usable()) {
         std::ignore = state_->database->flush();
@@ -108,7 +108,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
     if (!space) {
         return tl::make_unexpected(space.error());
     }
-    // Opening writes too: what the WAL holds goes into tables.
+    // Opening writes too: what is in the WAL goes into tables.
     if (Result<void> room = space->check_room(); !room) {
         return tl::make_unexpected(room.error());
     }
@@ -183,7 +183,7 @@ Result<void> Store::State::write(const Commit& commit,
     if (!status.ok()) {
         return database->error("write", status);
     }
-    // A start after a crash reads the WAL row by row, so it must never hold much.
+    // A start after a crash reads the WAL row by row, so there must never be much in it.
     if (size > space.budget().buffer_bytes) {
         return database->begin_flush();
     }

@@ -55,12 +55,12 @@ class Store {
     // The same after a failure, when nothing else is written any more; it may fail as well.
     void put_running_after_failure(const RunningRow& row);
 
-    // What counters took in within a closed pane, late additions included, by and by; in no order,
-    // and of one counter perhaps several entries, which add up.
+    // What counters took in within a closed pane, late additions included. The entries come in
+    // chunks, in no order; a counter may have several, which add up.
     using TakeEntries = std::function<void(std::span<const PaneEntry>)>;
     Result<void> read_pane(int64_t pane, const TakeEntries& take);
 
-    // The hashes of a pane of expiry, by and by.
+    // The hashes of a pane of expiry, in chunks.
     using TakeHashes = std::function<void(std::span<const uint64_t>)>;
     Result<void> read_dedup(int64_t expiry_pane, const TakeHashes& take);
 

@@ -11,7 +11,7 @@ using DeferredIndex = uint32_t;
 inline constexpr DeferredIndex kNoDeferred = (1U << 26) - 1;
 
 // What nearly every charge needs of an account, in one cache line: who it is, its open pane, and
-// what the pane buffer has of it in that pane.
+// what the pane buffer has summed up for it in that pane.
 struct alignas(64) AccountHead {
     // ---- PaneBuffer's
     [[no_unique_address]] BufferedSum sum;

@@ -7,7 +7,8 @@
 namespace spantoll::window {
 namespace {
 
-// A huge page is zeroed whole when first touched: not worth it for a handful of accounts.
+// A huge page is zeroed as a whole when it is first touched, which is not worth it for a handful of
+// accounts.
 constexpr size_t kAccountsForHugePages = 1'024;
 
 }  // namespace
@@ -50,7 +51,7 @@ void AccountPool::reset(AccountIndex index) {
     notes(index) = AccountNotes{};
 }
 
-// All zero, as one that is not used is.
+// All zero, which means not used.
 BufferedUsage* AccountPool::add_usages(AccountIndex index) {
     constexpr size_t kBytes = kUsageAccounts * sizeof(BufferedUsage);
     BufferedUsage*& usages = usages_[index / kUsageAccounts];

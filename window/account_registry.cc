@@ -111,7 +111,7 @@ void AccountRegistry::add_parents_of(AccountIndex child,
             out.push_back(index);
         }
     };
-    if (accounts_.text(child) != account) {  // beyond the cap: a name without a place
+    if (accounts_.text(child) != account) {  // beyond the cap: a name without an account
         for (const AccountRef& parent : resolve_parents(account)) {
             add(find_or_create(parent.kind, parent.account, {&charge, out}));
         }
@@ -125,7 +125,7 @@ void AccountRegistry::add_parents_of(AccountIndex child,
         }
         const AccountIndex index = find_or_create(parent.kind, parent.account, {&charge, out});
         AccountRef& again = accounts_.notes(child).parents[i];
-        // An overflow account stands in for now; the parent may find a place later.
+        // An overflow account stands in for now; the parent may get an account of its own later.
         again.index = accounts_.text(index) == again.account ? index : kNoAccount;
         again.id = accounts_.id(index);
         add(index);
@@ -200,9 +200,9 @@ bool AccountRegistry::spends(const Plan& plan, const Charge& charge) const {
            std::any_of(plan.calendar_meters.begin(), plan.calendar_meters.end(), is_charged);
 }
 
-// What the account that gives way counted in open periods goes where it would have gone had its
-// name come beyond the cap. So no row is left that a later account of the same name would have to
-// go on with.
+// What the account that gives way counted in open periods goes where it would have gone if its name
+// had come beyond the cap. So no row is left that a later account of the same name would have to
+// continue.
 bool AccountRegistry::make_room(KindIndex kind, std::string_view account, const Claim& claim) {
     if (!spends(plans_.at(plans_.plan_of(kind, account)), *claim.charge)) {
         return false;

@@ -6,7 +6,7 @@ namespace {
 constexpr uint64_t kQuantityMax = std::numeric_limits<uint32_t>::max();
 constexpr MeterId kMeterMax = std::numeric_limits<uint16_t>::max() - 1;
 
-// False where the buffer cannot have them.
+// False where the buffer cannot take them.
 bool set_usage(const Charge& charge, const MeterTable& meters, BufferedCharge& buffered) {
     if (charge.usage.size() > kBufferedMetersMax) {
         return false;

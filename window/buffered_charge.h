@@ -16,9 +16,9 @@ namespace spantoll::window {
 // input, output, cache reads, cache writes and perhaps one more; five fit a cache line.
 inline constexpr size_t kBufferedMetersMax = 5;
 
-// A charge as the pane buffer takes it. All its sums fit: a charge is far smaller than what they
-// hold, and the buffer gives an account's sums up at the latest with the next commit of its rows,
-// or with its pane.
+// A charge as the pane buffer takes it. The buffer's sums cannot overflow: a charge is far smaller
+// than what fits into them, and an account's sums are given up with its pane, or with the next
+// commit of its rows if that comes first.
 struct BufferedCharge {
     static constexpr int64_t kNoPane = kUnset + 1;
     static constexpr int64_t kCostMax = std::numeric_limits<int64_t>::max() / 4;
@@ -41,7 +41,7 @@ BufferedCharge buffered_charge_of(const Charge& charge,
                                   int64_t first_open,
                                   const MeterTable& meters);
 
-// What the buffer has of an account within one pane, its usage aside.
+// What the buffer has summed up for an account within one pane, apart from its usage.
 struct BufferedSum {
     int64_t cost = 0;  // pico-USD
     uint64_t egress_bytes = 0;
@@ -63,7 +63,7 @@ struct BufferedSum {
     bool is_empty() const { return first_ms > last_ms; }
 };
 
-// The line of the cache that an account needs besides its head where spans have usage, or where
+// A second cache line of an account, beside its head. It is needed where spans have usage, or where
 // limits count tokens or requests. All zero while it is not used.
 struct alignas(64) BufferedUsage {
     std::array<uint64_t, kBufferedMetersMax> quantities{};

@@ -15,8 +15,7 @@ struct MeterQuantity {
     bool operator==(const MeterQuantity&) const = default;
 };
 
-// What one span charges to each of its accounts. What that means to an account is said in
-// charge_effect.h.
+// What one span charges to each of its accounts. charge_effect.h says what that does to an account.
 struct Charge {
     int64_t time_ms = 0;
     bool is_late = false;
@@ -29,9 +28,9 @@ struct Charge {
     std::span<const MeterQuantity> usage;  // every meter once; empty where usage is not charged
 };
 
-// Adds quantities by meter. Spans of one kind name their meters in one order, so nearly always the
-// next one stands where the one before it ended. Where not, a search by halves keeps a span with a
-// thousand meters cheap, in whatever order it names them.
+// Adds quantities by meter. Spans of one kind name their meters in the same order, so the next
+// meter nearly always stands right behind the one before. Otherwise a binary search keeps a span
+// with a thousand meters cheap, whatever their order.
 // `usages` are MeterQuantity or UsageTotal.
 template <class Usages>
 void add_usages(PeriodTotals& totals, const Usages& usages) {

@@ -15,15 +15,15 @@ namespace spantoll::window {
 
 // Charges, packed, for commits that cannot wait for the rows of every account they changed.
 //
-// A commit with a row of the journal writes rows of some accounts alone. What happened to the
-// others since their rows were last written is in the journal: charges to open panes and open
-// periods, nothing else, so that it can be added to the rows without knowing more than they say.
+// A commit with a journal row writes the rows of some accounts only. The journal has what happened
+// to the other accounts since their rows were last written. That is only charges to open panes and
+// open periods, so it can be added to the rows without knowing anything else.
 //
 //     row        := 0x02 windows written introduced charge*
 //     windows    := count text*               calendar windows: "month", "every 5h"
 //     written    := count account*            rows of the same commit hold everything of these
 //     introduced := count (account text periods rolling)*
-//     periods    := count window*             those charged, by place in `windows`
+//     periods    := count window*             those charged, as indexes into `windows`
 //     rolling    := count minutes*            lengths of its rolling windows
 //     charge     := flags time cost [ingress] [egress] [usage] accounts
 //     usage      := count (meter quantity)*
@@ -38,11 +38,11 @@ namespace spantoll::window {
 // Rows that begin with 0x01 are read as well: their flags are one byte, and tokens stand between
 // egress and usage, which has them too.
 
-// An account whose rows stand still while the journal has its charges.
+// An account whose rows stay as they are while the journal has its charges.
 struct IntroducedAccount {
     AccountIndex number = 0;
     std::string_view text;
-    std::vector<uint32_t> periods;         // by place in the row's windows
+    std::vector<uint32_t> periods;         // indexes into the row's windows
     std::vector<int64_t> rolling_minutes;  // of its ROLLING rows, each once
 };
 
@@ -74,7 +74,7 @@ class ChargeJournal {
 // Reads a row charge by charge. Borrows the bytes.
 class JournalReader {
   public:
-    // Empty where the bytes are no row.
+    // Empty where the bytes are not a row.
     static std::optional<JournalReader> open(std::string_view row);
     const JournalHead& head() const { return head_; }
 

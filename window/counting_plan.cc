@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t kDayMinutes = kDayMs / kMinuteMs;
 
-// Whether the limit holds for an account; `account` is empty for "any other of this kind".
+// Whether the limit applies to an account; `account` is empty for "any other of this kind".
 bool selects(const Limit& limit,
              const AccountKind& kind,
              std::string_view account,

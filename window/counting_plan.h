@@ -20,7 +20,7 @@ struct CounterSpec {
     uint32_t ordinal = 0;  // of (meter, window) among all that are counted
 };
 
-// A limit that holds for every account of a plan, and where its number is found.
+// A limit that applies to every account of a plan, and where to find the number that it judges.
 struct JudgedLimit {
     uint32_t limit = 0;    // index in the configuration
     uint32_t counter = 0;  // rolling: index into Plan::counters
@@ -28,7 +28,7 @@ struct JudgedLimit {
     uint32_t window = 0;   // calendar: index into CountingPlans::windows()
 };
 
-// When a limit judged by EMA has something to look at.
+// From which EMA on a limit judged by EMA has something to do.
 struct EmaLimit {
     uint32_t counter = 0;  // as JudgedLimit
     uint32_t alpha = 0;

@@ -12,7 +12,7 @@ namespace spantoll::window {
 void step_ema(EmaRow& ema, Int128 sample);
 
 // `count` closings with the same sample. Stops as soon as nothing changes any more, so the work is
-// bounded by the time E takes to settle, not by `count`.
+// bounded by the steps until E stays the same, not by `count`.
 void step_ema_repeatedly(EmaRow& ema, Int128 sample, int64_t count);
 
 // The integer part, rounded toward zero.

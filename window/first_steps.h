@@ -8,7 +8,7 @@
 
 namespace spantoll::window {
 
-// Per plan: the lowest totals at which any limit can act on an account that holds no level. A
+// Per plan: the lowest totals at which any limit can act on an account that has no level. A
 // charge that stays below all of them needs no judging. Limits judged by EMA act at closings alone.
 struct FirstSteps {
     struct Rolling {

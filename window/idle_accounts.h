@@ -11,10 +11,10 @@
 
 namespace spantoll::window {
 
-// Accounts of one kind that may have to give way to a name beyond the cap, the newest first. Holds
-// all that have spent nothing, and others, which spent or left after they were offered: whoever
-// takes one looks at it. Which one is the newest follows from ids alone, and so is the same after a
-// restart, whatever the order in which they were offered.
+// Accounts of one kind that may have to give way to a name beyond the cap, the newest first. All
+// accounts that have spent nothing are in it, and some that spent or left after they were offered:
+// whoever takes one must check. Which one is the newest follows from the ids alone, so it is the
+// same after a restart, whatever the order in which they were offered.
 class IdleAccounts {
   public:
     struct Offer {
@@ -28,7 +28,7 @@ class IdleAccounts {
     size_t size() const { return offers_.size(); }
     const Offer& newest() const { return offers_.top(); }
     void drop_newest() { offers_.pop(); }
-    // Drops the others; for when most of them have left.
+    // Drops those that are not current; called when most of them have left.
     void keep(const std::function<bool(const Offer&)>& is_current);
 
   private:

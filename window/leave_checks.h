@@ -10,13 +10,13 @@
 
 namespace spantoll::window {
 
-// When accounts that may be empty are looked at: at most one look an account, each at a C.
-// The time of an account's look stands in AccountNotes::leave_check_pane as well.
+// When to look at accounts that may be empty: each has at most one look ahead of it, at some C,
+// which is in AccountNotes::leave_check_pane as well.
 class LeaveChecks {
   public:
     explicit LeaveChecks(AccountPool& accounts) : accounts_(accounts) {}
 
-    // Looks at the account when C is `pane`, and no more when it was to be looked at before.
+    // The account is looked at when C is `pane`, and no longer when it was due before.
     void schedule(AccountIndex index, int64_t pane) {
         AccountNotes& notes = accounts_.notes(index);
         if (notes.leave_check_pane != pane) {

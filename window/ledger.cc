@@ -87,7 +87,7 @@ std::span<const AccountIndex> Ledger::charge(std::span<const AccountIndex> accou
     return to_judge_;
 }
 
-// Whether the journal must have it.
+// Returns whether the journal must have the charge.
 bool Ledger::charge_directly(AccountIndex index, const ChargeSum& sum) {
     buffer_->flush(index);
     OpenAccount account(parts_, index);
@@ -107,7 +107,8 @@ void Ledger::close_pane(std::vector<PaneEntry>& closed) {
 }
 
 void Ledger::expire(int64_t window_minutes, std::span<const PaneEntry> entries) {
-    // Of an account whose total rises less is left than the buffer took it for.
+    // If an account's total rises (a negative amount leaves), it may spend less than the buffer
+    // assumes.
     rolling_.expire(window_minutes, entries, registry_.by_id(), [&](AccountIndex index) {
         buffer_->flush(index);
     });
@@ -137,7 +138,7 @@ void Ledger::leave(const std::function<bool(AccountIndex)>& may_leave) {
     }
 }
 
-// Where it is not, it is looked at again when it may be.
+// If the account is not empty yet, a look is scheduled for when it may be.
 bool Ledger::is_empty_now(AccountIndex index) {
     buffer_->flush(index);
     if (!accounts_[index].periods.empty()) {

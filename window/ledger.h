@@ -55,7 +55,7 @@ class Ledger : public LedgerView {
     bool is_closed(KindIndex kind) { return registry_.is_closed(kind); }
     // Asked before an account gives way: true where no policy keeps anything of it.
     void set_may_give_way(std::function<bool(AccountIndex)> may_give_way);
-    // The account's totals have every charge from here on, until the next one.
+    // From here on, and until its next charge, the account's totals have every charge.
     void bring_up_to_date(AccountIndex index);
     // Sets Account::has_levels, which lasts until the account leaves.
     void note_levels(AccountIndex index);
@@ -64,13 +64,14 @@ class Ledger : public LedgerView {
 
     // ---- charges
     // Charges a span to each of its accounts. What depends on the span alone is worked out once.
-    // Those of them that limits must look at, until the next charge: every other one stays below
-    // the first step of each of its limits.
+    // Returns the accounts that limits must look at, valid until the next charge: every other one
+    // stays below the first step of each of its limits.
     std::span<const AccountIndex> charge(std::span<const AccountIndex> accounts,
                                          const Charge& charge);
     // By PlanIndex. Without it limits look at every account.
     void set_first_steps(std::vector<FirstSteps> by_plan) { first_steps_ = std::move(by_plan); }
-    // Brings to the cache, for a charge that comes soon, what the buffer does not take it by.
+    // Fetches into the cache what a charge that comes soon will touch if the buffer does not take
+    // it.
     void prefetch_whole(AccountIndex index) const { accounts_.prefetch_charge(index); }
     void prefetch_usage(AccountIndex index) const { accounts_.prefetch_usage(index); }
     // Period of a calendar window that a time belongs to, from a cache.
@@ -107,9 +108,9 @@ class Ledger : public LedgerView {
     void restore_open_pane(int64_t pane, std::span<const PaneEntry> entries);
     // After everything is restored.
     void finish_restore(int64_t first_open_pane, uint64_t next_account_id);
-    // What the commit that begins writes of accounts; nothing is buffered of these from here on,
-    // and nothing deferred at all. Valid until end_commit(). What the parts below have collected
-    // since the last commit is to be taken in between.
+    // Which rows of accounts the commit that begins must write. From here on nothing of these
+    // accounts is buffered, and nothing of any account is deferred. Valid until end_commit();
+    // before that the caller takes what the parts below have collected since the last commit.
     const RowSchedule::CommitRows& begin_commit(CommitScope scope);
     void end_commit() { rows_.end_commit(); }
     RowSchedule& changed_rows() { return rows_; }

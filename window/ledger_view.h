@@ -28,8 +28,8 @@ struct LedgerOptions {
 
 // What may be read of a Ledger. Nothing here changes anything.
 //
-// Totals of an account lack what is buffered of it, unless Ledger::bring_up_to_date() was called
-// since its last charge, or it holds levels. Samples and EMAs change at closings alone, and are
+// Totals of an account lack what the buffer has of it, unless Ledger::bring_up_to_date() was called
+// since its last charge, or it has levels. Samples and EMAs change at closings alone, and are
 // never buffered.
 class LedgerView {
   public:

@@ -9,10 +9,10 @@
 
 namespace spantoll::window {
 
-// One open pane. What an account took in lies with the account itself as long as the pane is the
-// highest that it was charged in (AccountHead::open_pane, RollingCounter::in_open_pane): rows of
-// the account have it, and a charge touches nothing else. For a lower pane it is in `entries`, or
-// kept by whoever moved the account on.
+// One open pane. As long as it is the highest pane that an account was charged in, the account
+// itself has what it took in (AccountHead::open_pane, RollingCounter::in_open_pane): its rows
+// include it, and a charge touches nothing else. What an account took in within a lower pane is in
+// `entries`, or with whoever moved the account on.
 struct OpenPane {
     struct Entry {
         AccountIndex account = kNoAccount;
@@ -28,8 +28,8 @@ struct OpenPane {
 
     // The account's entry, made with `counters` zero amounts where there is none.
     uint32_t entry_of(AccountIndex account, uint32_t counters);
-    // The same for an account that is known to have none: nearly all have their entry made when
-    // they go on to a higher pane, and it is never looked for again.
+    // The same for an account that is known to have none. Nearly all entries are made like this,
+    // when an account goes on to a higher pane, and are never looked for again.
     uint32_t add_entry(AccountIndex account, uint32_t counters);
     void mark_dirty(uint32_t entry) {
         if (!entries[entry].is_dirty) {

@@ -6,10 +6,11 @@
 namespace spantoll::window {
 namespace {
 
-// The journal is kept to about this size: by the time so many bytes of charges were written, the
-// rows of every account that waits have been written once.
+// About the size of the journal: by the time this many bytes of charges were written, the rows of
+// every waiting account have been written once.
 constexpr size_t kCycleBytes = 8U << 20;
-// Rows of as many waiting accounts go with each commit at least, so that few are not waited for.
+// At least this many waiting accounts get their rows with each commit, so that a few do not take
+// many commits.
 constexpr size_t kIncludedMin = 16;
 
 }  // namespace
@@ -60,7 +61,7 @@ const RowSchedule::CommitRows& RowSchedule::begin_commit(CommitScope scope) {
     } else {
         include_waiting(kIncludedMin + waiting_.size() * journal_.size() / kCycleBytes);
     }
-    // Whoever is written for another reason waits no more.
+    // An account that is written for another reason no longer waits.
     while (!waiting_.empty() && !is_only_charged(waiting_.front().account)) {
         waiting_.pop_front();
     }
@@ -72,7 +73,7 @@ const RowSchedule::CommitRows& RowSchedule::begin_commit(CommitScope scope) {
     } else {
         commit_rows_.journal_row = journal_.take_row(head);
     }
-    // In the order of memory, which many accounts are faster to walk in.
+    // In the order of memory, because walking over many accounts is then faster.
     std::sort(commit_rows_.accounts.begin(), commit_rows_.accounts.end());
     commit_rows_.journal_number = journal_rows_;
     commit_rows_.journal_begin =
@@ -94,7 +95,7 @@ void RowSchedule::include_waiting(size_t count) {
     }
 }
 
-// Introduces whoever was charged for the first time since its rows were written.
+// Introduces the accounts that were charged for the first time since their rows were written.
 JournalHead RowSchedule::journal_head() {
     ++journal_rows_;
     JournalHead head;

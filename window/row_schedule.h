@@ -32,7 +32,7 @@ enum class CommitScope {
 //     charges to periods that have rows, and the journal has all of them.
 //  3. Between begin_commit() and end_commit() nothing is marked.
 //
-// The fields of RowState are its alone, but for what a restart sets. Thread: one.
+// The fields of RowState belong to this class, apart from what a restart sets. Thread: one.
 class RowSchedule {
   public:
     RowSchedule(AccountPool& accounts, const CountingPlans& plans, bool journals)
@@ -46,8 +46,8 @@ class RowSchedule {
             dirty_.push_back(index);
         }
     }
-    // The account was charged in an open pane, all of whose periods have rows or were marked dirty.
-    // Whether the journal must have the charge.
+    // The account was charged in an open pane, and each period that was charged has a row or was
+    // marked dirty. Returns whether the journal must have the charge.
     bool mark_charged(AccountIndex index);
     bool is_journal_full() const { return journal_.is_full(); }
     // A charge to these accounts, of which at least one is journalled.
@@ -66,10 +66,10 @@ class RowSchedule {
     std::vector<Departure> take_departures();
 
     struct CommitRows {
-        std::vector<AccountIndex> accounts;  // whose rows are to be written; id 0: it left
+        std::vector<AccountIndex> accounts;  // whose rows are to be written; no id: it left
         std::string journal_row;             // to be written; empty where there is none
         uint64_t journal_number = 0;         // of that row
-        uint64_t journal_begin = 0;          // rows of the journal below it are needed no more
+        uint64_t journal_begin = 0;          // rows of the journal below it are no longer needed
     };
     // What the commit that begins writes. Valid until end_commit().
     const CommitRows& begin_commit(CommitScope scope);
@@ -78,7 +78,7 @@ class RowSchedule {
     void end_commit();
 
     size_t journal_bytes() const { return journal_.size(); }
-    // Whether rows of some accounts are older than their charges that are committed.
+    // Whether some accounts have committed charges that are not in their rows yet.
     bool has_waiting() const { return !waiting_.empty(); }
 
   private:

@@ -62,7 +62,7 @@ void Watermark::recompute() {
     const Partition* slowest = nullptr;
     for (const Partition& partition : partitions_) {
         if (partition.vote == WatermarkVote::kBinds && partition.time_max == kUnset) {
-            return;  // unread and nothing known of it: W stays where it is
+            return;  // unread, and nothing is known of it: W stays where it is
         }
         const bool counts = partition.vote == WatermarkVote::kBinds;
         if (counts && (slowest == nullptr || partition.time_max < slowest->time_max)) {

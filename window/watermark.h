@@ -10,12 +10,12 @@ namespace spantoll::window {
 
 // How a partition bears on the watermark just now.
 enum class WatermarkVote : uint8_t {
-    kBinds,     // W may not pass its largest time - lateness; without a span W does not move
-    kNoSpans,   // read to a confirmed end and no span accepted yet: it has nothing to hold W with
+    kBinds,     // W may not pass its largest time - lateness; W does not move while it has no span
+    kNoSpans,   // read to a confirmed end and no span accepted yet: it has no time to bind W to
     kReleased,  // read to its end and idle: it does not count
 };
 
-// W = minimum over the partitions that hold it of (largest accepted time_ms) - lateness. It never
+// W = minimum over the partitions that bind it of (largest accepted time_ms) - lateness. It never
 // goes back, and is unset until every partition has an accepted span or a confirmed end.
 //
 //   Watermark watermark(10'000, 2);

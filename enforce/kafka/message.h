@@ -9,7 +9,7 @@
 
 namespace spantoll::enforce {
 
-// What a decision or a dead letter is in its topic.
+// A decision or a dead letter as a message of its topic.
 struct KafkaMessage {
     std::string key;
     std::string payload;

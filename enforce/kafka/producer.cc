@@ -18,14 +18,16 @@ struct Property {
 
 constexpr auto kTuning = std::to_array<Property>({
     {"client.id", "spantoll"},
-    // A decision waits at most this long for company: a fifth of the latency that is promised.
+    // A decision waits at most this long for others to be sent with: a fifth of the latency that is
+    // promised.
     {"linger.ms", "1"},
     // Decisions repeat their words; cheap to pack and to unpack.
     {"compression.type", "lz4"},
-    // What may wait while the broker is away; beyond it publish() says no and the outbox keeps it.
+    // How much may wait while the broker is away; beyond it publish() refuses, and the outbox keeps
+    // the rest.
     {"queue.buffering.max.messages", "20000"},
     {"queue.buffering.max.kbytes", "65536"},
-    // Dead letters are up to 900 KiB and a header; what a topic allows is for its broker to say.
+    // Dead letters have up to 900 KiB and headers; the broker says what the topic allows.
     {"message.max.bytes", "2000000"},
     // A broker that restarts is found again within a second.
     {"reconnect.backoff.ms", "50"},
@@ -36,21 +38,21 @@ constexpr auto kTuning = std::to_array<Property>({
     {"log.connection.close", "false"},
 });
 
-// Each would break a promise if it were otherwise, so a user may not name them.
+// If one of these had another value a guarantee would be broken, so a user may not set them.
 constexpr auto kOurs = std::to_array<Property>({
     // Retries neither repeat nor reorder what one process sends.
     {"enable.idempotence", "true"},
-    // "Arrived" is what all replicas in sync have.
+    // A message has "arrived" when all replicas in sync have it.
     {"acks", "all"},
-    // Never given up: giving up one and sending the next would break the order of an account.
+    // Never give up: dropping one message and sending the next would break an account's order.
     {"message.timeout.ms", "0"},
-    // Every account in one partition, the one that Java's clients would choose.
+    // Each account stays in one partition, the one that Java's clients would choose.
     {"partitioner", "murmur2_random"},
     // Without the reports of success nothing would ever leave the outbox.
     {"delivery.report.only.error", "false"},
 });
 
-// Other names of the same, and what would undo them.
+// Other names of the same properties, and properties that would undo them.
 constexpr auto kRefused = std::to_array<std::string_view>({"request.required.acks",
                                                            "delivery.timeout.ms",
                                                            "message.send.max.retries",
@@ -139,9 +141,10 @@ void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
     }
 }
 
-// Called from librdkafka's threads. Its levels are syslog's. Quieter than it would be: connections
-// that fail are told once, by on_error; a producer's first number (GETPID) is tried for again; and
-// properties of the other kind of client (CONFWARN) are right, as both get all of the user's.
+// Called from librdkafka's threads; its levels are syslog's. Some messages are left out: on_error
+// reports failed connections once; getting the producer's id (GETPID) is retried anyway; and
+// warnings about properties of the other kind of client (CONFWARN) are pointless, because both
+// kinds get all of the user's properties.
 void on_log(const rd_kafka_t* /*client*/, int level, const char* facility, const char* text) {
     constexpr int kSyslogError = 3;
     constexpr int kSyslogWarning = 4;
@@ -194,10 +197,10 @@ Result<TopicState> look_up(rd_kafka_t& client,
         fmt::format("kafka: topic '{}' cannot be written: {}", topic, rd_kafka_err2str(told)));
 }
 
-// What the broker said to the creation; empty = created, or there already.
+// The broker's answer to the creation; empty = created, or there already.
 std::string create(rd_kafka_t& client, const std::string& topic) {
     std::array<char, 512> why{};
-    // -1: as the broker's own defaults say.
+    // -1: the broker's own default.
     const KafkaNewTopic wanted(
         rd_kafka_NewTopic_new(topic.c_str(), -1, -1, why.data(), why.size()));
     if (wanted == nullptr) {
@@ -260,7 +263,7 @@ Result<KafkaClient> make_producer(const KafkaSettings& settings, KafkaProducerEv
 Result<bool> is_topic_known(rd_kafka_t& client,
                             const std::string& topic,
                             const KafkaProducerEvents& events) {
-    // Of all topics: a question about one may make the broker create it.
+    // Asks about all topics: a question about one might make the broker create it.
     const rd_kafka_metadata_t* raw = nullptr;
     const auto code = rd_kafka_metadata(&client, 1, nullptr, &raw, kTopicAnswerMs);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -287,7 +290,8 @@ Result<void> ensure_topic(rd_kafka_t& client,
     if (why.empty()) {
         return {};
     }
-    // Somebody else may have been faster, or the look-up itself may have made the broker create it.
+    // Somebody else may have created it first, or the look-up itself may have made the broker do
+    // it.
     const auto again = look_up(client, topic, events);
     if (again && *again == TopicState::kPresent) {
         return {};

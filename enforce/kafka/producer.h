@@ -8,8 +8,8 @@
 
 namespace spantoll::enforce {
 
-// Who is told what became of a message and of the connections: librdkafka's callbacks, all on the
-// thread that polls the client.
+// What librdkafka's callbacks report of messages and connections; all on the thread that polls the
+// client.
 struct KafkaProducerEvents {
     void (*on_delivery)(const rd_kafka_message_t& message, void* self) = nullptr;
     void* self = nullptr;
@@ -19,14 +19,16 @@ struct KafkaProducerEvents {
 };
 
 // An idempotent producer that keeps the order and does not give up. `events` must outlive it.
-// kConfig where the user's properties name an unknown one, one that this depends on, or a value
-// that librdkafka refuses. Does not wait for a broker.
+// kConfig where one of the user's properties is unknown, is one that this code depends on, or has a
+// value that librdkafka refuses. Does not wait for a broker.
 Result<KafkaClient> make_producer(const KafkaSettings& settings, KafkaProducerEvents& events);
 
-// kConfig as make_producer() says of one property; what only holds of several together it finds.
+// kConfig as make_producer() would say it of one property alone. What is only wrong with several
+// properties together is found by make_producer().
 Result<void> check_producer_property(const std::string& name, const std::string& value);
 
-// Whether the brokers know the topic; to ask creates none. kUnavailable where no broker answers.
+// Whether the brokers know the topic; asking does not create it. kUnavailable where no broker
+// answers.
 Result<bool> is_topic_known(rd_kafka_t& client,
                             const std::string& topic,
                             const KafkaProducerEvents& events);

@@ -15,13 +15,15 @@ namespace {
 constexpr const char* kContentTypeHeader = "content-type";
 constexpr int kPurgedMs = 1'000;  // for the reports of what was given up
 
-// Over what make_producer sets for decisions, which want to be there soon; records want to be many.
+// Overrides what make_producer sets for decisions: decisions should arrive soon, records should be
+// many at a time.
 const std::map<std::string, std::string>& throughput_properties() {
     static const std::map<std::string, std::string> properties{
         {"client.id", "spantoll-feed"},
         {"linger.ms", "20"},
         {"queue.buffering.max.messages", "100000"},
-        // A record that is too large for spantoll (4 MiB) must be there to be refused.
+        // Even a record that is too large for spantoll (4 MiB) must arrive, so that it is refused
+        // there.
         {"message.max.bytes", "10000000"},
     };
     return properties;
@@ -91,7 +93,7 @@ rd_kafka_resp_err_t KafkaRecordProducer::State::try_produce(const KafkaRecord& r
 
 KafkaRecordProducer::KafkaRecordProducer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 KafkaRecordProducer::~KafkaRecordProducer() {
-    // What is still queued is given up: destroying a producer would wait for it.
+    // Drops what is still queued, because destroying a producer would wait for it.
     rd_kafka_purge(state_->client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_flush(state_->client.get(), kPurgedMs);
 }

@@ -90,7 +90,7 @@ Result<std::unique_ptr<KafkaSink>> KafkaSink::open(const KafkaSettings& settings
 
 KafkaSink::~KafkaSink() {
     if (client_ != nullptr) {
-        // Else librdkafka would wait for the broker.
+        // Otherwise librdkafka would wait for the broker.
         rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         rd_kafka_poll(client_.get(), 0);
     }
@@ -179,7 +179,8 @@ void KafkaSink::note_delivery(const rd_kafka_message_t& message) {
         });
     CHECK(place != under_way_.end() && place->sequence == sequence, "only what was sent arrives");
     place->has_arrived = true;
-    // Two topics, many partitions: what arrived early waits for what was published before it.
+    // There are two topics with many partitions: an entry that arrives early waits for those that
+    // were published before it.
     while (!under_way_.empty() && under_way_.front().has_arrived) {
         delivered_through_ = under_way_.front().sequence;
         under_way_.pop_front();
@@ -209,7 +210,7 @@ void KafkaSink::send_without_bytes(const rd_kafka_message_t& message) {
     }
 }
 
-// The first reason counts: what follows is its consequence.
+// Keeps the first reason: later ones are its consequences.
 void KafkaSink::fail(std::string why) {
     if (!error_) {
         error_ = Error{ErrorKind::kUnavailable, "kafka: " + std::move(why)};

@@ -21,7 +21,7 @@ namespace spantoll::enforce {
 // While brokers are away what was published waits inside, in order, and is sent when they are
 // back; librdkafka repeats and reorders nothing (idempotence). What a broker refuses for good
 // (authorisation, a fatal state) makes delivered_through() fail with kUnavailable: the outbox still
-// holds all that did not arrive. A dead letter that is larger than its topic allows is sent once
+// has all that did not arrive. A dead letter that is larger than its topic allows is sent once
 // more without the record's bytes, with a header that says so; only if that is refused too it
 // fails.
 //

@@ -58,8 +58,8 @@ inline constexpr std::string_view kJournalPrefix = "JOURNAL#";
 inline constexpr std::string_view kPanePrefix = "PANE#";    // of the shown key
 inline constexpr std::string_view kDedupPrefix = "DEDUP#";  // of the shown key
 
-// Those of which a commit writes tens of thousands take a text of the caller's, whose memory is
-// used again.
+// A commit writes tens of thousands of these keys, so they go into a text of the caller's, whose
+// memory is used again.
 void put_fedcost_key(std::string& key, std::string_view account, std::string_view label);
 void put_window_key(std::string& key, std::string_view account, std::string_view label);
 void put_index_key(std::string& key, std::string_view label, std::string_view account);
@@ -86,7 +86,7 @@ std::string shown_pane_row_key(std::string_view prefix, std::string_view key);
 // First key after every key that begins with `prefix`, which does not end in byte 0xff.
 std::string after_prefix(std::string_view prefix);
 
-// The inverse functions; empty where the key is none of ours.
+// The inverse functions; empty where the key is not one of ours.
 struct AccountKey {
     std::string_view account;
     std::string_view rest;  // after the '/': label, length or limit; for FEDCOST with "PERIOD#"

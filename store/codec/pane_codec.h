@@ -14,7 +14,7 @@ namespace spantoll::store {
 //
 //     pane   := 0x01 entry*
 //     entry  := account slot amount            each a varint (7 bits a byte, least first)
-//               account: zigzag of the difference to the entry before, the first to 0
+//               account: zigzag of the difference to the entry before, for the first to 0
 //               slot: as it is        amount: zigzag of 128 bits
 //     dedup  := 0x01 hash*                     8 bytes each, little-endian
 //

@@ -17,7 +17,7 @@ namespace spantoll::store {
 // Rows as the FlatBuffers of records.fbs and back. Bytes that are no such record, of another type
 // or of another version, decode to nothing; decode(encode(x)) = x.
 
-// A FEDCOST# or WINDOW# row as it stands by itself, with names of meters in the place of numbers.
+// A FEDCOST# or WINDOW# row as it stands by itself, with names of meters instead of numbers.
 struct PeriodRecord {
     PeriodTotals totals;  // its `usage` is empty
     std::vector<std::pair<std::string, Int128>> usage;
@@ -95,7 +95,7 @@ std::optional<FormatRecord> decode_format(std::string_view bytes);
 std::optional<NextRecord> decode_next(std::string_view bytes);
 std::optional<RunningRow> decode_running(std::string_view bytes);
 std::optional<TextRecord> decode_text(std::string_view bytes);
-// Rows of format 1 and 2, which hold the decision as JSON text, are understood too.
+// Rows of format 1 and 2, which have the decision as JSON text, are understood too.
 std::optional<Decision> decode_decision(std::string_view bytes);
 std::optional<DeadLetter> decode_dead_letter(std::string_view bytes);
 std::optional<std::string> decode_dead_letter_pointer(std::string_view bytes);

@@ -35,8 +35,9 @@ inline constexpr const char* kDecisionTextIdentifier = "SDR1";
 inline constexpr const char* kDeadLetterIdentifier = "SXR1";
 inline constexpr const char* kDeadLetterPointerIdentifier = "SPP1";
 
-// Rows that are written by the million are packed (schemas/packed.h) behind a byte that says which
-// and in which version. Before format 2 they were FlatBuffers too, which begin with an even byte.
+// Rows that are written by the million are packed (schemas/packed.h), behind a byte that says which
+// kind and version they are. Before format 2 they were FlatBuffers too, which begin with an even
+// byte.
 inline constexpr char kPackedPeriod = 0x11;
 inline constexpr char kPackedRolling = 0x21;
 
@@ -78,8 +79,8 @@ inline std::string text_of(const flatbuffers::String* value) {
     return value == nullptr ? std::string() : value->str();
 }
 
-// Whether numbers, or structs of them, lie where they may be read: of a vector the verifier looks
-// at the place of its size alone.
+// Whether the elements of a vector, numbers or structs of them, are aligned so that they may be
+// read: the verifier checks only where its size lies.
 template <typename Element>
 bool are_aligned(const flatbuffers::Vector<Element>* elements) {
     constexpr size_t kAlignment = alignof(std::remove_pointer_t<Element>);
@@ -87,7 +88,7 @@ bool are_aligned(const flatbuffers::Vector<Element>* elements) {
            reinterpret_cast<uintptr_t>(elements->Data()) % kAlignment == 0;
 }
 
-// Bytes at an address that FlatBuffers may read numbers from: those of RocksDB are anywhere.
+// Bytes at an aligned address, as FlatBuffers needs it: RocksDB's own may lie anywhere.
 class AlignedBytes {
   public:
     explicit AlignedBytes(std::string_view bytes) : size_(bytes.size()) {

@@ -18,10 +18,10 @@ enum class Visibility : uint8_t {
     kInternal,  // shown with --all alone
 };
 
-// All that the store must know of a kind of row whose rows are put, removed and loaded one by one,
-// in one place: the writer, the loader, `dump` and the digest are made from it. A kind specialises
-// it in a header of its own and has a list in RowLists (store/codec/row_lists.h). `Row` holds what
-// is in the key and what is in the value.
+// Everything that the store must know about a kind of row whose rows are put, removed and loaded
+// one by one: the writer, the loader, `dump` and the digest are all made from it. A kind
+// specialises it in a header of its own and has a list in RowLists (store/codec/row_lists.h). `Row`
+// holds what is in the key and what is in the value.
 //
 //     template <>
 //     struct RowKind<SinkPosition> {

@@ -8,8 +8,8 @@
 
 namespace spantoll::store {
 
-// A list for each kind of row that is put, removed and loaded one by one. A commit has them as what
-// is put and as what is removed, a loaded state as what is there.
+// A list for each kind of row that is put, removed and loaded one by one. A commit has the lists
+// twice, for what is put and for what is removed; a loaded state has them once, for what is there.
 struct RowLists {
     std::vector<PartitionOffset> offsets;
     std::vector<PartitionCounts> counts;

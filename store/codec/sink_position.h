@@ -7,8 +7,8 @@
 
 namespace spantoll::store {
 
-// SINK#<name>: how far an output has come. Everything up to the sequence has arrived there, or is
-// lost to it.
+// SINK#<name>: how far an output has come. Everything up to the sequence has either arrived there
+// or is lost to it.
 struct SinkPosition {
     std::string name;
     uint64_t sequence = 0;

@@ -42,7 +42,7 @@ rocksdb::ColumnFamilyOptions write_family(const DiskBudget& budget) {
 
 rocksdb::ColumnFamilyOptions cost_family(const DiskBudget& budget) {
     rocksdb::ColumnFamilyOptions options = write_family(budget);
-    // Ended periods that late spans still reach are charged unread.
+    // Late spans are added to the rows of ended periods without reading these rows.
     options.merge_operator = std::make_shared<PeriodMerge>();
     return options;
 }
@@ -56,7 +56,7 @@ rocksdb::ColumnFamilyOptions time_family(const DiskBudget& budget) {
 
 rocksdb::ColumnFamilyOptions plain_family(const DiskBudget& budget) {
     rocksdb::ColumnFamilyOptions options = time_family(budget);
-    // Hashes do not compress, and what is soon deleted need not.
+    // Hashes do not compress, and rows that are soon deleted need not be compressed.
     options.compression = rocksdb::kNoCompression;
     return options;
 }
@@ -88,8 +88,8 @@ rocksdb::ColumnFamilyOptions options_of(Family family, const DiskBudget& budget)
 rocksdb::ColumnFamilyOptions lookup_family(const DiskBudget& budget) {
     rocksdb::ColumnFamilyOptions options;
     options.write_buffer_size = budget.buffer_bytes / 8;
-    // All together are bounded by db_write_buffer_size; a commit must not wait for a flush because
-    // there are too many of one family.
+    // db_write_buffer_size bounds all of them together; a commit must not wait for a flush because
+    // one family has too many.
     options.max_write_buffer_number = kWriteBuffersMax;
     // Memtables take their memory in blocks of this size; the default is 1 MiB and more for each of
     // ten families.
@@ -130,10 +130,10 @@ rocksdb::DBOptions database_options(const DiskBudget& budget) {
     options.avoid_flush_during_recovery = true;
     // Torn by a crash: everything up to the first record that is not whole.
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-    // A file of the WAL that is gone, or shorter than it was, is missed.
+    // It is noticed when a file of the WAL is gone, or shorter than it was.
     options.track_and_verify_wals_in_manifest = true;
     // After a write that fails the engine starts again from the store (design, invariant 8), so
-    // RocksDB must not mend itself behind our back.
+    // RocksDB must not repair itself unnoticed.
     options.max_bgerror_resume_count = 0;
     // A write that fails makes the database refuse every later one.
     options.paranoid_checks = true;
@@ -144,7 +144,7 @@ rocksdb::DBOptions database_options(const DiskBudget& budget) {
     // Spread writes of tables and WAL over time, so that an fsync finds little left to do.
     options.bytes_per_sync = kSyncedBytes;
     options.wal_bytes_per_sync = kSyncedBytes;
-    // The list of files is written anew before it takes long to read at a start.
+    // The list of files is rewritten before it takes long to read at a start.
     options.max_manifest_file_size = kManifestBytesMax;
     // Files are removed by a thread of RocksDB, not by the engine's.
     options.avoid_unnecessary_blocking_io = true;

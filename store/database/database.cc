@@ -31,8 +31,8 @@ bool is_of_database(const std::string& name) {
            (name.starts_with("MANIFEST-") && name != "MANIFEST-000001");
 }
 
-// Whether there is a database. kDisk where there is one that has lost its CURRENT: a new one must
-// not take its place.
+// Whether there is a database. kDisk where there is one that has lost its CURRENT: it must not
+// be replaced by a new one.
 Result<bool> is_there(const std::string& path) {
     std::error_code failed;
     if (std::filesystem::exists(path + "/CURRENT", failed)) {
@@ -53,7 +53,7 @@ Result<bool> is_there(const std::string& path) {
     return false;
 }
 
-// The lock file is held, by another process or by this one.
+// The lock is taken, by another process or by this one.
 bool is_lock_held(const rocksdb::Status& status) {
     const std::string text = status.ToString();
     return status.IsIOError() && (text.find("While lock file") != std::string::npos ||
@@ -105,11 +105,11 @@ Result<void> refuse_unknown_families(const DatabaseSetup& setup) {
     return {};
 }
 
-// Compactions come in bursts, in which they would take cores from a commit under way. Where they
-// fall behind for want of CPU, RocksDB slows writes down until they have caught up. Flushes do not
-// yield: memory waits for them, and posts that wait for a place in it.
+// Compactions come in bursts, in which they would take cores from a commit under way. If they
+// fall behind because of that, RocksDB slows down writes until they have caught up. Flushes do not
+// give way: memory is not free before they are done, and posts wait for it.
 void yield_to_engine(rocksdb::Env& env) {
-    // An environment that cannot works as it did.
+    // Where the environment cannot do this, nothing changes.
     env.LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kLow)
         .PermitUncheckedError();
 }
@@ -151,7 +151,7 @@ Database::~Database() {
         return;
     }
     for (rocksdb::ColumnFamilyHandle* handle : handles_) {
-        // Nothing to be done about a failure here: every commit is in the WAL.
+        // A failure here does no harm: every commit is in the WAL.
         db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
     }
     db_->Close().PermitUncheckedError();
@@ -226,8 +226,8 @@ void Database::accept_damage(rocksdb::DBOptions& options) const {
     }
 }
 
-// What lies behind damage that was accepted is written anew, and then all into tables: the damaged
-// file has no part in the next start.
+// Writes again what lies behind accepted damage, and then everything into tables, so that the next
+// start does not read the damaged file.
 Result<void> Database::write_behind() {
     if (findings_.behind.empty()) {
         return {};
@@ -259,9 +259,9 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Database::families_there(const Data
     return families;
 }
 
-// A view reads the manifest, then the WAL. What it sees is whole only if no file of the WAL went in
-// between, which a flush makes needless and deletes: then its rows would be in neither. Where a
-// table is missing, a compaction deleted it before it was opened.
+// A view reads the manifest, then the WAL. It is complete only if no file of the WAL was removed in
+// between: a flush removes files, and their rows would then be in neither. If a table is missing, a
+// compaction deleted it before it was opened.
 Result<std::unique_ptr<Database>> Database::open_view(const DatabaseSetup& setup) {
     const Result<bool> there = is_there(setup.path);
     if (!there) {
@@ -299,7 +299,7 @@ Result<std::unique_ptr<Database>> Database::try_view(const DatabaseSetup& setup)
     database->accept_damage(options);
     options.create_if_missing = false;
     options.env = database->env();
-    // All tables are opened at once, as the processor may delete them any moment.
+    // All tables are opened at once, because the processor may delete them at any moment.
     options.max_open_files = -1;
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
@@ -355,7 +355,7 @@ tl::unexpected<Error> Database::error(std::string_view what, const rocksdb::Stat
         return failure(ErrorKind::kDisk,
                        said + ": free some space and start again; nothing is lost");
     }
-    // Of the topic too: what tables hold cannot be gone on without.
+    // For the topic too: nothing can go on without what is in tables.
     const WalRule rule = wal_rule_ == WalRule::kGoesBack ? wal_rule_ : WalRule::kAccepts;
     return failure(ErrorKind::kDisk,
                    status.IsCorruption() || reason.ends_with(kIsMissing)

@@ -42,7 +42,7 @@ class Database {
 
     rocksdb::DB& db() { return *db_; }
     rocksdb::ColumnFamilyHandle* family(size_t place) { return handles_[place]; }
-    // False for the last ones of `setup` in a view of a store from before there were these.
+    // False for the last families of `setup` in a view of a store that is older than they are.
     bool has_family(size_t place) const { return place < handles_.size(); }
 
     // See RowIterator.
@@ -66,8 +66,8 @@ class Database {
     };
     Result<void> scan(const Range& range, const Row& row);
 
-    // Begins to write every memtable into tables, so that the WAL so far can go. What fails later
-    // is found by health().
+    // Begins to write every memtable into tables, so that the WAL so far can be removed. A later
+    // failure shows in health().
     Result<void> begin_flush();
     // The same, and waits.
     Result<void> flush();
@@ -86,7 +86,7 @@ class Database {
     rocksdb::Env* env();
     void accept_damage(rocksdb::DBOptions& options) const;
 
-    // In the order in which they must live: the last is destroyed first.
+    // In this order, because the last is destroyed first.
     std::string path_;
     WalRule wal_rule_;
     std::vector<size_t> range_deleted_;

@@ -14,8 +14,9 @@ std::string one_line(std::string text) {
     return text;
 }
 
-// The file below `path` that RocksDB did not find, empty where it is not that. A table that is
-// missing RocksDB looks for under a name of old, which it then complains of.
+// The file below `path` that RocksDB did not find; empty where that is not what went wrong. RocksDB
+// also looks for a missing table under the name that tables once had, and complains about that
+// name.
 std::string missing_file(const std::string& reason, const std::string& path) {
     constexpr std::string_view kOldTable = ".ldb";
     const size_t begin = reason.find(path + "/");

@@ -8,14 +8,13 @@
 
 namespace spantoll::store {
 
-// The rows of a range in order, from its first on, of a database as it was when the iterator was
-// made.
+// The rows of a range, in order, as the database was when the iterator was made.
 //
 // RocksDB 7.8 loses an error where one of its iterators goes from a table to the next of its level
 // and cannot read that one: what is left of the level is then passed over, as if it were not there.
-// It happens where an iterator heeds deletions of ranges. So one that walks over a family without
-// them ignores them; over one with them it is begun anew at each table, as looking a key up keeps
-// the error. Thread: one.
+// It happens where an iterator heeds deletions of ranges. So in a family without such deletions the
+// iterator ignores them, and in a family with them it is made again at each table, because looking
+// up a key does report the error. Thread: one.
 class RowIterator {
   public:
     enum class Caching : uint8_t { kFillsCache, kReadsOnce };

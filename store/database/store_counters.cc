@@ -19,7 +19,7 @@ Database::Range prefixed(Family family, std::string_view prefix) {
     return {place(family), std::string(prefix), after_prefix(prefix)};
 }
 
-// A store that nothing was ever committed to has no row but META/FORMAT.
+// A store without any commit has only the row META/FORMAT.
 Result<void> check_fresh(Database& database) {
     Result<void> outcome;
     Result<void> read =

@@ -12,8 +12,8 @@
 
 namespace spantoll::store {
 
-// What the store itself remembers from commit to commit, so that a commit reads nothing hot. Read
-// back from the rows when the store is opened. Thread: the engine's.
+// What the store itself remembers from commit to commit, so that a commit need not read rows that
+// change all the time. Read back from the rows when the store is opened. Thread: the engine's.
 struct StoreCounters {
     std::vector<WindowKind> periods;  // those with FEDCOST rows
     std::vector<std::string> meters;  // names by MeterId

@@ -4,11 +4,11 @@
 
 namespace spantoll::store {
 
-// As long as it lives, the disk serves what its thread reads and writes before what other processes
-// write: I/O class realtime (ioprio_set(2)). Otherwise an fsync queues behind everything that a
-// busy neighbour has handed to the disk. Threads that are started meanwhile keep the class. Does
-// nothing where the process may not do it (it takes CAP_SYS_NICE), and has no effect where the
-// disk's scheduler does not know classes (mq-deadline and bfq do).
+// As long as this object lives, the disk serves what its thread reads and writes before what other
+// processes write: I/O class realtime (ioprio_set(2)). Otherwise an fsync queues behind everything
+// that a busy neighbour has handed to the disk. Threads that are started meanwhile keep the class.
+// Does nothing where the process is not allowed to (it takes CAP_SYS_NICE), and has no effect where
+// the disk's scheduler does not know classes (mq-deadline and bfq do).
 class FirstAtDisk {
   public:
     FirstAtDisk();

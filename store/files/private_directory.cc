@@ -14,7 +14,7 @@ constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 constexpr auto kOfDirectories = fs::perms::owner_all;
 constexpr auto kOfFiles = fs::perms::owner_read | fs::perms::owner_write;
 
-// What an earlier program, or a restored backup, left open to others.
+// Closes what an earlier program, or a restored backup, left open to others.
 void close_files(const std::string& path, std::error_code& failed) {
     for (const auto& entry : fs::directory_iterator(path, failed)) {
         std::error_code gone;  // RocksDB's threads of a process that ends delete some

@@ -40,7 +40,7 @@ std::string text_of(const Kinds& kinds) {
     return texts.empty() ? "none" : fmt::format("{}", fmt::join(texts, ", "));
 }
 
-// Those of `kinds` that `others` does not have in the same way.
+// Those of `kinds` that are not in `others`, or differ there.
 Kinds missing(const Kinds& kinds, const Kinds& others) {
     Kinds result;
     std::copy_if(kinds.begin(), kinds.end(), std::back_inserter(result), [&](const auto& kind) {
@@ -68,7 +68,7 @@ Result<void> write_format(Database& database,
     return {};
 }
 
-// META/FORMAT is a store's first row: where it is not there, nothing is.
+// META/FORMAT is a store's first row: where it is missing, the store must be empty.
 Result<void> check_empty(Database& database) {
     Result<void> outcome;
     for (size_t family = 0; family < kFamilyCount && database.has_family(family); ++family) {
@@ -155,7 +155,7 @@ Result<FormatRecord> migrate_format(Database& database, const StoreOptions& opti
         });
     }
     record.periods = options.periods;
-    // Older rows are read as they are, and written anew with their next change.
+    // Older rows can still be read, and are written in the new form with their next change.
     record.version = kFormatVersion;
     return moved.and_then([&] { return write_format(database, record, batch); }).map([&] {
         return record;

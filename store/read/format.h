@@ -8,14 +8,15 @@
 
 namespace spantoll::store {
 
-// The version of everything in the store. Raised by what an older program would misread.
+// The version of everything in the store. It is raised when an older program would misread
+// something.
 // 2: rows of periods and of rolling windows are packed; there is a journal.
 // 3: decisions are structured rows; every output has a position of its own.
 inline constexpr uint32_t kFormatVersion = 3;
 
 // Reads META/FORMAT, or writes it into a new store. kConfig where it is newer than this program, or
-// made with other kinds of accounts than `options` has. Other periods are taken over: open windows
-// whose rows are under WINDOW# move to FEDCOST#, or the other way round.
+// made with other kinds of accounts than `options` has. Other periods than before are
+// accepted: the rows of open windows then move from WINDOW# to FEDCOST#, or the other way round.
 Result<FormatRecord> migrate_format(Database& database, const StoreOptions& options);
 
 // META/FORMAT as it is; kConfig where it is newer, kUsage where there is none.

@@ -126,7 +126,8 @@ class JournaledAccount {
             visit(i, rollings_[counters_[i].rolling].row.meters[counters_[i].meter].meter);
         }
     }
-    // What the journal has is of open panes, the highest of which is the open pane of every row.
+    // All charges of the journal are of open panes, and the highest of these becomes the open pane
+    // of every row.
     void add(size_t counter, int64_t pane, Int128 amount) {
         RollingRow& row = rollings_[counters_[counter].rolling].row;
         row.meters[counters_[counter].meter].live += amount;
@@ -355,10 +356,10 @@ Result<void> fold_journal(Database& database) {
             return written;
         }
     }
-    // What follows looks rows up, for which live memtables of these families, of what was written
-    // here or read back from the WAL, are far too slow: each look-up would copy and sort one.
-    // Once a flush has begun, the first look-up sorts it for all. And the files of the WAL go: that
-    // one of an earlier process is missing RocksDB cannot tell.
+    // Rows are looked up next. Live memtables of these families, with what was written here or read
+    // back from the WAL, are far too slow for that: each look-up would copy and sort one. Once a
+    // flush has begun, the first look-up sorts it for all. The flush also removes the files of the
+    // WAL: RocksDB cannot tell that a file of an earlier process is missing.
     return database.begin_flush();
 }
 

@@ -75,7 +75,7 @@ class PeriodLoader {
     Result<void> load(Database& database, LoadedState& state) {
         const int64_t end_after_ms = closed_ms(state.watermark);
         const auto add_fedcost = [&](const StoredPeriod& row) {
-            // Rows of a period that is configured no more stand still: WINDOW# has the totals.
+            // Rows of a period that is no longer configured do not change: WINDOW# has the totals.
             if (memory_.is_configured(row.period.window)) {
                 add(row, state);
             }
@@ -139,7 +139,7 @@ Result<void> load_dedup(Database& database, LoadedState& state) {
     });
 }
 
-// Kinds of rows that say themselves what they are (store/codec/row_kind.h).
+// Kinds of rows that say everything about themselves (store/codec/row_kind.h).
 Result<void> load_lists(Database& database, LoadedState& state) {
     Result<void> outcome;
     RowLists::each(state, [&]<HasRowKind Row>(std::vector<Row>& rows) {

@@ -30,8 +30,8 @@ struct LoadedState : RowLists {
     bool is_fresh = true;               // nothing was ever committed
 };
 
-// The part of it that says who is held back, which is small: what can be answered while the rest is
-// being loaded.
+// The small part of it that says who is blocked or throttled: what can be answered while the rest
+// is being loaded.
 struct LoadedLevels {
     std::vector<EnforceRow> enforces;
     WatermarkRow watermark;

@@ -16,7 +16,7 @@
 namespace spantoll::store {
 namespace {
 
-// So many rows of a period are read at once.
+// This many rows of a period are read at once.
 constexpr size_t kRowsAtOnce = 1024;
 
 constexpr size_t place(Family family) {
@@ -28,7 +28,7 @@ struct LabelledPeriod {
     Period period;
 };
 
-// Every label of the index once, by leaping from one to the next.
+// Every label of the index once, jumping from one to the next.
 Result<std::vector<LabelledPeriod>> indexed_periods(Database& database, int64_t end_after_ms) {
     std::vector<LabelledPeriod> periods;
     std::string begin(kIndexPrefix);
@@ -126,7 +126,7 @@ class PeriodRows {
         return {};
     }
 
-    // At most one in so many rows is searched for by a walk that pays.
+    // A walk over all rows pays while at least one row in this many is wanted.
     static constexpr size_t kSearchedPartMax = 8;
 
     Database& database_;

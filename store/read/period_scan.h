@@ -28,7 +28,7 @@ Result<void> visit_windows(Database& database, int64_t end_after_ms, const Visit
 // META/WATERMARK; unset where there is none yet.
 Result<WatermarkRow> read_watermark(Database& database);
 
-// C in milliseconds: what ends after it is open. kUnset with C.
+// C in milliseconds: what ends after it is open. kUnset where C is unset.
 int64_t closed_ms(const WatermarkRow& watermark);
 
 }  // namespace spantoll::store

@@ -3,7 +3,7 @@
 namespace spantoll::store {
 namespace {
 
-// What they cost together is what a search costs.
+// So many steps cost as much as one search.
 constexpr int kStepsMax = 8;
 
 }  // namespace

@@ -11,15 +11,15 @@
 
 namespace spantoll::store {
 
-// Looks rows of a family up whose keys mostly ascend: one that soon follows the last is stepped to,
-// at a tenth of what a search costs. The family is one without deletions of ranges. Sees what was
-// written when it was made. Thread: one.
+// Looks up rows of a family by keys that mostly ascend: a row that soon follows the last one is
+// stepped to, which costs a tenth of a search. The family is one without deletions of ranges. Sees
+// what was written when it was made. Thread: one.
 class RowFinder {
   public:
     RowFinder(Database& database, Family family);
 
-    // No bytes where there is no such row. They hold until the next call. kDisk where reading
-    // failed, and from then on: a row that cannot be read is never one that is not there.
+    // No bytes where there is no such row. They are valid until the next call. kDisk where reading
+    // failed, and from then on: a row that cannot be read must not pass for one that is missing.
     Result<std::string_view> find(std::string_view key);
 
     // How many of the calls had to search.

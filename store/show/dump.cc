@@ -21,7 +21,7 @@
 namespace spantoll::store {
 namespace {
 
-// Rows as they are with the journal, by key.
+// Rows with the journal added to them, by key.
 using Journaled = absl::flat_hash_map<std::string, std::string>;
 
 // The rows of one family in the order of their shown keys, from the first with the prefix on.
@@ -76,7 +76,7 @@ FamilyRows* least(std::vector<FamilyRows>& families) {
     return first;
 }
 
-// Rows of the index must have the rows that they name.
+// The rows that index rows name must be there.
 class IndexCheck {
   public:
     explicit IndexCheck(Database& database) : costs_(database, Family::kCost) {}

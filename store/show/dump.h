@@ -14,7 +14,7 @@ class FileSystem;
 namespace spantoll::store {
 
 struct DumpOptions {
-    std::string directory;  // the data directory, which a running process may hold
+    std::string directory;  // the data directory; a process may be running on it
     std::string prefix;     // only keys that begin with it
     bool all = false;       // internal rows too (panes, dedup, limits, decision log ...)
     std::shared_ptr<rocksdb::FileSystem> file_system = nullptr;  // for tests of faults

@@ -32,7 +32,7 @@ std::string steps_json(const std::vector<Step>& steps) {
 
 }  // namespace
 
-// The dedup seed stays secret: who knows it can make spans that look like duplicates.
+// The dedup seed stays secret: whoever knows it can make spans that look like duplicates.
 Json format_json(std::string_view value) {
     const std::optional<FormatRecord> record = decode_format(value);
     if (!record) {

@@ -21,9 +21,9 @@ namespace {
 
 // Appends that wait for the writer: 16 requests of the largest record (4 MiB) that HTTP takes.
 constexpr uint64_t kQueueBytesMax = 64ULL << 20;
-// One fsync for so much at most: a group is written in some ten milliseconds.
+// One fsync is for at most this much: such a group is written in some ten milliseconds.
 constexpr uint64_t kGroupBytesMax = 8ULL << 20;
-// At its size limit the log makes room for more than one group, as each cut costs an fsync.
+// At its size limit the log makes room for more than one group, because each cut costs an fsync.
 constexpr uint64_t kCutPart = 64;
 
 uint64_t size_of(const std::vector<TopicLog::Appending>& records) {
@@ -44,8 +44,8 @@ struct Waiting {
 
 }  // namespace
 
-// Threads: `writer` alone appends and cuts; what it and the others share is under `mutex`, but the
-// storage itself, which is read beside it: RocksDB allows that.
+// Threads: only `writer` appends and cuts. What it shares with other threads is under `mutex`,
+// except the storage itself: RocksDB allows reading beside a writer.
 struct TopicLog::State {
     TopicLogOptions options;
     std::unique_ptr<TopicStorage> storage;
@@ -157,7 +157,7 @@ void TopicLog::State::write_groups() {
     }
 }
 
-// At least one append, and no more than a group's bytes. With the mutex held.
+// At least one append, and no more than a group's bytes. The caller has locked the mutex.
 std::vector<Waiting*> TopicLog::State::take_group() {
     std::vector<Waiting*> group;
     uint64_t bytes = 0;

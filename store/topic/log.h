@@ -21,7 +21,7 @@ struct LogRecord {
 };
 
 // What is done about a write-ahead log that is damaged: records that were answered may be in it. A
-// torn end is none, as its write was never answered.
+// torn end is not damage, because its write was never answered.
 enum class TopicDamage : uint8_t {
     kRefused,   // open() fails with kDisk, and says what can be done
     kAccepted,  // a person accepts the gap: all that can be read is kept

@@ -12,8 +12,8 @@ namespace spantoll::store {
 //     key    := offset                                            8 bytes, big-endian
 //     value  := 0x01 append_ms bytes_end type_size type bytes     8, 8, 4 bytes, little-endian
 //
-// bytes_end: the size of every record ever appended, this one included. As it and append_ms never
-// fall, retention finds its place by halving, without reading the log.
+// bytes_end: the size of every record ever appended, this one included. Neither it nor append_ms
+// ever falls, so retention finds what to remove by binary search, without reading the log.
 struct TopicRecord {
     int64_t append_ms = 0;
     uint64_t bytes_end = 0;
@@ -31,7 +31,7 @@ std::optional<TopicRecord> parse_topic_record(std::string_view value);
 // What a row of it counts for retention: its value.
 uint64_t topic_record_size(std::string_view content_type, std::string_view bytes);
 
-// Where the log stood when its old end was last cut: what holds where no record is left.
+// Where the log stood when its old end was last cut; needed where no record is left to tell it.
 //     value  := 0x01 begin end append_ms bytes_begin bytes_end
 struct TopicPosition {
     int64_t begin = 0;  // offset of the oldest record kept

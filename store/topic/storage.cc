@@ -45,8 +45,8 @@ Result<std::unique_ptr<TopicStorage>> TopicStorage::open(const TopicLogOptions& 
         options.create_if_missing,
         options.file_system,
         options.damage == TopicDamage::kRefused ? WalRule::kRefuses : WalRule::kAccepts};
-    // A file of the WAL then holds nothing that is in a table of the other family only, so that
-    // each can be left out where it is damaged.
+    // Then no file of the WAL has anything that only a table of the other family has, so a damaged
+    // one can be left out.
     setup.options.atomic_flush = true;
     if (Result<void> room = space->check_room(); !room && !options.read_only) {
         return tl::make_unexpected(room.error());
@@ -60,7 +60,8 @@ Result<std::unique_ptr<TopicStorage>> TopicStorage::open(const TopicLogOptions& 
         new TopicStorage(std::move(*space), std::move(*database)));
     return storage->find_position()
         .and_then([&] {
-            // The WAL of an earlier process goes: that a file of it is missing nobody could tell.
+            // Removes the WAL of an earlier process: nobody could tell that a file of it is
+            // missing.
             return options.read_only ? Result<void>() : storage->database_->begin_flush();
         })
         .map([&] { return std::move(storage); });
@@ -170,7 +171,7 @@ Result<std::pair<int64_t, uint64_t>> TopicStorage::head_of(int64_t offset) {
     return (read ? outcome : read).map([&] { return head; });
 }
 
-// `is_enough(append_ms, bytes_end)` holds from some record on.
+// `is_enough(append_ms, bytes_end)` is true from some record on.
 template <typename IsEnough>
 Result<int64_t> TopicStorage::first_where(const IsEnough& is_enough) {
     int64_t low = position_.begin;
@@ -236,8 +237,8 @@ Result<void> TopicStorage::cut(int64_t begin) {
     }
     const std::string first_kept = topic_key(begin);
     const rocksdb::Slice end(first_kept);
-    // After the fsync: a file that is gone cannot come back. What shares a file with kept records
-    // stays, unseen, until all of that file is below.
+    // After the fsync, because a file that is removed cannot come back. Removed records that share
+    // a file with kept ones stay there, unseen, until all of that file is below.
     const rocksdb::Status deleted = rocksdb::DeleteFilesInRange(
         &database_->db(), database_->family(kRecords), nullptr, &end, false);
     if (!deleted.ok()) {

@@ -39,7 +39,7 @@ std::vector<File> files_of(const std::string& path) {
     return files;
 }
 
-// A place from which on a file is not read.
+// Where in a file reading stops, and nothing after it is read.
 struct Hole {
     size_t file = 0;
     uint64_t offset = 0;
@@ -73,7 +73,7 @@ class WalWalk {
         Result<WalReader> reader = WalReader::open(file_system_, files_[index].path);
         if (!reader) {
             std::error_code ignored;
-            // One that a running processor needs no more.
+            // A running processor no longer needs it.
             return std::filesystem::exists(files_[index].path, ignored)
                        ? Result<void>(tl::make_unexpected(reader.error()))
                        : Result<void>();
@@ -194,7 +194,7 @@ Result<WalFindings> check_wal(rocksdb::FileSystem& file_system,
     WalWalk walk(file_system, files_of(path), rule);
     std::string missing = phrase_of_missing(needed, walk.files(), path);
     if (!missing.empty()) {
-        // A process that writes may have needed one no more before the files were listed.
+        // A process that writes may have stopped needing one before the files were listed.
         const WalsNeeded later = wals_needed(file_system, path);
         std::erase_if(needed.synced, [&](uint64_t one) { return !later.synced.contains(one); });
         missing = phrase_of_missing(needed, walk.files(), path);

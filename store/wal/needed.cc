@@ -14,13 +14,14 @@ namespace {
 // the ones that RocksDB writes before the lists of tables; what follows those is not needed.
 enum Tag : uint64_t {
     kComparator = 1,
-    kLogNumber = 2,  // of the oldest file with something that is in no table of a family
+    kLogNumber = 2,  // of the oldest file with something that no table of a family has
     kNextFile = 3,
     kLastSequence = 4,
     kPrevLogNumber = 9,
     kMinLogNumber = 10,
     kMaxFamily = 203,
-    // Those from here on hold a length and that many bytes, known or not.
+    // Tags from here on are followed by a length and that many bytes, whether they are known or
+    // not.
     kLengthFollows = 1 << 13,
     kWalAddition = kLengthFollows + 4,  // a file that was synced and in which nothing follows
     kWalDeletion = kLengthFollows + 5,  // files below this one are not needed

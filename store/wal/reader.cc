@@ -13,8 +13,8 @@ namespace {
 constexpr size_t kBlockBytes = 32 << 10;
 constexpr size_t kHeadBytes = 7;
 constexpr size_t kBatchHeadBytes = 12;
-// Parts of files that are used again. RocksDB takes one of these for what an older file left there,
-// and so for the end; we never use a file again.
+// Types of parts in files that are recycled. RocksDB takes such a part for a leftover of an older
+// file, and so for the end. We never recycle files.
 constexpr uint8_t kOldTypeMin = 5;
 constexpr uint8_t kOldTypeMax = 8;
 
@@ -26,7 +26,7 @@ uint64_t little_endian(std::string_view bytes) {
     return value;
 }
 
-// As RocksDB stores a CRC, so that one of bytes that hold CRCs is no trivial value.
+// As RocksDB stores a CRC, so that the CRC of bytes that contain CRCs is not a trivial value.
 uint32_t masked(uint32_t crc) {
     return ((crc >> 15) | (crc << 17)) + 0xa282ead8;
 }
@@ -174,8 +174,8 @@ bool WalReader::is_part_at(size_t at) const {
            masked(crc32c(std::string_view(block_).substr(at + 6, head.length + 1))) == head.crc;
 }
 
-// The file ends within the part, and not because its length is wrong: then it is followed by
-// others, or its bytes are all there.
+// Whether the file ends within the part. If only the length of the part is wrong, other parts
+// follow it, or its bytes are all there.
 bool WalReader::is_cut_short() const {
     const Head head = head_at(block_, at_);
     const std::string_view rest = std::string_view(block_).substr(at_ + 6);
@@ -191,7 +191,7 @@ bool WalReader::is_cut_short() const {
     return true;
 }
 
-// Zeros up to the end of the file are room that was taken for what was never written.
+// Zeros up to the end of the file are space that was reserved and never written.
 Result<WalReader::Part> WalReader::zeros_here() {
     while (is_zero(std::string_view(block_).substr(at_))) {
         if (block_.size() < kBlockBytes) {

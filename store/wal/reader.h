@@ -29,7 +29,7 @@ class WalReader {
 
     // The next batch; false at the end of those that are whole.
     Result<bool> next();
-    // The same for what holds records that are no batches: the manifest is framed in the same way.
+    // The same for a file whose records are not batches: the manifest is framed in the same way.
     Result<bool> next_record();
     std::string_view batch() const { return batch_; }
     uint64_t sequence() const { return sequence_; }
@@ -46,9 +46,9 @@ class WalReader {
     // Where the bytes begin that are no whole batch.
     uint64_t end_offset() const { return batch_offset_; }
 
-    // After damage: goes to the next place from which batches can be read, false where there is
-    // none. Never into the bytes of a batch, which are the sender's: a block of 32 KiB may be
-    // passed over.
+    // After damage: goes on to where batches can be read again; false where there is nothing more.
+    // It never starts within the bytes of a batch, which a sender chose, so up to a block of 32 KiB
+    // may be passed over.
     Result<bool> skip_damage();
 
   private:

@@ -10,8 +10,8 @@
 
 namespace spantoll::ingest {
 
-// Two records of one span that mean the same: one with its members alone, one with members among
-// them that no span has, whose names, depth, widths and texts the fuzzer chooses freely.
+// Two records of one span that mean the same. One has only members that spans have; the other also
+// has unknown ones, whose names, depth, widths and texts the fuzzer chooses freely.
 class UnknownMembers {
   public:
     explicit UnknownMembers(FuzzedDataProvider& choices) : choices_(choices) {}
@@ -38,7 +38,7 @@ class UnknownMembers {
     static constexpr size_t kMembersMax = 12;
     static constexpr size_t kDepthMax = 6;
     static constexpr size_t kChosenBytesMax = 40;  // of one text
-    static constexpr size_t kWideBytes = 20'000;   // once in a record, for wide ones are slow
+    static constexpr size_t kWideBytes = 20'000;   // once in a record, because wide ones are slow
 
     std::string known_member() {
         static const std::vector<std::string> kMembers{
@@ -85,8 +85,8 @@ class UnknownMembers {
         return "[" + inner + "]";
     }
 
-    // The inside of a JSON text: any bytes, some of them escaped, some that are no UTF-8, halves of
-    // surrogate pairs; from nothing to much wider than any block that a reader looks at.
+    // The inside of a JSON text: any bytes, some of them escaped, some that are not UTF-8, halves
+    // of surrogate pairs; from nothing to much wider than any block that a reader looks at.
     std::string text() {
         static constexpr size_t kWidths[] = {
             0, 0, 0, 1, 14, 15, 16, 17, 30, 31, 32, 33, 63, 64, 65, 1000};

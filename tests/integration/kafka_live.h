@@ -46,7 +46,7 @@ class KafkaLive : public ::testing::Test {
         run("$SPANTOLL_KAFKA_SERVER stop --hard --dir $SPANTOLL_KAFKA_DIR");
     }
     static void start_broker() {
-        // Into a file, as a pipe of ctest's would stay open in the broker.
+        // Into a file, because a pipe of ctest's would stay open in the broker.
         run("$SPANTOLL_KAFKA_SERVER start --dir $SPANTOLL_KAFKA_DIR --port $SPANTOLL_KAFKA_PORT "
             "--version $SPANTOLL_KAFKA_VERSION >$SPANTOLL_KAFKA_DIR/start.log 2>&1");
     }

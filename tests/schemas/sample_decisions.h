@@ -4,7 +4,7 @@
 
 namespace spantoll {
 
-// Of a span, with every member that such a decision has.
+// A decision that a span caused, with every member that such a decision has.
 inline Decision sample_throttle() {
     Decision decision;
     decision.number = 1;
@@ -21,7 +21,7 @@ inline Decision sample_throttle() {
     return decision;
 }
 
-// At a closing, of a usage meter and a calendar window.
+// A decision at a closing, about a usage meter and a calendar window.
 inline Decision sample_release() {
     Decision decision;
     decision.number = 2;

@@ -9,7 +9,7 @@
 namespace spantoll::store {
 namespace {
 
-// Escaped names hold no '/' and '#', and no byte below 0x20.
+// Escaped names have no '/' or '#', and no byte below 0x20.
 std::string any_escaped() {
     return *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab%23:~,.-\x7f\xff!")));
 }

@@ -214,7 +214,7 @@ TEST(RecordCodec, RefusesOtherBytes) {
     EXPECT_EQ(decode_dead_letter_pointer(encoder.dead_letter_pointer("DEAD#a/1/2")), "DEAD#a/1/2");
 }
 
-// Times are packed as numbers of any size: a damaged row may hold one that is no time.
+// Times are packed as numbers of any size: a damaged row may have one that is not a time.
 TEST(RecordCodec, RefusesTimesThatAreNone) {
     constexpr Int128 kTooLarge = Int128{1} << 126;
     for (const auto& [first, between] : {std::pair<Int128, Int128>{kTooLarge, 0},
@@ -254,7 +254,7 @@ TEST(PeriodRecord, AddsUpInAnyGrouping) {
     EXPECT_TRUE(rc::check([] {
         const auto small = [] {
             PeriodRecord record = any_period_record();
-            // Sums of what a store can hold: far from the ends of 128 bits.
+            // Sums of what can be in a store: far from the ends of 128 bits.
             record.totals.ingress_bytes >>= 8;
             record.totals.egress_bytes >>= 8;
             record.totals.cost = Money::from_pico(record.totals.cost.pico() >> 8);

@@ -26,7 +26,7 @@ inline int64_t any_time_or_unset() {
     return *rc::gen::elementOf(std::vector<int64_t>{kUnset, 0, 1'700'000'000'000, -5});
 }
 
-// Bytes that an escaped name may hold.
+// Bytes that an escaped name may have.
 inline std::string any_name() {
     return *rc::gen::nonEmpty(rc::gen::container<std::string>(
         rc::gen::elementOf(std::string("ab:.~-_,%20 \x7f\xc3\xa4"))));

@@ -14,8 +14,8 @@
 
 namespace spantoll::store {
 
-// The database of a state below a directory, without the store around it, with so much memory for
-// what is written.
+// The database of a state below a directory, without the store around it, and with this much memory
+// for what is written.
 inline std::unique_ptr<Database> open_state_database(const std::string& directory,
                                                      uint64_t buffer_bytes = kBufferBytesMin) {
     const DiskBudget budget{buffer_bytes, 0};
@@ -29,8 +29,8 @@ inline std::unique_ptr<Database> open_state_database(const std::string& director
     return std::move(*database);
 }
 
-// What lies in `from`, as it would be after the process was killed now. RocksDB's threads may
-// remove a file that is needed no more while it is copied: then it is copied again.
+// Copies what is in `from`, as it would be if the process were killed now. RocksDB's threads may
+// remove a file that is no longer needed while the files are copied: then they are copied again.
 inline void copy_as_killed(const std::string& from, const std::string& to) {
     constexpr int kTriesMax = 100;
     std::error_code failed = std::make_error_code(std::errc::no_such_file_or_directory);

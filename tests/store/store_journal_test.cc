@@ -1,4 +1,4 @@
-// What the journal says is added to rows by whoever reads them: a store that is opened, and dump.
+// Whoever reads rows adds the journal to them: a store that is opened, and dump.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>

@@ -1,5 +1,5 @@
-// Each read of a file fails in turn, once or from then on: what is answered is right or is not
-// answered at all, and nothing on the disk changes by it.
+// Each read of a file fails in turn, once or from then on: every answer is right or there is none,
+// and nothing on the disk changes.
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -143,7 +143,7 @@ class StoreReadFaults : public StoreFixture {
         const uint64_t reads = faults_->reads();
         for (const Lasting lasting : {Lasting::kOnce, Lasting::kForGood}) {
             uint64_t refused = 0;
-            // What fails for good fails as well what comes next.
+            // What fails for good also makes the next call fail.
             const uint64_t step_width = lasting == Lasting::kOnce ? 1 : 4;
             for (uint64_t i = 0; i < reads; i += step_width) {
                 SCOPED_TRACE(fmt::format("read {} of {}", i, reads));

@@ -6,7 +6,7 @@
 
 namespace spantoll::store {
 
-// A directory for one test, gone with it.
+// A directory for one test, removed at its end.
 class TemporaryDirectory {
   public:
     TemporaryDirectory() : path_(std::filesystem::temp_directory_path() / "spantoll-test-XXXXXX") {

@@ -9,7 +9,7 @@
 
 namespace spantoll::store {
 
-// This process's threads of a name.
+// This process's threads that have the name.
 inline std::vector<id_t> threads_named(std::string_view name) {
     std::vector<id_t> threads;
     for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {

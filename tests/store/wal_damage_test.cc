@@ -317,7 +317,7 @@ TEST_F(StateDamageTest, TheNewestFileIsMissed) {
         const auto view = Database::open_view(setup());
         ASSERT_FALSE(view);
         EXPECT_EQ(view.error().kind, ErrorKind::kDisk);
-        // How late the newest is, the manifest does not say.
+        // The manifest does not say which number the newest file has.
         EXPECT_NE(view.error().message.find(".log or a later file"), std::string::npos)
             << view.error().message;
         EXPECT_FALSE(Database::open(setup()));
@@ -349,7 +349,7 @@ TEST(WalFiles, TheNewestIsMissedWhereOneWasBegun) {
     EXPECT_NE(found.error().message.find(wals.back()), std::string::npos) << found.error().message;
 }
 
-// What the tables hold is ahead of a WAL that ends too early.
+// What is in the tables is ahead of a WAL that ends too early.
 TEST_F(StateDamageTest, AFileThatEndsBeforeTheTablesIsNamed) {
     {
         const std::unique_ptr<Database> database = open_state_database(live_.path());

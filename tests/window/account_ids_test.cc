@@ -46,7 +46,7 @@ TEST(AccountIds, PutAgainReplaces) {
     EXPECT_EQ(ids.find(7), kNoAccount);
 }
 
-// Pages 0 and 1024 have one place among those that are known.
+// Pages 0 and 1024 share one entry of the table of known pages.
 TEST(AccountIds, FindsWhatIsFarApart) {
     AccountIds ids;
     constexpr uint64_t kFar = 262'144;

@@ -34,7 +34,7 @@ TEST(AccountRegistry, WhoLeftIsNotFoundAndItsIdIsNotUsedAgain) {
     EXPECT_EQ(parts.registry.by_id().find(id), kNoAccount);
     EXPECT_FALSE(parts.accounts.is_current(a, id));
     const AccountIndex again = parts.account("service:a");
-    EXPECT_EQ(again, a);  // the memory is
+    EXPECT_EQ(again, a);  // its memory is used again
     EXPECT_GT(parts.accounts.id(again), id);
 }
 

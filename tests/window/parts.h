@@ -26,7 +26,7 @@ inline Limit limit_of(std::string_view kind, MeterKind meter, Int128 amount, Win
     return limit;
 }
 
-// The parts of a ledger, put together by hand so that a test can look between them.
+// The parts of a ledger, put together by hand so that a test can reach each of them.
 struct Parts {
     AccountKinds kinds;
     CountingPlans plans;

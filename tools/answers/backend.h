@@ -25,7 +25,7 @@ struct PostedAt {
     int64_t append_ms = 0;
 };
 
-// What holds for an account: a row of ENFORCE on it or on one of its parents, in force now.
+// A flag in force now: a row of ENFORCE on the account or on one of its parents.
 struct CheckFlag {
     std::string account;  // whose flag it is
     std::string limit;
@@ -34,7 +34,8 @@ struct CheckFlag {
     std::optional<int64_t> valid_until_ms;
 };
 
-// An account, asked for or a parent, beyond max_per_kind: it would be charged to its kind's ~other.
+// An account beyond max_per_kind, the one asked for or a parent: it would be charged to its kind's
+// ~other.
 struct CheckOverflow {
     std::string account;
     std::string charged_to;
@@ -52,7 +53,7 @@ struct CheckAnswer {
 struct ReadyAnswer {
     bool is_ready = false;
     std::string reason;  // where not ready: one sentence
-    std::string json;    // one object: the partitions, and which of them hold the watermark
+    std::string json;    // one object: the partitions, and which of them bind the watermark
 };
 
 // What the listener asks of the processor; all it knows of it. The functions must live, and may be

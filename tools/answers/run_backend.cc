@@ -14,7 +14,7 @@ namespace spantoll::tools {
 namespace {
 
 constexpr int64_t kAnswerWaitMs = 1000;
-// A record that comes while the state is being loaded waits for it; a client's patience is longer.
+// A record that comes while the state is being loaded waits this long for it; clients wait longer.
 constexpr int64_t kAppendWaitMs = 20'000;
 
 constexpr const char* kStarting = "spantoll is starting: its state is being loaded";
@@ -83,7 +83,7 @@ void add_overflow(const BackendParts& parts,
     if (!kind || is_stranger(account) || !parts.flags->is_closed(*kind)) {
         return;
     }
-    // What cannot be read is noticed where it matters: by the next commit.
+    // A failed read does not matter here: the next commit will notice the fault.
     if (parts.store->has_account(account).value_or(true)) {
         return;
     }

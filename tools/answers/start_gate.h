@@ -9,8 +9,8 @@
 
 namespace spantoll::tools {
 
-// Listening begins before the state is in memory, so that `check` is answered from what the store
-// says of levels: what needs the engine waits here until it is there. Any thread.
+// Listening begins before the state is in memory, and until then `check` is answered from the
+// levels in the store. What needs the engine waits here until it is there. Any thread.
 class StartGate {
   public:
     struct Running {

@@ -27,8 +27,8 @@
 
 namespace spantoll::tools {
 
-// Whether the partitions of a source advance the watermark each for itself or, as the files of a
-// replay do, as if they were one.
+// Whether each partition of a source advances the watermark on its own, or all of them together as
+// if they were one, like the files of a replay.
 enum class PartitionClocks { kEach, kOne };
 
 struct EngineOptions {
@@ -36,9 +36,9 @@ struct EngineOptions {
     std::vector<TopicPartition> partitions;
     PartitionClocks clocks = PartitionClocks::kEach;
     uint64_t dedup_seed = 0;
-    // What the store holds of a closed pane; called at closings.
+    // Reads what the store has of a closed pane; called at closings.
     std::function<Result<void>(int64_t pane, const store::Store::TakeEntries&)> read_pane;
-    // The identities that the store has of a pane of expiry; called when it is forgotten.
+    // Reads the identities that the store has of a pane of expiry; called when it is forgotten.
     std::function<Result<void>(int64_t pane, const store::Store::TakeHashes&)> read_dedup;
     // Commits of scope kDue may leave rows for later. Costs memory and a little of every charge.
     bool journals = false;
@@ -86,7 +86,7 @@ class Engine {
     bool has_changes() const { return has_changes_; }
     // Bytes of charges for the next commit's row of the journal.
     size_t journal_bytes() const { return ledger_.rows().journal_bytes(); }
-    // Whether the store's journal holds something that its rows do not.
+    // Whether the store's journal has something that its rows do not.
     bool has_unwritten_rows() const { return ledger_.rows().has_waiting(); }
     // About what decisions and dead letters of the next commit take; 0 where there are none.
     size_t outbox_bytes() const {
@@ -102,7 +102,7 @@ class Engine {
     int64_t first_open_pane() const { return ledger_.first_open_pane(); }
     window::Ledger& ledger() { return ledger_; }
     const enforce::Policy& policy() const { return policy_; }
-    // What lies between the last record and this offset is none: goes on from there.
+    // There is no record between the last one and this offset: goes on from there.
     void advance_position(PartitionIndex partition, int64_t next_offset);
     // Where the log was cut or made again and a person accepted the gap.
     void move_position(PartitionIndex partition, int64_t next_offset);
@@ -195,7 +195,7 @@ class Engine {
     ingest::PriceBook prices_;
     ingest::Decoder decoder_;
     std::vector<AheadRecord> ahead_;  // kept for their memory
-    // How far into ahead_ and the places of its spans things have come.
+    // How far the look-ahead has come, in ahead_ and in the places of its spans.
     struct AheadCursor {
         size_t next = 0;              // the first record that was not applied
         size_t end = 0;               // records looked at

@@ -12,7 +12,7 @@ namespace spantoll::tools {
 
 namespace {
 
-// The client went before it was accepted; the next one may wait behind it.
+// The client left before it was accepted; the next one may be waiting behind it.
 bool is_of_client(const ErrorCode& error) {
     return error == asio::error::connection_aborted || error.value() == EPROTO;
 }
@@ -31,10 +31,10 @@ Result<void> HttpAcceptor::open(const ListenAddress& address) {
     ErrorCode error;
     const Tcp::endpoint endpoint(asio::ip::make_address(address.ip, error), address.port);
     const auto is_good = [&error] { return !error; };
-    // Each step only where the one before went well.
+    // Each step only if the one before succeeded.
     is_good() && (acceptor_.open(endpoint.protocol(), error), is_good()) &&
         (acceptor_.set_option(Tcp::acceptor::reuse_address(true), error), is_good()) &&
-        // Else the library waits for yet another client when one went.
+        // Otherwise the library would wait for another client when one has left.
         (acceptor_.set_option(asio::socket_base::enable_connection_aborted(true), error),
          is_good()) &&
         (acceptor_.bind(endpoint, error), is_good()) &&

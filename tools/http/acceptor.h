@@ -10,9 +10,9 @@
 
 namespace spantoll::tools {
 
-// Takes connections for as long as it is open. A failed accept(2) ends nothing: descriptors, memory
-// and permissions come back, often because another process gave them up. It is counted, logged
-// once in kHttpAcceptLogPause, and tried again after kHttpAcceptPause.
+// Takes connections for as long as it is open. A failed accept(2) is not final: descriptors, memory
+// and permissions come back, often because another process gave them up. It is counted, logged at
+// most once in kHttpAcceptLogPause, and tried again after kHttpAcceptPause.
 // Serving thread only, but for open(), which comes before it runs.
 class HttpAcceptor {
   public:
@@ -21,8 +21,8 @@ class HttpAcceptor {
     // All must outlive this.
     HttpAcceptor(asio::io_context& context, HttpCounts& counts, OnConnection on_connection);
 
-    // Listens when it returns. kConfig: the address is none of this machine. kUnavailable: another
-    // process has the port.
+    // Listens when it returns. kConfig: the address is not one of this machine. kUnavailable:
+    // another process has the port.
     Result<void> open(const ListenAddress& address);
     uint16_t port() const { return port_; }
     void close();

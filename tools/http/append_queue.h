@@ -28,7 +28,7 @@ class AppendQueue {
     // False where the queue is full or has been stopped; nothing was or will be appended.
     bool try_add(PostedRecord record, Done done);
 
-    // Lets the group under way end, tells the others kUnavailable, joins. Idempotent; one thread.
+    // Lets the group under way end, answers the others kUnavailable, joins. Idempotent; one thread.
     void stop();
     // Whether stop() has begun: nothing is taken from here on.
     bool is_stopping() {

@@ -6,7 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 // The sockets of the HTTP listener are Boost.Asio's, and its parser is Boost.Beast's, which is
-// written on top of that; included by http_* sources alone.
+// written on top of that; included by sources of tools/http/ alone.
 
 namespace spantoll::tools {
 

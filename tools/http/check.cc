@@ -11,7 +11,7 @@
 namespace spantoll::tools {
 namespace {
 
-// The gravest flag; of equally grave ones the one that holds longest. Null where there is none.
+// The gravest flag; of equally grave ones the one that lasts longest. Null where there is none.
 const CheckFlag* gravest(const CheckAnswer& answer) {
     const auto is_less = [](const CheckFlag& a, const CheckFlag& b) {
         if (a.action != b.action) {
@@ -52,7 +52,7 @@ std::string overflow_json(const CheckOverflow& overflow) {
                                   : json.add_text("limit", overflow.limit).str();
 }
 
-// Nothing for an account that has its place.
+// Empty for an account that is not beyond max_per_kind.
 void add_overflows(JsonObject& json, const CheckAnswer& answer) {
     if (answer.overflows.empty()) {
         return;

@@ -21,7 +21,7 @@ bool expects_continue(const HttpRequest& request) {
     return request.minor_version > 0 && !request.expectations.empty();
 }
 
-// A peer that vanished without a word (power, network) is noticed by what it does not acknowledge.
+// A peer that vanished without closing (power, network) is noticed because it acknowledges nothing.
 void set_peer_time(Tcp::socket& socket) {
     const auto ms = static_cast<unsigned>(std::chrono::milliseconds(kHttpPeerTime).count());
     setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
@@ -44,7 +44,7 @@ void HttpConnection::start() {
     read_some();
 }
 
-// Every state has its time, and its turn when places become scarce.
+// Every state has a time limit, and a rank by which it gives way when places become scarce.
 void HttpConnection::enter(State state) {
     using Waits = HttpPlaces::Waits;
     const TimePoint now = std::chrono::steady_clock::now();
@@ -131,7 +131,8 @@ void HttpConnection::on_read(const ErrorCode& error, size_t size) {
         return;
     }
     if (error) {
-        // A client that says no more may still listen: an answer that is being written goes first.
+        // A client that has stopped sending may still be reading: the answer under way is written
+        // first.
         return state_ == State::kWriting ? void() : close();
     }
     switch (state_) {
@@ -174,7 +175,7 @@ void HttpConnection::judge_head() {
     if (const std::optional<HttpResponse> refused = shared_.service.refuse_head(request)) {
         return respond(*refused);
     }
-    // What has a body and needs none is answered without it.
+    // A request that has a body but needs none is answered without reading it.
     if (!request.has_body || request.method != "POST") {
         return serve();
     }
@@ -207,7 +208,7 @@ void HttpConnection::charge_body() {
     shared_.service.counts().set_body_bytes(shared_.body_bytes);
 }
 
-// A body that comes at a fair pace is not displaced, see http_places.h.
+// A body that comes at a fair pace is not displaced, see tools/http/places.h.
 void HttpConnection::renew_place() {
     if (state_ == State::kBody && reader_.body_bytes() >= paced_ + kHttpBodyFairBytes) {
         paced_ = reader_.body_bytes();
@@ -229,7 +230,7 @@ void HttpConnection::serve() {
         asio::post(self->shared_.context,
                    [self, response = std::move(response)] { self->respond(response); });
     };
-    if (reader_.request().minor_version > 0) {  // HTTP/1.0 knows no chunks
+    if (reader_.request().minor_version > 0) {  // HTTP/1.0 has no chunks
         exchange.stream = [self = shared_from_this()](const DecisionQuery& query) {
             self->shared_.open_stream(self, query);
         };
@@ -247,8 +248,8 @@ void HttpConnection::respond(const HttpResponse& response) {
     if (state_ == State::kClosed) {
         return;
     }
-    // Of a request that was refused half-way; the service has taken that of any other. The budget
-    // counts what is there, so what it gives back must be gone.
+    // The body of a request that was refused half-way; any other body was taken by the service. The
+    // budget counts bytes in memory, so what is given back to it must be freed.
     reader_.drop_body();
     release_body();
     is_last_ = is_last_ || is_body_unread_ || shared_.is_stopping;
@@ -315,7 +316,7 @@ StreamOutput HttpConnection::begin_stream(const HttpResponse& head) {
     stream_head_ = response_head(head, "Transfer-Encoding: chunked\r\nConnection: close\r\n");
     is_last_ = true;
     enter(State::kStream);
-    read_some();  // to notice when the peer goes
+    read_some();  // to notice when the peer leaves
     const std::shared_ptr<HttpConnection> self = shared_from_this();
     return {.write =
                 [self](const std::string& piece, std::function<void(bool)> written) {

@@ -18,7 +18,7 @@ namespace spantoll::tools {
 class HttpConnection;
 
 // What the connections of a listener share. Serving thread only; outlives the io_context, whose
-// queue may hold connections.
+// queue may still have connections.
 struct HttpShared {
     HttpService& service;
     asio::io_context& context;
@@ -43,7 +43,7 @@ struct HttpShared {
 //   any --> closed: the peer is gone, the time is over, or the place is given to another
 //
 // In shared.open from start() until it is closed. Serving thread only, but for the reply that the
-// service is given. The time of each state is bounded (http_limits.h), see check_time().
+// service is given. The time of each state is bounded (tools/http/limits.h), see check_time().
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
@@ -60,7 +60,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     void close();
     // Once a second.
     void check_time(TimePoint now);
-    // Closes it where it only waits for a next request.
+    // Closes the connection if it is only waiting for a next request.
     void close_if_idle();
 
     void respond(const HttpResponse& response);

@@ -10,8 +10,8 @@
 namespace spantoll::tools {
 namespace {
 
-// Sent first, so that the client learns at once that it is connected; a browser waits this long
-// before it comes back.
+// Sent first, so that the client learns at once that it is connected. It also tells a browser how
+// long to wait before it comes back.
 constexpr std::string_view kGreeting = "retry: 2000\n\n";
 constexpr std::string_view kHeartbeat = ": heartbeat\n\n";
 

@@ -15,8 +15,8 @@ namespace spantoll::tools {
 
 // The connection under a stream of server-sent events.
 struct StreamOutput {
-    // Sends a piece; `written` tells on the serving thread, once, whether it left. One piece at a
-    // time.
+    // Sends a piece. `written` is called once, on the serving thread, with whether the piece left.
+    // One piece at a time.
     std::function<void(std::string piece, std::function<void(bool is_sent)> written)> write;
     // Ends the response; nothing is written after it.
     std::function<void()> finish;
@@ -29,9 +29,10 @@ struct StreamThreads {
 };
 
 // Server-sent events of decisions. A stream pulls: it reads a page of the log, writes it, and reads
-// the next one when that has left; so a slow client costs one page of memory and no other client
-// anything. At the end of the log it is idle until wake() or the next tick(), and sends a comment
-// as heartbeat when it wrote nothing for kHeartbeatPause, which also finds the clients that left.
+// the next one when that has left, so a slow client costs one page of memory and does not slow down
+// any other client. At the end of the log it is idle until wake() or the next tick(), and sends a
+// comment as heartbeat when it wrote nothing for kHeartbeatPause, which also finds the clients that
+// left.
 //
 // States of a stream, and what moves it:
 //   idle -- wake(), tick() --> reading -- page read --> writing -- written --> reading

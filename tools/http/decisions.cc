@@ -28,7 +28,7 @@ tl::unexpected<Error> refuse(std::string_view parameter,
                    fmt::format("{}{} will not do: {}.", parameter, shown_parameter(value), write));
 }
 
-// Of a parameter that is known; an account was looked at before.
+// Reads a parameter that is known; an account was checked before.
 Result<void> read_parameter(DecisionQuery& query,
                             const std::string& name,
                             const std::string& value) {

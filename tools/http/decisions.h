@@ -20,24 +20,24 @@ struct DecisionQuery {
     std::string account;  // empty = all
 };
 
-// kUsage: a parameter that is unknown, or no number in its range. One sentence.
+// kUsage: a parameter that is unknown, or is not a number in its range. One sentence.
 Result<DecisionQuery> read_decision_query(const QueryParameters& parameters,
                                           const std::string& last_event_id);
 
-// 410 where `after` lies ahead of the log, as when a new data directory has taken the place of the
-// one that it is from: what comes would be missed until the log had grown as long. The header
-// Spantoll-Last-Sequence says how far it has come.
+// 410 where `after` lies ahead of the log, as when the data directory was replaced by a new one:
+// decisions would be missed until the log had grown as long again. The header
+// Spantoll-Last-Sequence says how far the log has come.
 std::optional<HttpResponse> refuse_ahead(const HttpBackend& backend, const DecisionQuery& query);
 
-// JSON lines. The header Spantoll-Next-After is the sequence to ask on from, and Spantoll-More
-// tells whether there may be more already. Blocks: reads the log page by page.
+// JSON lines. The header Spantoll-Next-After is the sequence from which to ask on, and
+// Spantoll-More says whether there may be more already. Blocks: reads the log page by page.
 HttpResponse answer_decisions(const HttpBackend& backend, const DecisionQuery& query);
 
 // One read for a stream: the server-sent events of at most kDecisionsPerPage rows.
 struct DecisionEvents {
     std::string text;        // empty where no row of the page is wanted
     uint64_t after = 0;      // the last row looked at, wanted or not
-    bool is_at_end = false;  // the log held no more
+    bool is_at_end = false;  // the log had no more
 };
 Result<DecisionEvents> read_decision_events(const HttpBackend& backend,
                                             uint64_t after,

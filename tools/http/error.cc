@@ -11,7 +11,7 @@
 namespace spantoll::tools {
 namespace {
 
-// Whoever asks again and again must not fill the log.
+// A client that asks again and again must not fill the log.
 void log_failure(const Error& error) {
     static std::atomic<int64_t> next_ms = 0;
     const int64_t now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(

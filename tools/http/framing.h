@@ -11,9 +11,9 @@
 
 namespace spantoll::tools {
 
-// Where a request ends is said by a few headers, and whoever reads them otherwise than the proxy
-// before him can be made to take a part of one request for another. So of what RFC 9112 allows, or
-// lets pass as obsolete, only the plain forms are taken here.
+// A few headers say where a request ends. A server that reads them differently from the proxy in
+// front of it can be made to take part of one request for another. So of what RFC 9112 allows, or
+// lets pass as obsolete, only the plain forms are accepted here.
 struct HttpFraming {
     size_t lengths = 0;  // how often Content-Length stood
     bool is_length_list = false;

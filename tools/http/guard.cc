@@ -14,7 +14,7 @@
 namespace spantoll::tools {
 namespace {
 
-constexpr uint16_t kHttpPort = 80;  // a Host header leaves it out
+constexpr uint16_t kHttpPort = 80;  // a Host header omits it
 
 std::string written_host(const std::string& host) {
     return host.find(':') == std::string::npos ? host : "[" + host + "]";
@@ -91,7 +91,7 @@ bool HttpGuard::is_own_host(const HttpRequest& request) const {
     if (own_hosts_.empty()) {
         return true;
     }
-    // HTTP/1.0 has no Host header, and no browser speaks it: a health check of a load balancer may.
+    // HTTP/1.0 has no Host header. No browser speaks it, but a load balancer's health check may.
     if (request.hosts.empty()) {
         return request.minor_version == 0 && is_health_path(request.path);
     }
@@ -124,7 +124,7 @@ bool HttpGuard::has_token(const HttpRequest& request) const {
         return false;
     }
     const std::string_view given = header.substr(kScheme.size());
-    // The length may be learned by timing, the bytes may not.
+    // Timing may give away the length, but not the bytes.
     return given.size() == token_.size() &&
            CRYPTO_memcmp(given.data(), token_.data(), token_.size()) == 0;
 }

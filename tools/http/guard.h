@@ -42,7 +42,7 @@ class HttpGuard {
     std::vector<std::string> own_hosts_;  // lower case, with port; empty = not checked
 };
 
-// The pages that a load balancer may ask without a token.
+// The pages that a load balancer may ask for without a token.
 bool is_health_path(std::string_view path);
 
 }  // namespace spantoll::tools

@@ -14,11 +14,11 @@ inline constexpr size_t kHttpHeaderBytesMax = 8u << 10;
 inline constexpr size_t kHttpHeadersMax = 64;
 // Request line and all headers; kept in memory as they came until they have ended.
 inline constexpr size_t kHttpHeadBytesMax = 64u << 10;
-// Connections. One more takes the place of one that waits for its client, see http_places.h.
+// Connections. One more takes the place of one that waits for its client, see tools/http/places.h.
 inline constexpr size_t kHttpConnectionsMax = 256;
 // Beyond these, for /healthz, /readyz and /metrics alone: an orchestrator and a few scrapers.
 inline constexpr size_t kHttpHealthPlaces = 16;
-// Of one address that is not loopback: half are left to others, whatever one client does.
+// From one address that is not loopback: half are left to others, whatever one client does.
 inline constexpr size_t kHttpPlacesPerAddress = 128;
 // A client that is this slow gives its place away before others: some round trips around the world.
 inline constexpr std::chrono::milliseconds kHttpPlaceKept{1000};
@@ -36,11 +36,11 @@ inline constexpr std::chrono::seconds kHttpReadTime{30};
 inline constexpr std::chrono::seconds kHttpWriteTime{30};
 // Longer than the pause between two heartbeats of a stream.
 inline constexpr std::chrono::seconds kHttpHandleTime{60};
-// After the last answer of a connection what still comes is read and forgotten, so that the end
-// does not overtake the answer; no longer and no more than this.
+// After the last answer of a connection, what still comes is read and thrown away, so that the end
+// of the connection does not overtake the answer. At most for so long, and so many bytes.
 inline constexpr std::chrono::seconds kHttpDrainTime{10};
 inline constexpr size_t kHttpDrainBytesMax = 16u << 20;
-// After a failed accept(2): the descriptors or the memory that it lacked may be there again.
+// Pause after a failed accept(2): the descriptors or the memory that it lacked may be back then.
 inline constexpr std::chrono::milliseconds kHttpAcceptPause{100};
 // Log lines about failed accepts come no closer than this.
 inline constexpr std::chrono::seconds kHttpAcceptLogPause{10};

@@ -38,8 +38,8 @@ struct HttpResponse {
     std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
-// {"error":{"code":"...","message":"one sentence"}}: what every response that is no success holds.
-// `code` is a word for programs, `message` a sentence for people.
+// {"error":{"code":"...","message":"one sentence"}}: the body of every response that is not a
+// success. `code` is a word for programs, `message` a sentence for people.
 HttpResponse error_response(int status, std::string_view code, std::string_view message);
 
 // 503 with Retry-After: 1.

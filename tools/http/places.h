@@ -14,11 +14,11 @@ namespace spantoll::tools {
 //
 // A connection that waits for its client gives its place to a newcomer when none is free: first
 // those that were answered and are only being closed, then those that have been kept for
-// kHttpPlaceKept, then younger ones: in both those that never sent a whole head before idle ones,
-// and these before those whose body does not come; of equals the one that waits longest. A head
-// protects nobody however young it is, so half-sent requests, however many and however often they
-// are renewed, push out each other. A body that goes on within each kHttpBodyKept, a request that
-// is being answered, and a stream keep their place.
+// kHttpPlaceKept, then younger ones. In both of these groups those that never sent a whole head go
+// first, then idle ones, then those whose body does not come; of equals the one that waits longest.
+// A half-sent head protects nobody, however young it is, so half-sent requests, however many and
+// however often they are renewed, only push out each other. A body that goes on within each
+// kHttpBodyKept, a request that is being answered, and a stream keep their place.
 //
 // One address has at most kHttpPlacesPerAddress (an IPv6 network of 64 bits counts as one), but for
 // loopback, where every client and every local proxy has the same one.

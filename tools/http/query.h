@@ -40,8 +40,8 @@ struct KnownParameter {
     std::string_view value;  // what to write, for the message: "1..10000"
 };
 
-// kUsage, with a sentence that names the known ones: a parameter that none of them is, or that
-// stands twice though only one is meant. Which of two counts is nothing to guess at.
+// kUsage, with a sentence that names the known parameters, where one is not among them, or stands
+// twice though only one is meant: which of the two counts is not to be guessed.
 Result<void> check_parameters(const QueryParameters& parameters,
                               std::span<const KnownParameter> known);
 

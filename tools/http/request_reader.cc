@@ -1,5 +1,5 @@
-// Beast 1.74 asserts that at least five bytes of the last chunk are there when it looks at it
-// again; where it came byte by byte there are four, and nothing is wrong.
+// Beast 1.74 asserts that at least five bytes of the last chunk are there when it looks at that
+// chunk again. If the chunk came byte by byte there are four, and nothing is wrong.
 #define BOOST_DISABLE_ASSERTS
 
 #include "tools/http/request_reader.h"
@@ -53,7 +53,7 @@ class HttpRequestReader::Parser final : public http::basic_parser<true> {
   public:
     Parser() {
         header_limit(static_cast<std::uint32_t>(2 * kHttpHeadBytesMax));  // it is given less
-        // Who asks comes first: the caller judges a length that is too long, with the token.
+        // The caller judges a length that is too long, after it has looked at the token.
         body_limit((std::numeric_limits<std::uint64_t>::max)());
     }
 
@@ -123,7 +123,7 @@ HttpRequestReader::Stage HttpRequestReader::Parser::read(std::string_view bytes)
 }
 
 // The request line is judged when it has ended, the headers when all are there. So what is found
-// does not depend on how the bytes were cut, and what is no HTTP is refused without waiting for
+// does not depend on how the bytes were cut, and what is not HTTP is refused without waiting for
 // more.
 HttpRequestReader::Stage HttpRequestReader::Parser::read_head() {
     if (!has_begun) {
@@ -140,7 +140,7 @@ HttpRequestReader::Stage HttpRequestReader::Parser::read_head() {
     }
     if (head_parsed_ == 0) {
         const error_code error = parse_head(line_end + 1);
-        // Asking for more than a whole line is a fault too: the line is too short.
+        // If the parser wants more than a whole line, that is a fault too: the line is too short.
         if (is_fault(error) || request.method.empty()) {
             return refuse_head(error);
         }
@@ -257,7 +257,7 @@ void HttpRequestReader::Parser::on_field_impl(http::field name,
         ec = http::error::header_limit;
         return;
     }
-    // A trailer comes behind the body; nothing that was judged may be added to by it.
+    // A trailer comes after the body; it must not add to anything that was already judged.
     if (!is_head_ended_) {
         add_field(name, view_of(text), view_of(value));
     }
@@ -305,7 +305,7 @@ void HttpRequestReader::Parser::add_field(http::field name,
 
 void HttpRequestReader::Parser::on_body_init_impl(const boost::optional<std::uint64_t>& length,
                                                   error_code& /*ec*/) {
-    // Reserved is what is likely, not what a client merely claims.
+    // Reserves what is likely to come, not what a client merely claims.
     request.body.reserve(std::min<std::uint64_t>(length.value_or(0), kHttpReadBufferBytes));
 }
 

@@ -18,11 +18,11 @@ enum class HttpRoute : uint8_t {
 };
 inline constexpr size_t kHttpRouteCount = 8;
 
-// What watches the process: places are kept for these pages, see http_places.h.
+// What watches the process: places are kept for these pages, see tools/http/places.h.
 bool is_monitoring_path(std::string_view path);
 
-// The methods of RFC 9110 and 5789. Another one is not implemented anywhere here (501), one of
-// these perhaps not on a path (405).
+// The methods of RFC 9110 and 5789. Any other method is answered 501; one of these is answered 405
+// on a path that does not take it.
 bool is_known_method(std::string_view method);
 
 // For the metrics' label.

@@ -11,8 +11,8 @@
 
 namespace spantoll::tools {
 
-// Members in the order in which they may outlive each other: whatever is queued in the context may
-// hold connections, whose replies the service still has; streams hold connections of the context.
+// The order of the members says who outlives whom: what is queued in the context may refer to
+// connections, whose replies the service still has; streams refer to connections of the context.
 struct HttpServer::State {
     State(HttpBackend backend, HttpGuard guard)
         : service(std::move(backend), std::move(guard)),
@@ -45,7 +45,7 @@ struct HttpServer::State {
 
     // Serving thread only.
     HttpPlaces::Id next_id = 1;
-    bool is_draining = false;  // stops with the last response under way
+    bool is_draining = false;  // stops after the last response under way
 
     std::thread thread;
 };
@@ -75,7 +75,7 @@ Result<void> HttpServer::State::open(const ListenAddress& address) {
     return opened;
 }
 
-// A newcomer: it gets a place, perhaps somebody else's, or is closed at once.
+// A new connection gets a place, perhaps somebody else's, or is closed at once.
 void HttpServer::State::take(Tcp::socket socket) {
     ErrorCode error;
     const std::string address = socket.remote_endpoint(error).address().to_string();

@@ -20,17 +20,17 @@ struct HttpServerOptions {
 //   GET  /v1/accounts/{account}   everything about one account
 //   GET  /v1/check?account=...    may it spend now?
 //   GET  /healthz /readyz /metrics
-// Guards are described in http_guard.h, bounds in http_limits.h.
+// Guards are described in tools/http/guard.h, bounds in tools/http/limits.h.
 //
 //   auto server = HttpServer::start({.listen = "127.0.0.1:8620"}, backend);
 //   ...
 //   server->get()->decisions_appended();   // after each commit that added some
 //   server->get()->stop();
 //
-// One thread serves all sockets; what blocks runs on a few others (http_service.h).
+// One thread serves all sockets; what blocks runs on a few others (tools/http/service.h).
 class HttpServer {
   public:
-    // Listens when it returns. kConfig: the address is none of this machine, or needs a token.
+    // Listens when it returns. kConfig: the address is not one of this machine, or needs a token.
     // kUnavailable: another process has the port.
     static Result<std::unique_ptr<HttpServer>> start(const HttpServerOptions& options,
                                                      HttpBackend backend);

@@ -70,7 +70,7 @@ HttpResponse posted_response(const Result<PostedAt>& posted) {
     return response;
 }
 
-// Of an account that none can have, wherever it stands in a request.
+// For an account that nobody can have, wherever it stands in a request.
 constexpr std::string_view kAccountInvalid = "account_invalid";
 
 HttpResponse account_response(const HttpBackend& backend, const std::string& account) {
@@ -261,7 +261,7 @@ void HttpService::get_decisions(const HttpRequest& request, const HttpExchange& 
     if (!query) {
         return exchange.reply(failure_response(query.error()));
     }
-    // A filter by a name that no account has would give nothing, for ever.
+    // A filter by a name that no account can have would never give anything.
     if (!query->account.empty()) {
         if (const CheckAnswer answer = backend_.check(query->account); !answer.refusal.empty()) {
             return exchange.reply(error_response(400, kAccountInvalid, answer.refusal));

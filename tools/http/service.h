@@ -16,7 +16,7 @@
 
 namespace spantoll::tools {
 
-// How a request is answered: by one call of one of the two.
+// How a request is answered: one of the two is called, once.
 struct HttpExchange {
     // From any thread, during serve() or later.
     std::function<void(HttpResponse)> reply;

@@ -12,7 +12,7 @@ namespace spantoll::tools {
 // take_authority(). False where it is neither.
 bool read_target(std::string_view target, HttpRequest& request);
 
-// After the headers: the target's authority, where it had one, in place of the Host header.
+// After the headers: the target's authority, where it had one, replaces the Host header.
 void take_authority(HttpRequest& request);
 
 }  // namespace spantoll::tools

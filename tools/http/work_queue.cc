@@ -53,7 +53,7 @@ void WorkQueue::run() {
         waiting_.pop_front();
         lock.unlock();
         work();
-        work = nullptr;  // what it holds goes before the next wait
+        work = nullptr;  // frees what it refers to before the next wait
         lock.lock();
     }
 }

@@ -10,13 +10,14 @@ namespace spantoll::tools {
 // Corrections below this are what a time service makes all day.
 inline constexpr int64_t kClockJumpMs = 10'000;
 
-// Sees that the wall clock was set, by what it moved against the steady one since the last jump.
+// Notices that the wall clock was set, by how far it has moved against the steady clock since the
+// last jump.
 class ClockJump {
   public:
     explicit ClockJump(Clock& clock);
 
     // By how much, in ms, negative where it was set back; empty where it was not. Each jump is
-    // told once.
+    // reported once.
     std::optional<int64_t> look();
 
   private:

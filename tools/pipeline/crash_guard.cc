@@ -58,7 +58,7 @@ Result<CrashGuard::Turn> CrashGuard::begin(const ingest::Record& record) {
     return store_.put_running(row_).map([] { return Turn::kFold; });
 }
 
-// Whoever has survived his turn and was not suspected before is forgotten.
+// A record whose turn went well, and that was not suspected before, is forgotten.
 void CrashGuard::end_turn() {
     if (is_last_passing_) {
         row_.suspects.pop_back();

@@ -15,11 +15,13 @@ namespace spantoll::tools {
 
 // Deaths at one record after which it is refused.
 inline constexpr uint32_t kDeathsMax = 3;
-// After a crash each partition is watched for so many spans. What a process that dies had read and
-// not committed is less: a commit is made after kCommitSpansMax (2,000,000) spans, and one poll.
+// After a crash each partition is watched for so many spans. A process that dies has read fewer
+// than this without a commit: a commit is made after kCommitSpansMax (2,000,000) spans and at most
+// one poll more.
 inline constexpr uint64_t kWatchedSpansMax = 4'000'000;
-// Records that are suspected at a time. More only where records of several partitions crash it by
-// turns; the one that was suspected longest then begins to be counted anew.
+// Records that are suspected at a time. There are more only where records of several
+// partitions crash the process by turns; the count of the one that was suspected longest then
+// begins again.
 inline constexpr size_t kSuspectsMax = 16;
 
 // Keeps one record that crashes the process from crashing it at every start: after kDeathsMax
@@ -29,7 +31,7 @@ inline constexpr size_t kSuspectsMax = 16;
 // ended in order. If it did, nothing more is done: there is no cost in normal running. If it did
 // not, the records are read one by one, and before each is decoded and folded RUNNING names it;
 // what a death then leaves in RUNNING is where it happened. The first death of all leaves no name.
-// It counts for the record of the next death if nothing was committed between the two.
+// It is counted for the record of the next death if nothing was committed between the two.
 //
 //     CrashGuard guard(store, running, engine);
 //     guard.start();
@@ -53,7 +55,7 @@ class CrashGuard {
     Result<void> end_batch();
     void committed();
     Result<void> stop() { return store_.remove_running(); }
-    // The process ends with an error of its own, which is no death at a record.
+    // The process ends with an error of its own, which is not a death at a record.
     void failed();
 
     // "topic/partition@offset, 2 deaths" of each record that is suspected; empty where none is.

@@ -65,7 +65,7 @@ Result<void> EmbeddedSource::read(const ingest::PollLimits& limits) {
         return tl::make_unexpected(read.error());
     }
     held_ = std::move(*read);
-    // Nothing below an end that was there before the reading: it is missing, all of it.
+    // Nothing was read below an end that was known before the reading: all of it is missing.
     return held_.empty() && left > 0 ? expect_next(end) : Result<void>{};
 }
 
@@ -102,8 +102,8 @@ void EmbeddedSource::positions_are_durable(const std::vector<int64_t>& next_offs
     }
 }
 
-// By age as far as the steady clock bears it out: a wall clock that is set forward would otherwise
-// remove the whole log.
+// By age, but only as far as the steady clock agrees: otherwise a wall clock that is set forward
+// would remove the whole log.
 void EmbeddedSource::enforce_retention(const Moment& now) {
     const int64_t borne_out_ms =
         opened_.wall.ms + now.steady.since(opened_.steady) + kRetentionIntervalMs;

@@ -44,7 +44,7 @@ Result<ingest::StartFacts> ask_facts(store::TopicLog& log, const ingest::StartPo
     return facts;
 }
 
-// Append times never go back, so it lies between the two halves of a search.
+// Append times never go back, so a binary search finds it.
 Result<int64_t> first_after(store::TopicLog& log, int64_t append_ms) {
     int64_t low = log.begin_offset();
     int64_t high = log.end_offset();

@@ -17,10 +17,10 @@ struct EmbeddedStart {
     std::vector<std::string> gaps;  // that were accepted, a line each, for the audit
 };
 
-// Whether the log in `directory` goes on from `stored`, which is 0 for who has read nothing: it
-// must begin there or before, not end before it, and hold the record that was read last. kConfig,
-// with the numbers, where it does not, unless that is accepted: then reading goes on with the first
-// record that is left, or with the first that was appended after the last one read.
+// Checks that the log in `directory` goes on from `stored`, which is 0 where nothing was read: it
+// must begin there or before, must not end before it, and must have the record that was read last.
+// Otherwise kConfig, with the numbers, unless gaps are accepted: then reading goes on with the
+// first record that is left, or with the first that was appended after the last one read.
 Result<EmbeddedStart> plan_embedded_start(store::TopicLog& log,
                                           const std::string& directory,
                                           const ingest::StartPosition& stored,

@@ -16,7 +16,7 @@
 
 namespace spantoll::tools {
 
-// The state of a data directory, brought to memory: what `run` and `replay` share before they know
+// The state of a data directory, loaded into memory: what `run` and `replay` share before they know
 // where records come from. Members are destroyed in reverse order.
 struct OpenState {
     std::unique_ptr<store::Store> store;
@@ -24,8 +24,8 @@ struct OpenState {
 };
 
 // Opens or makes DIR/state. Errors as store::Store::open.
-// `dedup_seed`: of a store that is made; a random one keeps anybody from preparing identities that
-// collide.
+// `dedup_seed` is for a store that is made here; if it is random, nobody can prepare identities
+// that collide.
 Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint64_t dedup_seed);
 
 // The same, and loads it.
@@ -44,7 +44,7 @@ std::unique_ptr<Engine> make_engine(const Settings& settings,
 // What the outputs start from.
 StoredPositions stored_positions(const store::LoadedState& state);
 
-// What the process before left in the outbox goes out first.
+// What the previous process left in the outbox goes out first.
 Result<void> add_left_over(store::Store& store, Publisher& publisher);
 
 // Where the store stopped in a partition; the beginning where it knows nothing of it.

@@ -13,8 +13,8 @@
 namespace spantoll::tools {
 namespace {
 
-// Where some record must not be decoded with others, more than the engine takes at a time need not
-// be looked at.
+// When some record must not be decoded together with others, there is no need to look further than
+// the engine takes at a time.
 constexpr size_t kWatchedTogetherMax = 32;
 
 // Whether there was more to read than a poll takes, or nearly.
@@ -49,7 +49,7 @@ Result<StepOutcome> Pipeline::step() {
     is_outbox_full_ = parts_.publisher->is_full();
     Result<ingest::RecordBatch> batch;
     if (is_outbox_full_) {
-        // Nothing is read until the sinks take what waits.
+        // Nothing more is read until the sinks take what waits.
         std::this_thread::sleep_for(std::chrono::milliseconds(kPollWaitMs));
     } else {
         batch = parts_.source->poll({kPollRecordsMax, kPollBytesMax, kPollWaitMs});
@@ -350,7 +350,7 @@ bool Pipeline::ask(const std::function<void(Engine&)>& question, int64_t wait_ms
 
 void Pipeline::answer_questions() {
     if (!has_questions_ || parts_.engine->has_changes()) {
-        return;  // asked after the commit was due or not: the next step commits first
+        return;  // uncommitted changes: the next step commits first, then answers
     }
     const std::lock_guard lock(mutex_);
     for (const std::shared_ptr<Question>& question : questions_) {

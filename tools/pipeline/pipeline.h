@@ -37,8 +37,8 @@ inline constexpr int64_t kCommitQuietMs = 200;
 // What a crash loses of memory is read again from the log.
 inline constexpr int64_t kCommitWorkRatio = 9;
 inline constexpr int64_t kCommitIntervalMsMax = 30'000;
-// A reader that keeps up commits before the journal holds more than this of charges: the rows that
-// a commit settles go with its size, so that no decision waits long for one.
+// A reader that keeps up commits before the journal has more than this of charges. How many rows a
+// commit brings up to date follows from the size of its journal row, so no decision waits long.
 inline constexpr size_t kCommitJournalBytes = 1U << 20;
 // The longest that a committed span may be lost to a power cut (not to a crash).
 inline constexpr int64_t kSyncIntervalMs = 1000;
@@ -48,7 +48,7 @@ inline constexpr size_t kPollRecordsMax = 5'000;
 inline constexpr size_t kPollBytesMax = 8u << 20;
 inline constexpr int64_t kPollWaitMs = 10;
 
-// What a replay lets wait of decisions and dead letters, in memory.
+// How much of decisions and dead letters a replay lets wait in memory.
 inline constexpr size_t kBulkOutboxBytes = 16U << 20;
 
 // How long a decision waits for its commit. Nobody acts on those of a replay before its end, so
@@ -80,8 +80,8 @@ class Pipeline {
     // Commits and syncs what is left and waits at most `wait_ms` for the outbox.
     Result<void> finish(int64_t wait_ms);
 
-    // Asks the engine's thread a question and waits for the answer, which holds for what is
-    // committed. Any thread; false where the engine did not come round in time.
+    // Asks the engine's thread a question and waits for the answer, which is about what is
+    // committed. Any thread; false where the engine did not answer in time.
     bool ask(const std::function<void(Engine&)>& question, int64_t wait_ms);
 
     // Of decisions and dead letters: no row of the store has a higher one. Any thread.
@@ -95,7 +95,7 @@ class Pipeline {
     // Of the records from `from` on, so many may be decoded together: up to the next one that is
     // refused undecoded, and one alone where crashes are watched for.
     size_t decoded_together(const ingest::RecordBatch& batch, size_t from) const;
-    // Takes the record off the line where it has crashed the process.
+    // Refuses the record if it has crashed the process.
     Result<bool> refuse_if_crashed(const ingest::Record& record);
     bool is_known_to_crash(const ingest::Record& record) const;
     bool is_watched(const ingest::Record& record) const;

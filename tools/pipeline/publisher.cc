@@ -8,7 +8,7 @@
 namespace spantoll::tools {
 namespace {
 
-// About what an entry takes of memory.
+// About how much memory an entry takes.
 uint64_t size_of(const store::OutboxEntry& entry) {
     if (entry.dead_letter) {
         return sizeof(DeadLetter) + entry.dead_letter->bytes.size();

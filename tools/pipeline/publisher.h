@@ -13,9 +13,9 @@
 
 namespace spantoll::tools {
 
-// Entries that wait for outputs that must have them all; beyond it nothing more is read until these
-// take some: 100,000 decisions of about 1 KiB, or dead letters up to kOutboxBytesMax. What is kept
-// for an output that may lag is never more than this either.
+// How many entries may wait for outputs that must have them all; beyond this nothing is read until
+// such an output takes some: 100,000 decisions of about 1 KiB, or dead letters up to
+// kOutboxBytesMax. Never more than this is kept for an output that may lag either.
 inline constexpr size_t kOutboxItemsMax = 100'000;
 static_assert(kMayLagMax <= kOutboxItemsMax);
 inline constexpr size_t kOutboxBytesMax = 128u << 20;
@@ -40,15 +40,15 @@ struct StoredPositions {
 // knows how far each has come.
 //
 // An output that the store does not know begins with what comes next; where the store knows none
-// at all, as one of format 2, every output begins with what the outbox holds. The position of one
-// that is no longer there is removed.
+// at all, like one of format 2, every output begins with what is in the outbox. The position of an
+// output that no longer exists is removed.
 //
 // Invariants:
-//  1. An entry is handed to a sink only after the commit that holds it is on disk (fsync).
+//  1. An entry is handed to a sink only after its commit is on disk (fsync).
 //  2. Each output has had everything up to its position: it has arrived, or is counted as lost.
 //  3. entries_ begins with the first entry that some output has not passed, and is complete from
-//     there on; so the rows up to removable_through() are needed by nobody.
-//  4. The commit with the first entry that an output needs holds its position too.
+//     there on; so nobody needs the rows up to removable_through().
+//  4. The commit with the first entry that an output needs has its position too.
 // Thread: the engine's.
 class Publisher {
   public:
@@ -62,7 +62,7 @@ class Publisher {
 
     Publisher(std::vector<Output> outputs, const StoredPositions& stored);
 
-    // Of a commit that is on disk, or left over by the process before.
+    // Of a commit that is on disk, or left over by the previous process.
     void add(std::vector<store::OutboxEntry> entries);
     // Hands over what the sinks take now and learns what arrived. The error of a sink that must
     // have everything is final.
@@ -70,8 +70,8 @@ class Publisher {
     // Waits at most `wait_ms` for everything to arrive.
     Result<void> flush(int64_t wait_ms);
 
-    // Puts into the commit which rows of the outbox are needed no more, and the positions that are
-    // new. The commit must be written.
+    // Puts into the commit which rows of the outbox are no longer needed, and the positions that
+    // changed. The commit must then be written.
     void collect(store::Commit& commit);
     // Whether collect() has something that is worth a commit of its own.
     bool has_news() const;
@@ -106,7 +106,7 @@ class Publisher {
     void forget_passed();
 
     std::vector<State> states_;
-    std::vector<std::string> forgotten_;  // positions of outputs that are there no more
+    std::vector<std::string> forgotten_;  // positions of outputs that no longer exist
     std::deque<Waiting> entries_;         // by sequence
     uint64_t last_sequence_;              // of all that were added
     uint64_t bytes_through_ = 0;

@@ -6,8 +6,8 @@
 
 namespace spantoll::tools {
 
-// What W may move in silence beyond what the steady clock did: W lags behind the wall clock by what
-// the last spans were old, and catches up with it.
+// How much further than the steady clock W may move in silence: W lags behind the wall clock by the
+// age of the last spans, and catches up.
 inline constexpr int64_t kSilenceToleranceMs = 60'000;
 
 // How far W may follow the wall clock in silence: since the last record, or since the start, by no
@@ -21,12 +21,12 @@ inline constexpr int64_t kSilenceToleranceMs = 60'000;
 // Records that leave W where it is (late, duplicate, refused) allow nothing anew.
 class SilenceBound {
   public:
-    // `watermark_ms`: kUnset where it is.
+    // `watermark_ms` is kUnset where W is unset.
     SilenceBound(int64_t watermark_ms, SteadyTime now);
 
     // W before and after the batch.
     void note_records(int64_t before_ms, int64_t after_ms, SteadyTime now);
-    // kUnset where W is.
+    // kUnset where W is unset.
     int64_t at(SteadyTime now) const;
 
   private:

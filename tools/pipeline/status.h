@@ -13,8 +13,8 @@
 
 namespace spantoll::tools {
 
-// What a running processor tells of itself, taken by the engine's thread after commits and read by
-// any: the source of /metrics and /readyz.
+// What a running processor says of itself: the source of /metrics and /readyz. The engine's thread
+// takes it after commits; any thread may read it.
 struct Status {
     struct Partition {
         TopicPartition name;
@@ -57,8 +57,8 @@ class StatusBoard {
 
 Status take_status(Engine& engine, const WatermarkVotes& holds);
 
-// What `run` and `replay` say at their end of spans that cost nothing, or too little, for want of a
-// price or of a cost; empty where there was none.
+// What `run` and `replay` say at their end about spans that cost nothing, or too little, because a
+// price or a cost was missing; empty where there were none.
 std::string cost_remark(const Engine& engine);
 
 }  // namespace spantoll::tools

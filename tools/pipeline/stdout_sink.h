@@ -9,8 +9,8 @@
 
 namespace spantoll::tools {
 
-// What follows where a line cannot be written: `run` goes on, because decisions also stay in the
-// log; `replay --decisions -` fails, because that was what it was asked for.
+// What happens when a line cannot be written: `run` goes on, because decisions also stay in the
+// log; `replay --decisions -` fails, because that is what it was asked for.
 enum class UnwrittenOutput { kIsForgotten, kIsAnError };
 
 // Decisions as JSON lines on a file descriptor, standard output as a rule. Dead letters are not
@@ -22,7 +22,7 @@ class StdoutSink final : public enforce::Sink {
 
     bool publish(uint64_t sequence, const Decision& decision) override;
     bool publish(uint64_t sequence, const DeadLetter& letter) override;
-    // kDisk where a line could not be written and that is an error.
+    // kDisk where a line could not be written, if that is an error.
     Result<uint64_t> delivered_through() override;
     void flush(int64_t wait_ms) override;
 

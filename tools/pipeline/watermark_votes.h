@@ -11,12 +11,12 @@
 
 namespace spantoll::tools {
 
-// Tells the engine which partitions hold the watermark, from what the source says of them and from
-// how long they have been silent. A partition holds it unless it has been read to the broker's end
+// Tells the engine which partitions bind the watermark, from what the source says of them and from
+// how long they have been silent. A partition binds it unless it has been read to the broker's end
 // and been silent for `idle_after` (with "off": and another has unread records).
 //
-//     holds.begin_batch(batch, now);   for each record: engine.apply(r);
-//     holds.record_done(r.partition); holds.end_batch(now);
+//     votes.begin_batch(batch, now);   for each record: engine.apply(r);
+//     votes.record_done(r.partition); votes.end_batch(now);
 //
 // Thread: the engine's.
 class WatermarkVotes {
@@ -25,11 +25,11 @@ class WatermarkVotes {
 
     void begin_batch(const ingest::RecordBatch& batch, const Moment& now);
     void record_done(PartitionIndex partition);
-    // Timers: idle partitions stop holding W; when all are idle W follows the wall clock, as far
+    // Timers: idle partitions stop binding W; when all are idle W follows the wall clock, as far
     // as SilenceBound lets it.
     void end_batch(const Moment& now);
 
-    // For /readyz and metrics: why a partition holds W.
+    // For /readyz and metrics: why a partition binds W.
     struct View {
         bool binds_watermark = false;
         bool is_at_end = false;

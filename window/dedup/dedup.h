@@ -9,14 +9,14 @@
 
 namespace spantoll::window {
 
-// Which identities were accepted, as keyed 64-bit hashes, until their pane of expiry closes. Memory
-// has the hashes alone; which pane one expires with is in the store, from where whoever calls reads
-// it when the pane is to be forgotten.
+// Which identities were accepted, as keyed 64-bit hashes, until their pane of expiry closes. Only
+// the hashes are in memory. With which pane one expires is in the store: the caller reads it from
+// there when the pane is to be forgotten.
 //
 //     if (dedup.admit(hash)) { while (dedup.is_over()) { forget the oldest pane }
 //                              dedup.remember(hash, pane); }
 //     closing: while (dedup.oldest_pane() < C)  { forget the oldest pane }
-//     forget the oldest pane: dedup.erase(hashes of its rows), where is_stored(pane), by and by;
+//     forget the oldest pane: dedup.erase(hashes of its rows), where is_stored(pane), in chunks;
 //                             dedup.forget(pane);
 //
 // A collision of two of n remembered ids has probability n^2 / 2^65: 1e-5 at 20 million.
@@ -28,7 +28,8 @@ class Dedup {
     // Brings into the cache what admit() will look at: first the one, some time later the other.
     void prefetch(uint64_t hash) const { ids_.prefetch(hash); }
     void prefetch_next(uint64_t hash) const { ids_.prefetch_next(hash); }
-    // Remembers a hash, and must be told when it expires; false where it is remembered already.
+    // Remembers a hash; remember() must then say when it expires. False where it is remembered
+    // already.
     bool admit(uint64_t hash) { return ids_.insert(hash); }
     // Too many are remembered, with the one just admitted, and there is a pane of expiry to forget,
     // whole.
@@ -49,8 +50,8 @@ class Dedup {
     // The rest of a pane: what is not in the store yet.
     void forget(int64_t expiry_pane);
 
-    // Panes of expiry that were forgotten, whole, since the last call. One may have been begun
-    // again after it: what take_added() gives of it then is newer.
+    // Panes of expiry that were forgotten, whole, since the last call. One of them may have begun
+    // again since: what take_added() gives of it is newer than this.
     std::vector<int64_t> take_forgotten();
     // What was remembered since the last call, by pane of expiry; called once a commit, after which
     // the store has it.

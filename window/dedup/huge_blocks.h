@@ -26,7 +26,7 @@ class HugeBlocks {
     std::vector<void*> pages_;
     std::vector<void*> free_;
     size_t unused_ = 0;    // bytes at the end of the last page that were never taken
-    size_t released_ = 0;  // the first so many of free_ hold no memory
+    size_t released_ = 0;  // so many of free_, from the first, have no memory
 };
 
 }  // namespace spantoll::window

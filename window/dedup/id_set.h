@@ -9,22 +9,23 @@
 
 namespace spantoll::window {
 
-// A set of well mixed 64-bit hashes in 10 to 13 bytes each, and one cache line for most questions.
+// A set of well mixed 64-bit hashes. Each takes 10 to 13 bytes, and most look-ups touch one cache
+// line.
 //
-// Buckets of eight, a cache line each, filled from the front, at most four fifths of all places
-// taken; a hash that finds its home full goes on to the next bucket, and the first one that is not
-// full ends a search. As a hash's home goes up with the hash, a table grows by one pass over the
-// old one, by a quarter at a time. 64 tables by the upper bits keep each growth short. Zero marks
-// an empty place: 0 is taken for 1.
+// Buckets have room for eight hashes, a cache line each, and are filled from the front; at most
+// four fifths of the room is used. A hash whose home bucket is full goes into the next bucket, and
+// a search ends at the first bucket that is not full. As a higher hash never has a lower home, a
+// table grows, by a quarter, in one pass over the old one. There are 64 tables, by the upper bits,
+// so that each growth is short. Zero marks what is empty, so 0 is treated as 1.
 //
 // To look for a hash without waiting for memory: prefetch(), some time later prefetch_next(), some
 // time later insert().
 class IdSet {
   public:
     bool contains(uint64_t hash) const;
-    // False, and nothing, where it is there already.
+    // False, and nothing is changed, where it is there already.
     bool insert(uint64_t hash);
-    // Nothing where it is not there.
+    // Does nothing where it is not there.
     void erase(uint64_t hash);
     void prefetch(uint64_t hash) const;
     // The second bucket of those that need one.
@@ -38,7 +39,7 @@ class IdSet {
     struct alignas(64) Bucket {
         std::array<uint64_t, kBucketPlaces> places{};
 
-        // Which places hold this value, a bit for each from the first.
+        // Which of the eight have this value: bit n for places[n].
         uint32_t places_of(uint64_t value) const;
         bool is_full() const { return places.back() != 0; }
     };
@@ -55,7 +56,7 @@ class IdSet {
         size_t bucket_count() const { return blocks.size() * kBlockBuckets; }
         // Where a hash is if there was room; the table has at least one home.
         size_t home_of(uint64_t hash) const;
-        // The bucket that holds the hash, or the one that ends the search for it.
+        // The bucket that has the hash, or the one that ends the search for it.
         size_t bucket_of(uint64_t hash) const;
         void fill_gap(size_t bucket, uint32_t place);
     };

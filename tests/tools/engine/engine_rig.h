@@ -16,8 +16,8 @@
 
 namespace spantoll::tools {
 
-// The real engine over the real store, in a directory of its own: what a process is made of
-// without its edges. Records are applied by hand; a commit happens when the test says so.
+// The real engine over the real store, in a directory of its own: a process without its edges.
+// Records are applied by hand; a commit happens when the test says so.
 //
 //     EngineRig rig(2);
 //     rig.start(settings);
@@ -31,7 +31,7 @@ class EngineRig {
     // Reads a configuration as the program does; the text need not end in a line end.
     Result<Settings> read_settings(std::string_view toml) const;
 
-    // Opens the store, which is made where it is not there yet.
+    // Opens the store, and makes it if it does not exist yet.
     Result<void> start(const Settings& settings);
     // Drops engine and store and loads what the last commit left.
     Result<void> restart(const Settings& settings);
@@ -45,9 +45,9 @@ class EngineRig {
     bool is_started() const { return engine_ != nullptr; }
     Engine& engine() { return *engine_; }
     store::Store& store() { return *store_; }
-    // What the last process left of itself, as it was when the store was opened.
+    // The row RUNNING that the last process left, as it was when the store was opened.
     const std::optional<RunningRow>& running() const { return running_; }
-    // The next free offset of a partition, which is then taken.
+    // The next free offset of a partition; each is given out once.
     int64_t take_offset(PartitionIndex partition) { return next_offsets_[partition]++; }
     // Decisions committed so far, as they stand in the outbox; in order.
     std::vector<std::string>& decisions() { return decisions_; }

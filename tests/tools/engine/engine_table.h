@@ -11,7 +11,7 @@
 namespace spantoll::tools {
 
 // How often a table's run is committed, what each commit leaves to the journal, and when it is
-// started again. What a table says must hold for all.
+// started again. What a table says must be true in all of them.
 enum class Pace { kAsWritten, kJournalAfterEachLine, kRestartAfterEachLine };
 
 // Runs one case of a semantics table through the real engine and store.

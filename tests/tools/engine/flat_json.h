@@ -9,7 +9,7 @@ namespace spantoll::tools {
 // The leaves of one JSON object that the program itself wrote, by their path:
 // {"a":{"b":1},"c":null} gives {"a.b":"1", "c":"null"}. Texts lose their quotes; arrays stay whole.
 //
-// Not a parser of anybody's JSON: what it is given is well-formed.
+// Not a general parser: the JSON that it is given must be well-formed.
 inline std::map<std::string, std::string> flat_json(std::string_view json) {
     std::map<std::string, std::string> leaves;
     std::string prefix;

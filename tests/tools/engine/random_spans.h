@@ -23,7 +23,7 @@ struct RandomTraffic {
 };
 
 // Records of one to three spans over some three days: in and out of order, late, repeated, refused,
-// streamed, priced and not, from more names than have a place. Every span that is accepted carries
+// streamed, priced and not, from more names than max_per_kind. Every span that is accepted carries
 // service, domain and user. The same seed gives the same records.
 std::vector<RandomRecord> random_records(uint64_t seed, size_t count, RandomTraffic traffic = {});
 

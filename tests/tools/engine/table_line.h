@@ -36,12 +36,12 @@ struct TableCase {
 };
 
 // Cases of a table. A case begins with `case NAME`; '#' begins a comment line; a line that begins
-// with '|' is configuration: its verb is "|". A line before the first case is of none and would be
-// read by nobody: kInput, with its number; so is a table that cannot be read.
+// with '|' is configuration: its verb is "|". A line before the first case belongs to none, and
+// nobody would read it: kInput, with its number. A table that cannot be read is kInput too.
 Result<std::vector<TableCase>> read_table_cases(const std::string& path);
 
 // Times of a table: whatever the program reads as a time, or HH:MM[:SS[.mmm]] of `day`, which is
-// written 2026-03-01. Empty where it is none.
+// written 2026-03-01. Empty where it is not a time.
 std::optional<int64_t> table_time_ms(std::string_view text, std::string_view day);
 
 // The JSON span of a `span` line, its time given.

@@ -15,8 +15,9 @@
 
 namespace spantoll::tools {
 
-// Some other server than a processor: whatever it is asked, it sends what `answer` makes of the
-// request's head, byte for byte, and closes. One connection at a time, on a free port of loopback.
+// A server that is not a processor: whatever it is asked, it sends what `answer` makes of the
+// request's head, byte for byte, and closes the connection. One connection at a time, on a free
+// port of loopback.
 class CannedServer {
   public:
     using Answer = std::function<std::string(const std::string& head)>;

@@ -48,7 +48,7 @@ TEST_F(HttpPlacesTest, OneThatWaitsForItsClientGivesWay) {
     EXPECT_EQ(places_.size(), kHttpConnectionsMax);
 }
 
-// Who renews half-sent connections faster than any of them grows old.
+// A client that renews half-sent connections before any of them grows old.
 TEST_F(HttpPlacesTest, TheOldestWithoutAWholeHeadGivesWayAtOnce) {
     fill(0);
     places_.set(1, Waits::kForAnswer, at(0));

@@ -33,7 +33,7 @@ inline std::string logged_json(uint64_t sequence, std::string account) {
     return decision_json(logged_decision(sequence, std::move(account)).decision);
 }
 
-// A processor of nothing: what was posted, and decisions that a test adds.
+// A backend without a processor: it keeps what was posted, and has the decisions that a test adds.
 class FakeProcessor {
   public:
     HttpBackend backend() {

@@ -66,7 +66,7 @@ TEST_F(HttpServerTest, Answers503WithRetryAfterWhileTheLogIsFull) {
     EXPECT_EQ(full.header("Retry-After"), "1");
     EXPECT_EQ(full.error_text(), "The log is full. (HTTP status 503)");
 
-    // What the disk said is for the log: it may hold paths.
+    // The disk's error is for the log: it may have paths in it.
     processor_.refuse_posts({ErrorKind::kDisk, "/var/lib/x: fsync: no space."});
     const HttpAnswer broken = post("{}", "application/json");
     EXPECT_EQ(broken.status, 500);

@@ -77,8 +77,8 @@ inline int connect_to(const addrinfo& address, std::chrono::steady_clock::time_p
     return descriptor;
 }
 
-// A bare TCP connection, for what no good client sends, with a deadline for every call. Owns its
-// descriptor; one thread.
+// A bare TCP connection, to send what no good client would send, with a deadline for every call.
+// Owns its descriptor; one thread.
 class HttpSocket {
   public:
     using Deadline = std::chrono::steady_clock::time_point;

@@ -168,7 +168,8 @@ TEST_F(EmbeddedSourceTest, TheEndIsNoHole) {
     EXPECT_EQ(offsets_of(source.poll(kPoll)).size(), 0U);
 }
 
-// Set forward by 40 days for a while: retention by age would have removed all that was read.
+// The wall clock is 40 days ahead for a while: retention by age would have removed all that was
+// read.
 TEST_F(EmbeddedSourceTest, RetentionBelievesTheWallClockAsFarAsTimePassed) {
     const auto log = open();
     fill(*log, 0, 10);

@@ -6,7 +6,7 @@
 
 namespace spantoll::tools {
 
-// Both clocks in a test's hand.
+// Both clocks, moved by the test.
 class FakeClock final : public Clock {
   public:
     explicit FakeClock(int64_t wall_ms) : wall_ms_(wall_ms) {}
@@ -23,7 +23,7 @@ class FakeClock final : public Clock {
         wall_ms_ += ms;
         steady_ms_ += ms;
     }
-    // What is done behind the next look at the steady clock takes so long.
+    // Whatever comes after the next look at the steady clock takes this long.
     void let_next_take(int64_t ms) { next_takes_ms_ = ms; }
     // Somebody sets the wall clock.
     void set_wall_by(int64_t ms) { wall_ms_ += ms; }

@@ -10,8 +10,8 @@
 
 namespace spantoll::tools {
 
-// A list of what came. As it is, it takes everything and everything arrives at once; a test may
-// have it take nothing, acknowledge when the test says so, or fail for good.
+// A list of what came. By default it takes everything, and everything arrives at once. A test may
+// make it take nothing, acknowledge when the test says so, or fail for good.
 class FakeSink final : public enforce::Sink {
   public:
     bool publish(uint64_t sequence, const Decision& decision) override {
@@ -36,7 +36,7 @@ class FakeSink final : public enforce::Sink {
     }
     void flush(int64_t wait_ms) override { flushed_ms_ += wait_ms; }
 
-    // Takes nothing more, as a pipe that nobody reads.
+    // Takes nothing more, like a pipe that nobody reads.
     void stall() { is_stalled_ = true; }
     void resume() { is_stalled_ = false; }
     // From here on what is taken has arrived only when it is acknowledged.

@@ -11,9 +11,9 @@
 
 namespace spantoll::tools {
 
-// A log in memory. What was appended comes with the next poll, as much of it as the poll takes, in
-// the order of the appends; behind it a partition is at its end. A test may say otherwise of a
-// partition, end the log, or have it fail.
+// A log in memory. A poll gets what was appended, as much as it takes, in the order of the appends;
+// after that a partition is at its end. A test may set another state for a partition, end the log,
+// or make it fail.
 class FakeSource final : public ingest::Source {
   public:
     explicit FakeSource(int32_t partitions)
@@ -30,7 +30,8 @@ class FakeSource final : public ingest::Source {
     }
     // What comes up to here is not a record.
     void skip_to(PartitionIndex partition, int64_t offset) { ends_[partition] = offset; }
-    // What is told of the partition from here on; without `state` the truth again.
+    // The state that polls report of the partition from here on; without `state` the true one
+    // again.
     void tell(PartitionIndex partition, std::optional<ingest::PartitionState> state) {
         states_[partition] = state;
     }
@@ -60,7 +61,7 @@ class FakeSource final : public ingest::Source {
         durable_ = next_offsets;
     }
 
-    // As last told.
+    // As last reported.
     const std::vector<int64_t>& durable() const { return durable_; }
     bool is_paused(PartitionIndex partition) const { return paused_[partition]; }
     size_t polls() const { return polls_; }

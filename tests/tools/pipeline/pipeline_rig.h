@@ -16,7 +16,7 @@
 
 namespace spantoll::tools {
 
-// The real pipeline, engine and store, with clocks, log and sink in a test's hand.
+// The real pipeline, engine and store, with clocks, log and sink that the test controls.
 //
 //     PipelineRig rig(settings_text, wall_ms);
 //     rig.spend("search", "0.10");
@@ -29,15 +29,15 @@ class PipelineRig {
     void step();
     // Time passes, with a step each 100 ms.
     void pass(int64_t ms);
-    // From the next start on, as a replay has it.
+    // From the next start on, paces commits as a replay does.
     void pace_in_bulk() { pacing_ = Pacing::kBulk; }
     // A step with a span of `team` that ended just now; the log's clock is right.
     void spend(std::string_view team, std::string_view usd);
     // The end of the process and the start of another.
     void restart();
-    // The same without a farewell.
+    // The same, but the process is killed.
     void die();
-    // Commits what is left and lets go of the store. Then digest() may be asked.
+    // Commits what is left and closes the store. After that digest() may be called.
     void finish();
 
     FakeClock& clock() { return clock_; }

@@ -1,4 +1,4 @@
-// When a step commits and syncs, by clocks in the test's hand.
+// When a step commits and syncs, with clocks that the test sets.
 #include "tools/pipeline/pipeline.h"
 
 #include <atomic>
@@ -267,7 +267,7 @@ TEST_P(WallClockSet, CommitsAndSyncsComeAsEver) {
     EXPECT_GT(rig.source().durable(), before);
 }
 
-// Nobody's level changes and no honest span is refused or late for it.
+// No level changes because of it, and no honest span is refused or late.
 TEST_P(WallClockSet, WhileSpansComeNothingChanges) {
     const auto run = [](int64_t jump_ms) {
         PipelineRig rig(std::string("[time]\nidle_after = \"off\"\n") + std::string(kLimited),

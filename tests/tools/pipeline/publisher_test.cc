@@ -48,7 +48,7 @@ class PublisherTest : public ::testing::Test {
   protected:
     static constexpr uint64_t kMayLag = 3;
 
-    // A process starts; what a store holds of the outbox comes first.
+    // A process starts; what is in the store's outbox comes first.
     void start(const StoredPositions& stored = {}, std::vector<store::OutboxEntry> outbox = {}) {
         publisher_.emplace(std::vector<Output>{{"must", &must_, 0}, {"lags", &lags_, kMayLag}},
                            stored);

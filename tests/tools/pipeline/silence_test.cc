@@ -1,5 +1,5 @@
-// What event time does while nothing arrives: it follows the wall clock, as far as a clock that
-// nobody can set lets it.
+// What event time does while nothing arrives: it follows the wall clock, but not further than a
+// clock that nobody can set allows.
 #include <gtest/gtest.h>
 
 #include "tests/tools/pipeline/pipeline_rig.h"
@@ -111,7 +111,7 @@ TEST(Silence, AClockSetBackStopsTimeButNotTheIdleness) {
     EXPECT_EQ(watermark(rig), kStartMs - kLatenessMs);
     rig.clock().set_wall_by(-kDayMs);
     rig.pass(kMinuteMs);
-    // The first partition is idle and holds nothing, so the second one's spans move W.
+    // The first partition is idle and does not bind W, so the second one's spans move it.
     EXPECT_EQ(watermark(rig), kStartMs + 30'000 - kLatenessMs);
     rig.source().append(
         1,

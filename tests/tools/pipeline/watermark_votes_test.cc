@@ -1,4 +1,4 @@
-// Which partitions hold the watermark, over the real engine.
+// Which partitions bind the watermark, over the real engine.
 #include "tools/pipeline/watermark_votes.h"
 
 #include <fmt/format.h>
