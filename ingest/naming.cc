@@ -69,8 +69,8 @@ bool is_identifier(std::string_view segment) {
            is_uuid(segment);
 }
 
-// Whether none of eight bytes is a control character, DEL, or part of a longer character.
-bool are_plain(const char* eight) {
+// Above zero where one of eight bytes is a control character, DEL, or part of a longer character.
+uint64_t unusual_bits(const char* eight) {
     constexpr uint64_t kEach = 0x0101010101010101;
     constexpr uint64_t kHigh = kEach * 0x80;
     uint64_t bytes = 0;
@@ -78,7 +78,7 @@ bool are_plain(const char* eight) {
     const uint64_t deletes = bytes ^ kEach * 0x7f;
     const uint64_t below_blank = (bytes - kEach * 0x20) & ~bytes;
     const uint64_t is_delete = (deletes - kEach) & ~deletes;
-    return ((bytes | below_blank | is_delete) & kHigh) == 0;
+    return (bytes | below_blank | is_delete) & kHigh;
 }
 
 // True for most names there are, eight bytes at a time, the last ones twice; false says nothing.
@@ -87,11 +87,12 @@ bool is_plain_name(std::string_view value) {
     if (value.size() < kStep) {
         return false;
     }
-    bool is_plain = are_plain(value.data() + value.size() - kStep);
-    for (size_t at = 0; at + kStep <= value.size(); at += kStep) {
-        is_plain = is_plain && are_plain(value.data() + at);
+    const size_t last = value.size() - kStep;
+    uint64_t unusual = unusual_bits(value.data() + last);
+    for (size_t at = 0; at < last; at += kStep) {
+        unusual |= unusual_bits(value.data() + at);
     }
-    return is_plain;
+    return unusual == 0;
 }
 
 }  // namespace

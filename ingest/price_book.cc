@@ -4,9 +4,12 @@
 #include <absl/strings/string_view.h>
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "ingest/naming.h"
@@ -21,10 +24,10 @@ constexpr std::array<Dimension, 5> kPriceDimensions{Dimension::kProvider,
                                                     Dimension::kService,
                                                     Dimension::kOperation,
                                                     Dimension::kRegion};
-// Combinations remembered, and the prices that they hold in all: 65,536 keys of 10 bytes and 24
-// bytes a price are at most 30 MB. Beyond either the cache starts anew.
+// Combinations remembered, and the prices that they hold in all: 65,536 tariffs of 60 bytes with
+// their keys and 40 bytes a price are at most 26 MB. Beyond either the cache starts anew.
 constexpr size_t kCachedTariffsMax = 65'536;
-constexpr size_t kCachedPricesMax = 1u << 20;
+constexpr size_t kCachedPricesMax = 1u << 19;
 // Meters of a span whose price is looked for first where the last span had it.
 constexpr size_t kGuesses = 8;
 
@@ -44,10 +47,22 @@ Origin origin_of(std::string_view meter) {
                                       : Origin::kUsage;
 }
 
+// What pricing needs of a Price, side by side for all meters of a tariff.
 struct MeterPrice {
-    const Price* price = nullptr;
+    std::string_view meter;  // the text of the Price
+    int64_t usd_pico = 0;    // at most 1e18
+    int64_t per = 1;         // units of the quantity; microseconds for duration_ms
     Origin origin = Origin::kUsage;
 };
+
+MeterPrice meter_price_of(const Price& price) {
+    static_assert(kPricePerMax <= std::numeric_limits<int64_t>::max() / 1000);
+    const Origin origin = origin_of(price.meter);
+    return {price.meter,
+            static_cast<int64_t>(price.usd.pico()),
+            origin == Origin::kDuration ? price.per * 1000 : price.per,
+            origin};
+}
 
 // What a combination costs: at most one price per meter.
 struct Tariff {
@@ -90,14 +105,13 @@ uint64_t counted(Origin origin, const Span& span) {
 
 // quantity x price / per, rounded half to even; empty where it is over the most a span may cost. A
 // product beyond 127 bits is, whatever it is divided by: 2^127 / (1000 x kPricePerMax) > 1e18.
-std::optional<Int128> cost_of(Uint128 quantity, const MeterPrice& meter) {
+std::optional<Int128> cost_of(Int128 quantity, const MeterPrice& meter) {
     static_assert((Int128{1} << 126) / (Int128{1000} * kPricePerMax) > kSpanCostPicoMax);
     Int128 product = 0;
-    if (__builtin_mul_overflow(quantity, meter.price->usd.pico(), &product)) {
+    if (__builtin_mul_overflow(quantity, Int128{meter.usd_pico}, &product)) {
         return std::nullopt;
     }
-    const Int128 scale = meter.origin == Origin::kDuration ? 1000 : 1;  // microseconds
-    const Int128 cost = divide_half_even(product, scale * meter.price->per);
+    const Int128 cost = divide_half_even(product, meter.per);
     return cost > kSpanCostPicoMax ? std::nullopt : std::optional<Int128>(cost);
 }
 
@@ -114,8 +128,9 @@ struct PriceBook::State {
 
     // Room of price(), kept from span to span.
     std::string operation;
-    std::vector<Uint128> quantities;  // by place in Tariff::usage, zero between spans
-    std::vector<size_t> touched;      // places above zero, empty between spans
+    // By place in Tariff::usage, zero between spans. A sum of what one record holds fits.
+    std::vector<Int128> quantities;
+    std::vector<size_t> touched;  // places above zero, empty between spans
     // By place in the span's usage: where the last span had its meter in Tariff::usage. Spans of
     // one kind name their meters in one order, and most tariffs have the same ones.
     std::array<size_t, kGuesses> guesses{};
@@ -124,7 +139,9 @@ struct PriceBook::State {
     Tariff tariff_of(const TariffKey& key) const;
     const Tariff& find_tariff(const Span& span);
     // Adds the span's usage up, in quantities and touched. True where one has no price.
-    bool add_usage(const Tariff& tariff, const Span& span, const DecodedRecord& record);
+    bool add_usage(std::span<const MeterPrice> prices_of_usage,
+                   const Span& span,
+                   const DecodedRecord& record);
     PricedSpan price_usage(const Span& span, const DecodedRecord& record);
 };
 
@@ -182,8 +199,8 @@ Tariff PriceBook::State::tariff_of(const TariffKey& key) const {
     }
     Tariff tariff;
     for (const auto& [meter, price] : best) {
-        const Origin origin = origin_of(meter);
-        (origin == Origin::kUsage ? tariff.usage : tariff.counted).push_back({price, origin});
+        const MeterPrice one = meter_price_of(*price);
+        (one.origin == Origin::kUsage ? tariff.usage : tariff.counted).push_back(one);
     }
     return tariff;
 }
@@ -202,36 +219,35 @@ const Tariff& PriceBook::State::find_tariff(const Span& span) {
     return tariffs.emplace(key, std::move(tariff)).first->second;
 }
 
-bool PriceBook::State::add_usage(const Tariff& tariff,
+bool PriceBook::State::add_usage(std::span<const MeterPrice> prices_of_usage,
                                  const Span& span,
                                  const DecodedRecord& record) {
-    const auto is_before = [](const MeterPrice& a, std::string_view meter) {
-        return a.price->meter < meter;
+    const auto is_at = [&](size_t place, std::string_view meter) {
+        return place < prices_of_usage.size() && prices_of_usage[place].meter == meter;
     };
-    const auto is_at = [&](size_t index, std::string_view meter) {
-        return index < tariff.usage.size() && tariff.usage[index].price->meter == meter;
-    };
+    const auto usages = std::span(record.usages).subspan(span.usage_begin, span.usage_count);
     bool is_unpriced = false;
-    for (uint32_t i = 0; i < span.usage_count; ++i) {
-        const Usage& usage = record.usages[span.usage_begin + i];
-        if (usage.quantity == 0) {
+    for (size_t i = 0; i < usages.size(); ++i) {
+        const auto& [meter, quantity] = usages[i];
+        if (quantity == 0) {
             continue;
         }
-        size_t& guess = guesses[i % kGuesses];
-        if (!is_at(guess, usage.meter)) {
+        size_t place = guesses[i % kGuesses];
+        if (!is_at(place, meter)) {
             const auto found =
-                std::lower_bound(tariff.usage.begin(), tariff.usage.end(), usage.meter, is_before);
-            guess = static_cast<size_t>(found - tariff.usage.begin());
+                std::ranges::lower_bound(prices_of_usage, meter, {}, &MeterPrice::meter);
+            place = static_cast<size_t>(found - prices_of_usage.begin());
+            guesses[i % kGuesses] = place;
+            if (!is_at(place, meter)) {
+                is_unpriced = true;
+                continue;
+            }
         }
-        const size_t index = guess;
-        if (!is_at(index, usage.meter)) {
-            is_unpriced = true;
-            continue;
+        Int128& sum = quantities[place];
+        if (sum == 0) {
+            touched.push_back(place);
         }
-        if (quantities[index] == 0) {
-            touched.push_back(index);
-        }
-        quantities[index] += usage.quantity;
+        sum += quantity;
     }
     return is_unpriced;
 }
@@ -239,9 +255,9 @@ bool PriceBook::State::add_usage(const Tariff& tariff,
 PricedSpan PriceBook::State::price_usage(const Span& span, const DecodedRecord& record) {
     const Tariff& tariff = find_tariff(span);
     PricedSpan priced;
-    priced.is_unpriced = add_usage(tariff, span, record);
+    priced.is_unpriced = add_usage(tariff.usage, span, record);
     Int128 sum = 0;  // at most kPricesMax times kSpanCostPicoMax
-    const auto charge = [&](Uint128 quantity, const MeterPrice& meter) {
+    const auto charge = [&](Int128 quantity, const MeterPrice& meter) {
         const std::optional<Int128> cost = cost_of(quantity, meter);
         priced.is_too_large = priced.is_too_large || !cost;
         sum += cost.value_or(0);

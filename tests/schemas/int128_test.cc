@@ -74,6 +74,25 @@ TEST(DivideHalfEven, RoundsTheRestToTheNearer) {
     EXPECT_EQ(divide_half_even(kMax, kMax), 1);
 }
 
+// 64 bits are divided in another way than 128.
+TEST(DivideHalfEven, IsTheSameOnBothSidesOf64Bits) {
+    constexpr Int128 kLast = std::numeric_limits<int64_t>::max();
+    constexpr Int128 kFirst = std::numeric_limits<int64_t>::min();
+    for (Int128 away = -3; away <= 3; ++away) {
+        for (const Int128 edge : {kLast, kFirst}) {
+            const Int128 halved = (edge + away) / 2;
+            const bool is_odd = (edge + away) % 2 != 0;
+            const Int128 outward = edge > 0 ? 1 : -1;
+            EXPECT_EQ(divide_half_even(edge + away, 2),
+                      is_odd && halved % 2 != 0 ? halved + outward : halved);
+            EXPECT_EQ(divide_half_even(edge + away, 1), edge + away);
+        }
+        EXPECT_EQ(divide_half_even(1, kLast + away), 0);
+        EXPECT_EQ(divide_half_even(kLast + away, kLast + away), 1);
+        EXPECT_EQ(divide_half_even(-kLast - away, kLast + away), -1);
+    }
+}
+
 TEST(DivideHalfEven, IsWithinHalfAUnit) {
     EXPECT_TRUE(rc::check([] {
         const Int128 numerator = any_value() / 4;
