@@ -17,10 +17,9 @@ struct alignas(64) AccountHead {
     [[no_unique_address]] BufferedSum sum;
     DeferredIndex deferred : 26 = kNoDeferred;  // the last one, as far as its pane is not closed
     bool is_journaled : 1 = false;              // its charges go to the journal as well
-    bool is_whole : 1 = false;         // sum is all that the account was charged in its pane
-    bool has_usage : 1 = false;        // BufferedUsage has some of it
-    bool counts_tokens : 1 = false;    // BufferedUsage::tokens_left bounds it
-    bool counts_requests : 1 = false;  // BufferedUsage::requests_left bounds it
+    bool is_whole : 1 = false;      // sum is all that the account was charged in its pane
+    bool has_usage : 1 = false;     // BufferedUsage has some of it
+    bool bounds_usage : 1 = false;  // what BufferedUsage has left bounds it as well
     // ---- AccountRegistry's
     bool has_parents : 1 = false;  // see AccountNotes
     uint64_t id = 0;               // unique over the store's life; 0 = a free place
@@ -50,8 +49,7 @@ struct alignas(64) AccountHead {
         is_journaled = false;
         is_whole = false;
         has_usage = false;
-        counts_tokens = false;
-        counts_requests = false;
+        bounds_usage = false;
         room = 0;
     }
 };

@@ -64,6 +64,16 @@ class AccountPool {
     }
     // What a charge touches that the buffer does not take.
     void prefetch_charge(AccountIndex index) const { prefetch_lines(index, 4); }
+    // What a charge adds usage to, where that was charged before; reads the account.
+    void prefetch_usage_totals(AccountIndex index) const {
+        for (const OpenPeriod& period : (*this)[index].periods) {
+            const std::vector<UsageTotal>& usage = period.totals.usage;
+            if (!usage.empty()) {
+                prefetch_line(&usage.front());
+                prefetch_line(&usage.back());
+            }
+        }
+    }
     // What a closing touches.
     void prefetch_closing(AccountIndex index) const { prefetch_lines(index, 3); }
 

@@ -47,6 +47,23 @@ BufferedCharge buffered_charge_of(const Charge& charge,
     return buffered;
 }
 
+bool BufferedUsage::add_by_meter(const BufferedCharge& charge) {
+    const std::array<uint16_t, kBufferedMetersMax> before = meters;
+    std::array<size_t, kBufferedMetersMax> slots{};
+    for (size_t i = 0; i < charge.meter_count; ++i) {
+        slots[i] = slot_of(charge.meters[i]);
+        if (slots[i] == meters.size()) {
+            meters = before;
+            return false;
+        }
+        meters[slots[i]] = charge.meters[i];
+    }
+    for (size_t i = 0; i < charge.meter_count; ++i) {
+        quantities[slots[i]] += charge.quantities[i];
+    }
+    return true;
+}
+
 void to_charge_sum(const BufferedSum& sum,
                    const BufferedUsage* usage,
                    int64_t pane,
@@ -66,10 +83,12 @@ void to_charge_sum(const BufferedSum& sum,
     if (usage == nullptr) {
         return;
     }
-    for (size_t i = 0; i < usage->meters.size() && usage->meters[i] != 0; ++i) {
-        const MeterQuantity one{static_cast<MeterId>(usage->meters[i] - 1), usage->quantities[i]};
-        add_usages(totals, std::span(&one, 1));
+    std::array<MeterQuantity, kBufferedMetersMax> all;
+    size_t count = 0;
+    for (; count < all.size() && usage->meters[count] != 0; ++count) {
+        all[count] = {static_cast<MeterId>(usage->meters[count] - 1), usage->quantities[count]};
     }
+    add_usages(totals, std::span(all).first(count));
 }
 
 }  // namespace spantoll::window

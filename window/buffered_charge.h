@@ -67,27 +67,29 @@ struct BufferedSum {
 // limits count tokens or requests. All zero while it is not used.
 struct alignas(64) BufferedUsage {
     std::array<uint64_t, kBufferedMetersMax> quantities{};
-    int64_t tokens_left = 0;                            // as AccountHead::room, of tokens
-    uint32_t requests_left = 0;                         // of requests
+    // As AccountHead::room, where AccountHead::bounds_usage; the most there is where no limit
+    // counts them.
+    int64_t tokens_left = 0;
+    uint32_t requests_left = 0;
     std::array<uint16_t, kBufferedMetersMax> meters{};  // MeterId + 1; 0: free
 
+    bool has_room_for(const BufferedCharge& charge) const {
+        return charge.tokens < tokens_left && charge.requests < requests_left;
+    }
     // Adds the quantities; false, and nothing is added, where there is no space for a meter.
+    //
+    // One by one, as they were written a moment ago: a load of several stores at once waits until
+    // all stores before them are in the cache.
     bool add(const BufferedCharge& charge) {
         bool is_alike = true;
         for (size_t i = 0; i < charge.meter_count; ++i) {
             is_alike &= meters[i] == charge.meters[i];
         }
-        if (!is_alike && !make_space(charge)) {
-            return false;
+        if (!is_alike) {
+            return add_by_meter(charge);
         }
-        if (is_alike) {
-            for (size_t i = 0; i < charge.meter_count; ++i) {
-                quantities[i] += charge.quantities[i];
-            }
-        } else {
-            for (size_t i = 0; i < charge.meter_count; ++i) {
-                quantities[slot_of(charge.meters[i])] += charge.quantities[i];
-            }
+        for (size_t i = 0; i < charge.meter_count; ++i) {
+            quantities[i] += charge.quantities[i];
         }
         return true;
     }
@@ -105,18 +107,7 @@ struct alignas(64) BufferedUsage {
         }
         return at;
     }
-    bool make_space(const BufferedCharge& charge) {
-        const std::array<uint16_t, kBufferedMetersMax> before = meters;
-        for (size_t i = 0; i < charge.meter_count; ++i) {
-            const size_t slot = slot_of(charge.meters[i]);
-            if (slot == meters.size()) {
-                meters = before;
-                return false;
-            }
-            meters[slot] = charge.meters[i];
-        }
-        return true;
-    }
+    bool add_by_meter(const BufferedCharge& charge);
 };
 static_assert(sizeof(BufferedUsage) == 64);
 

@@ -7,46 +7,26 @@
 
 namespace spantoll::window {
 
-PeriodBounds CalendarPeriods::bounds_of(uint32_t window, int64_t time_ms) {
-    PeriodBounds& cached = bounds_cache_[window];
-    if (time_ms < cached.start_ms || time_ms >= cached.end_ms) {
-        const Period period = period_of(plans_.windows()[window].window, EventTime{time_ms});
-        cached = {period.start_ms, period_end_ms(period)};
-    }
-    return cached;
+void CalendarPeriods::find_bounds(uint32_t window, int64_t time_ms) {
+    const Period period = period_of(plans_.windows()[window].window, EventTime{time_ms});
+    bounds_cache_[window] = {period.start_ms, period_end_ms(period)};
 }
 
 void CalendarPeriods::find_alike(int64_t pane) {
     alike_begin_ = std::numeric_limits<int64_t>::min();
     alike_end_ = std::numeric_limits<int64_t>::max();
     for (uint32_t window = 0; window < bounds_cache_.size(); ++window) {
-        const PeriodBounds bounds = bounds_of(window, pane * kMinuteMs);
+        const PeriodBounds& bounds = bounds_of(window, pane * kMinuteMs);
         alike_begin_ = std::max(alike_begin_, bounds.start_ms / kMinuteMs);
         alike_end_ = std::min(alike_end_, bounds.end_ms / kMinuteMs);
     }
 }
 
-PeriodTotals* CalendarPeriods::totals_to_charge(AccountIndex index,
-                                                uint32_t window,
-                                                int64_t time_ms,
-                                                int64_t first_open) {
-    const PeriodBounds bounds = bounds_of(window, time_ms);
-    if (is_ended(bounds, first_open)) {
-        rows_.mark_dirty(index);
-        return merged_totals(index, window, bounds, first_open);
-    }
-    OpenPeriod& period = open(index, window, bounds);
-    period.is_dirty = true;
-    if (period.is_new) {
-        rows_.mark_dirty(index);  // the journal adds to rows and makes none
-    }
-    return &period.totals;
-}
-
 PeriodTotals* CalendarPeriods::merged_totals(AccountIndex index,
                                              uint32_t window,
-                                             PeriodBounds bounds,
+                                             const PeriodBounds& bounds,
                                              int64_t first_open) {
+    rows_.mark_dirty(index);
     const CalendarWindow& calendar = plans_.windows()[window];
     const int64_t kept_ms = retention_ms_of(retention_, calendar.window.kind);
     // An ended window is never judged, and a row past its retention would be removed at once.
@@ -67,11 +47,9 @@ PeriodTotals* CalendarPeriods::merged_totals(AccountIndex index,
     return &change.totals;
 }
 
-OpenPeriod& CalendarPeriods::open(AccountIndex index, uint32_t window, PeriodBounds bounds) {
-    Account& account = accounts_[index];
-    if (OpenPeriod* const known = account.find_period(window, bounds.start_ms)) {
-        return *known;
-    }
+OpenPeriod& CalendarPeriods::begin(AccountIndex index,
+                                   uint32_t window,
+                                   const PeriodBounds& bounds) {
     EndedPeriod& members = open_by_end_[{bounds.end_ms, window}];
     members.window = window;
     members.start_ms = bounds.start_ms;
@@ -79,7 +57,7 @@ OpenPeriod& CalendarPeriods::open(AccountIndex index, uint32_t window, PeriodBou
     OpenPeriod period;
     period.window = window;
     period.start_ms = bounds.start_ms;
-    return account.periods.emplace_back(std::move(period));
+    return accounts_[index].periods.emplace_back(std::move(period));
 }
 
 Int128 CalendarPeriods::total(AccountIndex index,

@@ -66,7 +66,13 @@ class CalendarPeriods {
           bounds_cache_(plans.windows().size()) {}
 
     // Period of a window that a time belongs to, from a cache.
-    PeriodBounds bounds_of(uint32_t window, int64_t time_ms);
+    const PeriodBounds& bounds_of(uint32_t window, int64_t time_ms) {
+        const PeriodBounds& cached = bounds_cache_[window];
+        if (time_ms < cached.start_ms || time_ms >= cached.end_ms) {
+            find_bounds(window, time_ms);
+        }
+        return cached;
+    }
     static bool is_ended(const PeriodBounds& bounds, int64_t first_open) {
         return first_open != kUnset && bounds.end_ms <= first_open * kMinuteMs;
     }
@@ -83,7 +89,18 @@ class CalendarPeriods {
     PeriodTotals* totals_to_charge(AccountIndex index,
                                    uint32_t window,
                                    int64_t time_ms,
-                                   int64_t first_open);
+                                   int64_t first_open) {
+        const PeriodBounds& bounds = bounds_of(window, time_ms);
+        if (is_ended(bounds, first_open)) {
+            return merged_totals(index, window, bounds, first_open);
+        }
+        OpenPeriod& period = open(index, window, bounds);
+        period.is_dirty = true;
+        if (period.is_new) {
+            rows_.mark_dirty(index);  // the journal adds to rows and makes none
+        }
+        return &period.totals;
+    }
     // The total of a meter in an open period; 0 where nothing was charged in it.
     Int128 total(AccountIndex index,
                  uint32_t window,
@@ -108,11 +125,16 @@ class CalendarPeriods {
     std::vector<std::pair<std::string, Period>> take_given_up();
 
   private:
+    void find_bounds(uint32_t window, int64_t time_ms);
     void find_alike(int64_t pane);
-    OpenPeriod& open(AccountIndex index, uint32_t window, PeriodBounds bounds);
+    OpenPeriod& open(AccountIndex index, uint32_t window, const PeriodBounds& bounds) {
+        OpenPeriod* const known = accounts_[index].find_period(window, bounds.start_ms);
+        return known != nullptr ? *known : begin(index, window, bounds);
+    }
+    OpenPeriod& begin(AccountIndex index, uint32_t window, const PeriodBounds& bounds);
     PeriodTotals* merged_totals(AccountIndex index,
                                 uint32_t window,
-                                PeriodBounds bounds,
+                                const PeriodBounds& bounds,
                                 int64_t first_open);
     Period period_named(const OpenPeriod& period) const {
         return {plans_.windows()[period.window].window, period.start_ms};

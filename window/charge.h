@@ -37,7 +37,9 @@ void add_usages(PeriodTotals& totals, const Usages& usages) {
     std::vector<UsageTotal>& known = totals.usage;
     size_t at = 0;
     for (const auto& usage : usages) {
-        if (at >= known.size() || known[at].meter != usage.meter) {
+        if (at == known.size() && (known.empty() || known.back().meter < usage.meter)) {
+            known.push_back({usage.meter, 0});
+        } else if (at == known.size() || known[at].meter != usage.meter) {
             const auto found = std::ranges::lower_bound(known, usage.meter, {}, &UsageTotal::meter);
             at = static_cast<size_t>(found - known.begin());
             if (found == known.end() || found->meter != usage.meter) {

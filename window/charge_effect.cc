@@ -51,29 +51,17 @@ void add_totals(PeriodTotals& to, const PeriodTotals& more) {
     }
 }
 
-Int128 amount_of(const PeriodTotals& totals, const Meter& meter, const MeterTable& meters) {
-    const auto usage_where = [&](auto&& matches) {
+Int128 usage_amount_of(const PeriodTotals& totals, const Meter& meter, const MeterTable& meters) {
+    const auto sum_where = [&](auto&& matches) {
         Int128 sum = 0;
         for (const UsageTotal& usage : totals.usage) {
             sum += matches(usage.meter) ? usage.quantity : 0;
         }
         return sum;
     };
-    switch (meter.kind) {
-        case MeterKind::kUsd:
-            return totals.cost.pico();
-        case MeterKind::kRequests:
-            return static_cast<Int128>(totals.request_count);
-        case MeterKind::kTokens:
-            return usage_where([&](MeterId id) { return meters.counts_tokens(id); });
-        case MeterKind::kIngressBytes:
-            return totals.ingress_bytes;
-        case MeterKind::kEgressBytes:
-            return totals.egress_bytes;
-        case MeterKind::kUsage:
-            break;
-    }
-    return usage_where([&](MeterId id) { return meters.name(id) == meter.usage; });
+    return meter.kind == MeterKind::kTokens
+               ? sum_where([&](MeterId id) { return meters.counts_tokens(id); })
+               : sum_where([&](MeterId id) { return meters.name(id) == meter.usage; });
 }
 
 }  // namespace spantoll::window

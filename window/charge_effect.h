@@ -39,8 +39,26 @@ inline bool is_empty(const PeriodTotals& totals) {
 // Adds totals of the same period.
 void add_totals(PeriodTotals& to, const PeriodTotals& more);
 
-// The part of totals that a meter counts.
-Int128 amount_of(const PeriodTotals& totals, const Meter& meter, const MeterTable& meters);
+// The part of totals that a meter counts whose quantities come as usage.
+Int128 usage_amount_of(const PeriodTotals& totals, const Meter& meter, const MeterTable& meters);
+
+// The part of totals that a meter counts, whichever it is.
+inline Int128 amount_of(const PeriodTotals& totals, const Meter& meter, const MeterTable& meters) {
+    switch (meter.kind) {
+        case MeterKind::kUsd:
+            return totals.cost.pico();
+        case MeterKind::kRequests:
+            return static_cast<Int128>(totals.request_count);
+        case MeterKind::kIngressBytes:
+            return totals.ingress_bytes;
+        case MeterKind::kEgressBytes:
+            return totals.egress_bytes;
+        case MeterKind::kTokens:
+        case MeterKind::kUsage:
+            break;
+    }
+    return usage_amount_of(totals, meter, meters);
+}
 
 // Adds a sum to the totals of each calendar period it falls into, and its amounts to each rolling
 // counter. `account` knows which these are, and what else a change of them means to it:

@@ -26,7 +26,7 @@ MeterId MeterTable::intern_configured(std::string_view name) {
 
 MeterId MeterTable::add(std::string_view name) {
     const auto id = static_cast<MeterId>(names_.size());
-    names_.emplace_back(name);
+    names_.emplace_back(texts_.emplace_back(name));
     ids_.emplace(names_.back(), id);
     if (name == kInputTokens) {
         input_tokens_ = id;

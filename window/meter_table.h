@@ -23,7 +23,7 @@ class MeterTable {
     // As intern, room or not: for names of the configuration, whose number is bounded there.
     MeterId intern_configured(std::string_view name);
 
-    const std::string& name(MeterId id) const { return names_[id]; }
+    std::string_view name(MeterId id) const { return names_[id]; }
     // Whether the meter counts as tokens: input_tokens and output_tokens do.
     bool counts_tokens(MeterId id) const { return id == input_tokens_ || id == output_tokens_; }
     size_t size() const { return names_.size(); }
@@ -33,10 +33,11 @@ class MeterTable {
     static constexpr MeterId kNone = ~MeterId{0};
     MeterId add(std::string_view name);
 
-    std::deque<std::string> names_;
+    std::deque<std::string> texts_;
+    std::vector<std::string_view> names_;  // by id, of texts_
     MeterId input_tokens_ = kNone;
     MeterId output_tokens_ = kNone;
-    absl::flat_hash_map<std::string_view, MeterId> ids_;  // keys are texts of names_
+    absl::flat_hash_map<std::string_view, MeterId> ids_;  // keys are names_
 };
 
 }  // namespace spantoll::window

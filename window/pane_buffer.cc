@@ -12,16 +12,8 @@ namespace {
 constexpr size_t kSumsAhead = 16;
 constexpr size_t kAhead = 8;
 constexpr size_t kUsageAhead = 4;
-
-void prefetch_usage_totals(const Account& account) {
-    for (const OpenPeriod& period : account.periods) {
-        const std::vector<UsageTotal>& usage = period.totals.usage;
-        if (!usage.empty()) {
-            prefetch_line(&usage.front());
-            prefetch_line(&usage.back());
-        }
-    }
-}
+// The same of a place that a sum is put into.
+constexpr size_t kFreeAhead = 8;
 
 // Adds a sum of the pane that closes to an account's numbers and to the pane's row.
 class ClosingAccount {
@@ -78,8 +70,8 @@ bool PaneBuffer::begin_with(AccountIndex index, const BufferedCharge& charge) {
     }
     parts_.rolling.move_open_pane(index, charge.pane);
     const Room room = room_of(account, charge.pane);
-    if (charge.cost >= room.cost || (room.counts_tokens && charge.tokens >= room.tokens) ||
-        (room.counts_requests && charge.requests >= room.requests)) {
+    if (charge.cost >= room.cost || charge.tokens >= room.tokens ||
+        charge.requests >= room.requests) {
         return false;
     }
     begin(index, room, parts_.rows.mark_charged(index));
@@ -92,15 +84,26 @@ void PaneBuffer::begin(AccountIndex index, const Room& room, bool is_journaled) 
     AccountHead& head = accounts_.head(index);
     head.room = static_cast<int64_t>(std::min(room.cost, Int128{AccountHead::kRoomMax}));
     head.is_journaled = is_journaled;
-    head.counts_tokens = room.counts_tokens;
-    head.counts_requests = room.counts_requests;
-    if (room.counts_tokens || room.counts_requests) {
+    head.bounds_usage = room.counts_usage;
+    if (room.counts_usage) {
         BufferedUsage& usage = accounts_.usage(index);
-        usage.tokens_left = static_cast<int64_t>(
-            std::min(room.tokens, Int128{std::numeric_limits<int64_t>::max()}));
-        usage.requests_left = static_cast<uint32_t>(
-            std::min(room.requests, Int128{std::numeric_limits<uint32_t>::max()}));
+        usage.tokens_left = static_cast<int64_t>(room.tokens);
+        usage.requests_left = static_cast<uint32_t>(room.requests);
     }
+}
+
+DeferredIndex PaneBuffer::take_free_deferred() {
+    if (free_deferred_.empty()) {
+        deferred_.emplace_back();
+        return static_cast<DeferredIndex>(deferred_.size() - 1);
+    }
+    const DeferredIndex at = free_deferred_.back();
+    free_deferred_.pop_back();
+    // Nobody has touched the free ones since their pane closed.
+    if (free_deferred_.size() >= kFreeAhead) {
+        prefetch_sum(free_deferred_[free_deferred_.size() - kFreeAhead]);
+    }
+    return at;
 }
 
 // False where there are too many.
@@ -108,13 +111,7 @@ bool PaneBuffer::defer(AccountIndex index, AccountHead& head, int64_t pane) {
     if (head.open_pane < parts_.calendar.first_alike(pane) || deferred_.size() >= kNoDeferred) {
         return false;
     }
-    DeferredIndex at = static_cast<DeferredIndex>(deferred_.size());
-    if (free_deferred_.empty()) {
-        deferred_.emplace_back();
-    } else {
-        at = free_deferred_.back();
-        free_deferred_.pop_back();
-    }
+    const DeferredIndex at = take_free_deferred();
     DeferredSum& deferred = deferred_[at];
     deferred.sum = head.sum;
     deferred.account = index;
@@ -140,16 +137,20 @@ bool PaneBuffer::defer(AccountIndex index, AccountHead& head, int64_t pane) {
 }
 
 void PaneBuffer::give_up(AccountIndex index) {
-    give_up_deferred(index);
     AccountHead& head = accounts_.head(index);
-    const bool uses_line = head.has_usage || head.counts_tokens || head.counts_requests;
-    if (!head.sum.is_empty()) {
+    if (head.deferred != kNoDeferred) {
+        give_up_deferred(index);
+    }
+    const bool uses_line = head.has_usage || head.bounds_usage;
+    const bool has_sum = !head.sum.is_empty();
+    if (has_sum) {
         to_charge_sum(
             head.sum, head.has_usage ? &accounts_.usage(index) : nullptr, head.open_pane, sum_);
-        head.end();
-        add_to_account(index);
     }
     head.end();
+    if (has_sum) {
+        add_to_account(index);
+    }
     if (uses_line) {
         accounts_.usage(index) = {};
     }
@@ -190,13 +191,16 @@ void PaneBuffer::flush_deferred() {
     newly_deferred_.clear();
 }
 
+void PaneBuffer::prefetch_sum(DeferredIndex at) const {
+    prefetch_line(&deferred_[at]);
+    if (at < deferred_usage_.size()) {
+        prefetch_line(&deferred_usage_[at]);
+    }
+}
+
 void PaneBuffer::prefetch_deferred(const std::vector<DeferredIndex>& all, size_t at) {
     if (at + kSumsAhead < all.size()) {
-        const DeferredIndex later = all[at + kSumsAhead];
-        prefetch_line(&deferred_[later]);
-        if (later < deferred_usage_.size()) {
-            prefetch_line(&deferred_usage_[later]);
-        }
+        prefetch_sum(all[at + kSumsAhead]);
     }
     const auto account_at = [&](size_t later) {
         return later < all.size() ? deferred_[all[later]].account : kNoAccount;
@@ -206,7 +210,7 @@ void PaneBuffer::prefetch_deferred(const std::vector<DeferredIndex>& all, size_t
         accounts_.prefetch_charge(account);
     }
     if (const AccountIndex account = account_at(at + kUsageAhead); account != kNoAccount) {
-        prefetch_usage_totals(accounts_[account]);
+        accounts_.prefetch_usage_totals(account);
     }
 }
 
@@ -241,13 +245,10 @@ PaneBuffer::Room PaneBuffer::room_of(const Account& account, int64_t pane) {
     }
     const FirstSteps& first = parts_.first_steps[account.plan];
     room.cost = AccountHead::kRoomMax;
-    room.tokens = std::numeric_limits<int64_t>::max();
-    room.requests = std::numeric_limits<uint32_t>::max();
     const auto leave = [&](MeterKind meter, Int128 left) {
-        room.counts_tokens |= meter == MeterKind::kTokens;
-        room.counts_requests |= meter == MeterKind::kRequests;
-        const bool is_known = meter == MeterKind::kUsd || meter == MeterKind::kTokens ||
-                              meter == MeterKind::kRequests;
+        const bool is_usage = meter == MeterKind::kTokens || meter == MeterKind::kRequests;
+        room.counts_usage |= is_usage;
+        const bool is_known = is_usage || meter == MeterKind::kUsd;
         if (!is_known || left <= 0) {
             room.cost = 0;
             return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -90,15 +91,19 @@ class PaneBuffer {
         if (!head.has_room_for(charge) || (!is_here && !head.may_defer_for(charge))) {
             return false;
         }
-        const bool needs_usage =
-            charge.meter_count != 0 || head.counts_requests || head.counts_tokens;
-        if (needs_usage && !leaves_room(index, head, charge)) {
-            return false;
-        }
-        if (!is_here && !defer(index, head, charge.pane)) {
-            return false;
-        }
-        if (needs_usage && !add_usage(index, head, charge)) {
+        const bool has_usage = charge.meter_count != 0;
+        if (has_usage || head.bounds_usage) {
+            BufferedUsage& usage = accounts_.usage(index);
+            if ((head.bounds_usage && !usage.has_room_for(charge)) ||
+                (!is_here && !defer(index, head, charge.pane)) || !usage.add(charge)) {
+                return false;
+            }
+            head.has_usage |= has_usage;
+            if (head.bounds_usage) {
+                usage.tokens_left -= charge.tokens;
+                usage.requests_left -= charge.requests;
+            }
+        } else if (!is_here && !defer(index, head, charge.pane)) {
             return false;
         }
         head.sum.add(charge);
@@ -125,10 +130,9 @@ class PaneBuffer {
     // What may be charged before a limit reaches its first step.
     struct Room {
         Int128 cost = 0;  // 0: the account's charges are not buffered
-        Int128 tokens = 0;
-        Int128 requests = 0;
-        bool counts_tokens = false;
-        bool counts_requests = false;
+        Int128 tokens = std::numeric_limits<int64_t>::max();
+        Int128 requests = std::numeric_limits<uint32_t>::max();
+        bool counts_usage = false;  // some limit has one of the latter two
     };
     struct alignas(64) DeferredSum {
         [[no_unique_address]] BufferedSum sum;
@@ -139,22 +143,9 @@ class PaneBuffer {
     };
     static_assert(sizeof(DeferredSum) == 64);
 
-    bool leaves_room(AccountIndex index, const AccountHead& head, const BufferedCharge& charge) {
-        const BufferedUsage& usage = accounts_.usage(index);
-        return (!head.counts_tokens || charge.tokens < usage.tokens_left) &&
-               (!head.counts_requests || charge.requests < usage.requests_left);
-    }
-    bool add_usage(AccountIndex index, AccountHead& head, const BufferedCharge& charge) {
-        BufferedUsage& usage = accounts_.usage(index);
-        if (!usage.add(charge)) {
-            return false;
-        }
-        head.has_usage |= charge.meter_count != 0;
-        usage.tokens_left -= head.counts_tokens ? charge.tokens : 0;
-        usage.requests_left -= head.counts_requests ? charge.requests : 0;
-        return true;
-    }
     bool defer(AccountIndex index, AccountHead& head, int64_t pane);
+    DeferredIndex take_free_deferred();
+    void prefetch_sum(DeferredIndex at) const;
     void give_up(AccountIndex index);
     void give_up_deferred(AccountIndex index);
     void begin(AccountIndex index, const Room& room, bool is_journaled);

@@ -45,7 +45,7 @@ void add_to_entry(
 
 }  // namespace
 
-void RollingWindows::charge(AccountIndex index, size_t at, int64_t pane, Int128 amount) {
+void RollingWindows::charge_other_pane(AccountIndex index, size_t at, int64_t pane, Int128 amount) {
     if (!is_open(pane)) {
         charge_closed(index, at, pane, amount);
         return;
@@ -54,9 +54,7 @@ void RollingWindows::charge(AccountIndex index, size_t at, int64_t pane, Int128 
     if (pane > head.open_pane) {
         move_open_pane(index, pane);
     }
-    RollingCounter& counter = accounts_[index].counters[at];
-    counter.live += amount;
-    counter.last_charged_pane = std::max(counter.last_charged_pane, pane);
+    add_open(accounts_[index].counters[at], pane, amount);
     if (pane < head.open_pane) {
         spill(index, at, pane, amount);
     }
@@ -141,9 +139,8 @@ void RollingWindows::close_amount(AccountIndex index,
                                   Int128 amount,
                                   std::vector<PaneEntry>& closed) {
     RollingCounter& counter = accounts_[index].counters[at];
-    counter.live += amount;
+    add_open(counter, first_open_, amount);
     counter.closed += amount;
-    counter.last_charged_pane = std::max(counter.last_charged_pane, first_open_);
     closed.push_back({accounts_.id(index), counter.slot, amount});
 }
 

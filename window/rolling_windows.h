@@ -40,7 +40,13 @@ class RollingWindows {
     int64_t first_open_pane() const { return first_open_; }
     bool is_open(int64_t pane) const { return first_open_ == kUnset || pane >= first_open_; }
     // Adds an amount that is not 0, in an open pane or late.
-    void charge(AccountIndex index, size_t counter, int64_t pane, Int128 amount);
+    void charge(AccountIndex index, size_t counter, int64_t pane, Int128 amount) {
+        if (pane == accounts_.head(index).open_pane && is_open(pane)) {
+            add_open(accounts_[index].counters[counter], pane, amount);
+        } else {
+            charge_other_pane(index, counter, pane, amount);
+        }
+    }
     // The account goes on to a higher pane: what it took in before is kept with the lower one.
     void move_open_pane(AccountIndex index, int64_t pane);
     // The same where that is kept elsewhere, until somebody adds it with charge() or
@@ -113,13 +119,23 @@ class RollingWindows {
   private:
     // Accounts whose memory is fetched before a walk over many comes to them.
     static constexpr size_t kAhead = 8;
+    static constexpr size_t kUsageAhead = 4;
     static constexpr size_t kHeadsAhead = 16;
     // Entries of a pane that expires whose accounts are looked up before their turn.
     static constexpr size_t kExpiredAhead = 16;
 
+    static void add_open(RollingCounter& counter, int64_t pane, Int128 amount) {
+        counter.live += amount;
+        counter.last_charged_pane = std::max(counter.last_charged_pane, pane);
+    }
+    void charge_other_pane(AccountIndex index, size_t counter, int64_t pane, Int128 amount);
     void charge_closed(AccountIndex index, size_t counter, int64_t pane, Int128 amount);
     void spill(AccountIndex index, size_t counter, int64_t pane, Int128 amount);
     void mark_changed(AccountIndex index);
+    // Whether there is one at this place that did not go on to a higher pane.
+    bool is_member(const std::vector<AccountIndex>& members, size_t at) const {
+        return at < members.size() && accounts_.head(members[at]).open_pane == first_open_;
+    }
     void close_member(AccountIndex index, std::vector<PaneEntry>& closed);
     bool expire_entry(Account& account, int64_t window_minutes, const PaneEntry& entry);
     void take_sample(AccountIndex index, int64_t pane);
@@ -149,11 +165,14 @@ void RollingWindows::close_members(std::vector<PaneEntry>& closed, Before&& befo
         if (i + kHeadsAhead < members.size()) {
             accounts_.prefetch_head(members[i + kHeadsAhead]);
         }
-        if (i + kAhead < members.size() &&
-            accounts_.head(members[i + kAhead]).open_pane == first_open_) {
+        if (is_member(members, i + kAhead)) {
             accounts_.prefetch_charge(members[i + kAhead]);
+            accounts_.prefetch_usage(members[i + kAhead]);
         }
-        if (accounts_.head(members[i]).open_pane == first_open_) {  // else it went on
+        if (is_member(members, i + kUsageAhead)) {
+            accounts_.prefetch_usage_totals(members[i + kUsageAhead]);
+        }
+        if (is_member(members, i)) {
             before(members[i]);
             close_member(members[i], closed);
         }

@@ -15,13 +15,16 @@ constexpr size_t kIncludedMin = 16;
 
 }  // namespace
 
-bool RowSchedule::mark_charged(AccountIndex index) {
+void RowSchedule::become_dirty(AccountIndex index) {
+    accounts_[index].rows.is_dirty = true;
+    accounts_.head(index).is_journaled = false;  // its rows will have everything
+    dirty_.push_back(index);
+}
+
+bool RowSchedule::become_charged(AccountIndex index) {
     RowState& rows = accounts_[index].rows;
-    if (rows.is_dirty) {
-        return false;
-    }
     if (!journals_ || !rows.is_written || journal_.is_full()) {
-        mark_dirty(index);
+        become_dirty(index);
         return false;
     }
     if (!rows.is_charged) {

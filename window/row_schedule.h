@@ -41,14 +41,14 @@ class RowSchedule {
     // The account's rows are due.
     void mark_dirty(AccountIndex index) {
         if (!accounts_[index].rows.is_dirty) {
-            accounts_[index].rows.is_dirty = true;
-            accounts_.head(index).is_journaled = false;  // its rows will have everything
-            dirty_.push_back(index);
+            become_dirty(index);
         }
     }
     // The account was charged in an open pane, and each period that was charged has a row or was
     // marked dirty. Returns whether the journal must have the charge.
-    bool mark_charged(AccountIndex index);
+    bool mark_charged(AccountIndex index) {
+        return !accounts_[index].rows.is_dirty && become_charged(index);
+    }
     bool is_journal_full() const { return journal_.is_full(); }
     // A charge to these accounts, of which at least one is journalled.
     void record(const Charge& charge, std::span<const AccountIndex> accounts) {
@@ -85,6 +85,8 @@ class RowSchedule {
     bool is_only_charged(AccountIndex index) const {
         return accounts_[index].rows.is_charged && !accounts_[index].rows.is_dirty;
     }
+    void become_dirty(AccountIndex index);
+    bool become_charged(AccountIndex index);
     void include(AccountIndex index);
     void include_waiting(size_t count);
     JournalHead journal_head();

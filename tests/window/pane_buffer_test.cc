@@ -1,6 +1,8 @@
 #include "window/pane_buffer.h"
 
 #include <array>
+#include <span>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -80,6 +82,22 @@ TEST_F(Buffered, UsageIsAddedUpByMeter) {
     buffer.flush(a);
     const std::vector<UsageTotal> expected{{parts.input, 8}, {parts.output, 4}};
     EXPECT_EQ(parts.accounts[a].periods.front().totals.usage, expected);
+}
+
+TEST_F(Buffered, UsageIsAddedUpByMeterInWhateverOrderItIsNamed) {
+    EXPECT_TRUE(charge(with_tokens(kPane0, 5, 4)));
+    Charge other = with_tokens(kPane0, 3, 2);
+    std::swap(usage[0], usage[1]);
+    EXPECT_TRUE(charge(other));
+    other.usage = std::span(usage).first(1);  // output alone
+    EXPECT_TRUE(charge(other));
+    const std::array<MeterQuantity, 2> more{{{parts.meters.intern("more"), 7}, {parts.input, 1}}};
+    other.usage = more;
+    EXPECT_TRUE(charge(other));
+    buffer.flush(a);
+    const std::vector<UsageTotal> expected{{parts.input, 9}, {parts.output, 8}, {more[0].meter, 7}};
+    EXPECT_EQ(parts.accounts[a].periods.front().totals.usage, expected);
+    EXPECT_EQ(live(kTokensCounter), 17);
 }
 
 TEST_F(Buffered, MoreMetersThanThereAreSlotsAreNotBuffered) {
