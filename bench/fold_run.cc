@@ -82,7 +82,8 @@ FoldRun::FoldRun(const std::vector<Limit>& limits, const Traffic& traffic) {
     settings.accounts.max_per_kind = kAccountsPerKindMax;
     Result<tools::OpenState> state = tools::open_state(settings, kDedupSeed);
     CHECK(state, "a store can be made where temporary files live");
-    engine_ = tools::make_engine(settings, {{"spans", 0}}, tools::PartitionClocks::kEach, *state);
+    engine_ = tools::make_engine(
+        settings, {.partitions = {{"spans", 0}}}, *state->store, std::move(state->loaded));
     store_ = std::move(state->store);
 }
 

@@ -58,6 +58,7 @@ struct RetentionSettings {
     int64_t quarter_ms = 1100 * kDayMs;
     int64_t year_ms = 1100 * kDayMs;
     int64_t decisions_ms = 35 * kDayMs;
+    int64_t commands_ms = 1100 * kDayMs;
     uint64_t dead_letters_mb = 64;
     int64_t topic_ms = 7 * kDayMs;
     uint64_t topic_mb = 10'240;
@@ -94,6 +95,17 @@ struct AccountSettings {
     bool operator==(const AccountSettings&) const = default;
 };
 
+// Where the configuration of a store that is no longer fresh comes from: the file, at each start
+// and at SIGHUP, or POST /v1/config, where the file only seeds a fresh store.
+enum class PolicySource : uint8_t { kFile, kApi };
+
+struct HttpSettings {
+    std::string token;
+    // Whether commands are taken on loopback without any token.
+    bool open_commands = false;
+    bool operator==(const HttpSettings&) const = default;
+};
+
 struct Settings {
     std::string data = "spantoll-data";
     std::string listen = "127.0.0.1:8620";
@@ -103,7 +115,8 @@ struct Settings {
     StandardOutputSettings standard_output;
     TimeSettings time;
     RetentionSettings retention;
-    std::string http_token;
+    HttpSettings http;
+    PolicySource policy_from = PolicySource::kFile;
     AccountSettings accounts;
     std::vector<Price> prices;
     std::vector<Limit> limits;

@@ -16,6 +16,7 @@
 #include "store/database/store_counters.h"
 #include "store/files/disk_priority.h"
 #include "store/files/disk_space.h"
+#include "store/read/commands.h"
 #include "store/read/format.h"
 #include "store/read/journal.h"
 #include "store/read/load.h"
@@ -141,6 +142,30 @@ Result<LoadedState> Store::load() {
     }));
 }
 
+Result<LoadedState> Store::reload(const StoreOptions& options) {
+    const auto read = [&]() -> Result<LoadedState> {
+        if (Result<void> flushed = state_->database->flush(); !flushed) {
+            return tl::make_unexpected(flushed.error());
+        }
+        Result<FormatRecord> format = migrate_format(*state_->database, options);
+        if (!format) {
+            return tl::make_unexpected(format.error());
+        }
+        Result<StoreCounters> memory = read_counters(*state_->database, options);
+        if (!memory) {
+            return tl::make_unexpected(memory.error());
+        }
+        state_->format = std::move(*format);
+        state_->memory = std::move(*memory);
+        state_->panes.forget();
+        state_->dedup.forget();
+        return fold_journal(*state_->database).and_then([&] {
+            return load_state(*state_->database, state_->memory);
+        });
+    };
+    return state_->noted(state_->check_usable().and_then(read));
+}
+
 Result<LoadedLevels> Store::load_levels() {
     return state_->noted(store::load_levels(*state_->database));
 }
@@ -199,6 +224,30 @@ Result<void> Store::sync() {
         return {};
     };
     return state_->noted(state_->check_usable().and_then(synced));
+}
+
+Result<void> Store::append_command(const Command& command, const CommandPosition& position) {
+    const auto append = [&]() -> Result<void> {
+        rocksdb::ColumnFamilyHandle* meta =
+            state_->database->family(static_cast<size_t>(Family::kMeta));
+        rocksdb::WriteBatch batch;
+        const auto put = [&]<HasRowKind Row>(const Row& row) {
+            const std::string_view value = RowKind<Row>::encode(state_->encoder, row);
+            batch.Put(meta, RowKind<Row>::key(row), rocksdb::Slice(value)).PermitUncheckedError();
+        };
+        put(command);
+        put(position);
+        rocksdb::WriteOptions synced;
+        synced.sync = true;
+        const rocksdb::Status status = state_->database->db().Write(synced, &batch);
+        return status.ok() ? Result<void>() : state_->database->error("write", status);
+    };
+    state_->has_committed = true;
+    return state_->noted(state_->check_usable().and_then(append));
+}
+
+Result<std::vector<Command>> Store::read_commands(uint64_t from, size_t max) const {
+    return read_command_rows(*state_->database, {from, max});
 }
 
 rocksdb::Status Store::State::put_running(const RunningRow& row) {

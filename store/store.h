@@ -34,6 +34,10 @@ class Store {
     Store& operator=(const Store&) = delete;
 
     Result<LoadedState> load();
+    // The same later, after a commit of everything, with other options that a running store may
+    // take. Whoever folded into the state of before may go on with it where nothing is committed in
+    // between.
+    Result<LoadedState> reload(const StoreOptions& options);
     Result<LoadedLevels> load_levels();
     uint64_t dedup_seed() const;
     // What opening left out of the write-ahead log because it is torn or damaged, in one phrase;
@@ -47,6 +51,11 @@ class Store {
                         const AccountRowSource* accounts = nullptr);
     // fsync of the WAL: every commit so far is on disk when it returns.
     Result<void> sync();
+
+    // A command that is to be applied, and the position behind it. On disk when it returns.
+    Result<void> append_command(const Command& command, const CommandPosition& position);
+    // At most `max` commands from a number on. Any thread.
+    Result<std::vector<Command>> read_commands(uint64_t from, size_t max) const;
 
     // RUNNING, whose rules are those of tools/pipeline/crash_guard.h. Survives a crash of the
     // process, not a power cut. remove_running() is on disk when it returns.

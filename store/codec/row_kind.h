@@ -34,9 +34,19 @@ enum class Visibility : uint8_t {
 //         static std::string json(const SinkPosition& row);      // one object, for `dump`
 //     };
 //
-// decode(key(row), encode(row)) = row; what is not such a row decodes to nothing.
+// decode(key(row), encode(row)) = row; what is not such a row decodes to nothing. A kind of which
+// there may be many, and that is read when it is asked for, says `kIsLoaded = false` as well: a
+// loaded state has none of it.
 template <typename Row>
 struct RowKind;
+
+template <typename Row>
+constexpr bool is_loaded_at_start() {
+    if constexpr (requires { RowKind<Row>::kIsLoaded; }) {
+        return RowKind<Row>::kIsLoaded;
+    }
+    return true;
+}
 
 template <typename Row>
 concept HasRowKind =

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "store/codec/command_row.h"
 #include "store/codec/partition_rows.h"
 #include "store/codec/row_kind.h"
 #include "store/codec/sink_position.h"
@@ -14,6 +15,8 @@ struct RowLists {
     std::vector<PartitionOffset> offsets;
     std::vector<PartitionCounts> counts;
     std::vector<SinkPosition> sink_positions;
+    std::vector<CommandPosition> command_positions;  // one, or none
+    std::vector<Command> commands;
 
     // Calls visit(list) for each, const or not as `lists` is.
     template <typename Lists, typename Visit>
@@ -21,10 +24,12 @@ struct RowLists {
         visit(lists.offsets);
         visit(lists.counts);
         visit(lists.sink_positions);
+        visit(lists.command_positions);
+        visit(lists.commands);
     }
 };
 
 static_assert(HasRowKind<PartitionOffset> && HasRowKind<PartitionCounts> &&
-              HasRowKind<SinkPosition>);
+              HasRowKind<SinkPosition> && HasRowKind<CommandPosition> && HasRowKind<Command>);
 
 }  // namespace spantoll::store

@@ -1,6 +1,5 @@
 #include "store/read/crashed_records.h"
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -8,11 +7,9 @@
 #include "store/codec/keys.h"
 #include "store/codec/partition_rows.h"
 #include "store/codec/record_codec.h"
-#include "store/database/column_families.h"
 #include "store/database/database.h"
 #include "store/database/store_counters.h"
-#include "store/files/disk_space.h"
-#include "store/read/format.h"
+#include "store/read/state_view.h"
 
 namespace spantoll::store {
 namespace {
@@ -66,22 +63,11 @@ Result<RecordsRead> records_read_of(Database& database) {
 }  // namespace
 
 Result<RecordsRead> read_records_read(const std::string& directory) {
-    const std::string path = directory + "/state";
-    if (!std::filesystem::exists(path)) {
-        return RecordsRead{};
-    }
-    const Result<DiskSpace> space = DiskSpace::of(path);
-    if (!space) {
-        return tl::make_unexpected(space.error());
-    }
-    const Result<std::unique_ptr<Database>> database = Database::open_view(
-        {path, database_options(space->budget()), state_families(space->budget()), false, nullptr});
+    const Result<std::unique_ptr<Database>> database = open_state_view(directory);
     if (!database) {
         return tl::make_unexpected(database.error());
     }
-    return read_format(**database).and_then([&](const FormatRecord&) {
-        return records_read_of(**database);
-    });
+    return *database == nullptr ? RecordsRead{} : records_read_of(**database);
 }
 
 }  // namespace spantoll::store

@@ -143,6 +143,9 @@ Result<void> load_dedup(Database& database, LoadedState& state) {
 Result<void> load_lists(Database& database, LoadedState& state) {
     Result<void> outcome;
     RowLists::each(state, [&]<HasRowKind Row>(std::vector<Row>& rows) {
+        if (!is_loaded_at_start<Row>()) {
+            return;
+        }
         const auto take = [&](auto key, auto value) {
             std::optional<Row> row = RowKind<Row>::decode(key, value);
             if (row) {

@@ -16,7 +16,7 @@ using spantoll::Settings;
 
 // What is printed does not hold secrets, so it is compared without them.
 void check_printed(Settings settings) {
-    settings.http_token.clear();
+    settings.http.token.clear();
     settings.kafka.properties.clear();
     const std::string printed = spantoll::tools::print_configuration(settings);
     const Result<Settings> again = spantoll::tools::parse_configuration(printed, "printed");

@@ -138,6 +138,8 @@ constexpr std::array<Check, 19> kChecks{
     [](auto bytes) {
         check_record(bytes, decode_dead_letter_pointer, &RecordEncoder::dead_letter_pointer);
         check_kind<SinkPosition>("SINK#kafka", bytes);
+        check_kind<CommandPosition>("META/COMMANDS", bytes);
+        check_kind<Command>("COMMAND#00000000000000000001", bytes);
     },
     check_pane,
     check_hashes,

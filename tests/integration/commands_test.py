@@ -257,11 +257,13 @@ class ArgumentsTest(CommandsTest):
 
 
 class SystemTest(CommandsTest):
-    def test_a_hangup_ends_run_in_order(self):
+    def test_a_hangup_does_not_end_run(self):
         processor = self.start(Processor(self.directory / "data", self.write("c.toml", BLOCKED)))
+        processor.process.send_signal(signal.SIGHUP)
+        processor.wait_for(lambda: "says what holds already" in processor.said(), 30, "read its configuration again")
         self.assertEqual(202, processor.http.post('{"time_ms":1790812800000,"team":"a","cost_usd":"2"}').status)
         processor.wait_until_read({(EMBEDDED_TOPIC, 0): 1})
-        processor.process.send_signal(signal.SIGHUP)
+        processor.process.send_signal(signal.SIGTERM)
         self.assertEqual(0, processor.process.wait(30))
         self.assertIn("stopped; everything is on disk", processor.said())
 

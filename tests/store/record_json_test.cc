@@ -140,6 +140,28 @@ TEST_F(RecordJson, ShowsWhatWaitsToBeSent) {
               R"(","content_type":"","size":4,"bytes_base64":"AP97Cg=="})");
 }
 
+TEST_F(RecordJson, ShowsCommands) {
+    Command command{3, 5, "ops", CommandKind::kConfig, R"({"toml":""})", {}, "", "", "key"};
+    command.before = {{{"spans", 0}, 1234}, {{"spans", 1}, 7}};
+    const std::string key = RowKind<Command>::key(command);
+    EXPECT_EQ(key, "COMMAND#00000000000000000003");
+    EXPECT_EQ(shown(key, RowKind<Command>::encode(encoder_, command)),
+              R"({"number":3,"at_ms":5,"by":"ops","what":"config","body":{"toml":""},)"
+              R"("before":{"spans/0":1234,"spans/1":7},"result":null})");
+    command.was = R"({"config_before":1})";
+    command.result = "applied";
+    const std::string value(RowKind<Command>::encode(encoder_, command));
+    EXPECT_EQ(shown(key, value),
+              R"({"number":3,"at_ms":5,"by":"ops","what":"config","body":{"toml":""},)"
+              R"("before":{"spans/0":1234,"spans/1":7},"changed":{"config_before":1},)"
+              R"("result":"applied"})");
+    EXPECT_EQ(RowKind<Command>::decode(key, value), command);
+    EXPECT_EQ(visibility_of(key), Visibility::kShown);
+    EXPECT_EQ(shown("META/COMMANDS", RowKind<CommandPosition>::encode(encoder_, {4, 3, 1, 1})),
+              R"({"next":4,"applied":3,"config":1,"begin":1})");
+    EXPECT_EQ(visibility_of("META/COMMANDS"), Visibility::kInternal);
+}
+
 TEST_F(RecordJson, ShowsInternalRows) {
     EXPECT_EQ(shown("PANE#1/2", encode_pane({{7, 1, -3}})),
               R"({"account_slot_amount":[[7,1,-3]]})");

@@ -10,6 +10,7 @@
 #include "schemas/error.h"
 #include "schemas/limit.h"
 #include "store/codec/stored_rows.h"
+#include "tools/control/command_queue.h"
 
 namespace spantoll::tools {
 
@@ -56,6 +57,12 @@ struct ReadyAnswer {
     std::string json;    // one object: the partitions, and which of them bind the watermark
 };
 
+// The policy that holds, and the number of the command that brought it.
+struct PolicyView {
+    std::string toml;
+    uint64_t number = 0;
+};
+
 // What the listener asks of the processor; all it knows of it. The functions must live, and may be
 // called, until HttpServer::stop() has returned. None of them throws.
 struct HttpBackend {
@@ -75,6 +82,20 @@ struct HttpBackend {
     std::function<Result<std::optional<std::string>>(std::string_view account)> account_json;
     // Answers at once: the thread that serves all connections calls it.
     std::function<CheckAnswer(std::string_view account)> check;
+    // Whether commands are taken at all: with a token, or where the configuration opens them.
+    // Answers at once.
+    std::function<bool()> may_command;
+    // Who stands behind a command of this listener.
+    std::function<std::string()> command_by;
+    // Hands a command to the engine and waits for its commit, five seconds at most. Any of several
+    // threads; blocks.
+    std::function<CommandAnswer(CommandRequest request)> command;
+    // Commands from a number on, each one object of JSON. Any of several threads; may block.
+    std::function<Result<std::vector<std::string>>(uint64_t from, size_t count)> commands;
+    // Any of several threads.
+    std::function<PolicyView()> policy;
+    // How far W is behind the wall clock; empty while it is unset. Answers at once.
+    std::function<std::optional<int64_t>()> lag_ms;
     // The processor's part of the Prometheus text. Any of several threads; may block.
     std::function<std::string()> metrics;
     // Answers at once: the thread that serves all connections calls it.

@@ -7,8 +7,10 @@
 #include "enforce/limit_rules.h"
 #include "ingest/naming.h"
 #include "schemas/ancestors.h"
+#include "store/codec/command_row.h"
 #include "tools/answers/account_view.h"
 #include "tools/answers/status_text.h"
+#include "tools/configuration/configuration.h"
 
 namespace spantoll::tools {
 namespace {
@@ -16,6 +18,9 @@ namespace {
 constexpr int64_t kAnswerWaitMs = 1000;
 // A record that comes while the state is being loaded waits this long for it; clients wait longer.
 constexpr int64_t kAppendWaitMs = 20'000;
+
+// What takes longer is answered with its number.
+constexpr int64_t kCommandWaitMs = 5'000;
 
 constexpr const char* kStarting = "spantoll is starting: its state is being loaded";
 
@@ -51,7 +56,7 @@ Result<std::vector<store::StoredDecision>> decisions(const BackendParts& parts,
 }
 
 Result<std::optional<std::string>> describe(const BackendParts& parts, std::string_view account) {
-    const AccountKinds kinds(parts.settings->accounts.kinds);
+    const AccountKinds kinds(parts.policy->get()->settings.accounts.kinds);
     if (const Result<KindIndex> kind = ingest::check_account(kinds, account); !kind) {
         return failure(ErrorKind::kUsage, kind.error().message);
     }
@@ -76,6 +81,7 @@ void add_flags(const BackendParts& parts, const std::string& account, CheckAnswe
 }
 
 void add_overflow(const BackendParts& parts,
+                  const std::vector<Limit>& limits,
                   const AccountKinds& kinds,
                   const std::string& account,
                   CheckAnswer& answer) {
@@ -87,7 +93,6 @@ void add_overflow(const BackendParts& parts,
     if (parts.store->has_account(account).value_or(true)) {
         return;
     }
-    const std::vector<Limit>& limits = parts.settings->limits;
     const auto refusing = std::find_if(limits.begin(), limits.end(), [&](const Limit& limit) {
         return enforce::refuses_overflow(limit, kinds.at(*kind), account);
     });
@@ -98,7 +103,9 @@ void add_overflow(const BackendParts& parts,
 
 CheckAnswer check(const BackendParts& parts, std::string_view account) {
     CheckAnswer answer;
-    const AccountKinds kinds(parts.settings->accounts.kinds);
+    const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();
+    const Settings& settings = policy->settings;
+    const AccountKinds kinds(settings.accounts.kinds);
     if (const Result<KindIndex> kind = ingest::check_account(kinds, account); !kind) {
         answer.refusal = kind.error().message;
         return answer;
@@ -108,20 +115,59 @@ CheckAnswer check(const BackendParts& parts, std::string_view account) {
         answer.as_of_ms = state.as_of_ms;
         answer.lag_ms = parts.clock->now().ms - state.watermark_ms;
     }
-    std::vector<std::string> all = ancestors_of(parts.settings->accounts.parents, account);
+    std::vector<std::string> all = ancestors_of(settings.accounts.parents, account);
     all.insert(all.begin(), std::string(account));
     for (const std::string& one : all) {
         add_flags(parts, one, answer);
-        add_overflow(parts, kinds, one, answer);
+        add_overflow(parts, settings.limits, kinds, one, answer);
     }
     return answer;
+}
+
+std::optional<int64_t> lag_ms(const BackendParts& parts) {
+    const FlagBoard::State state = parts.flags->read({});
+    return state.watermark_ms == kUnset ? std::nullopt
+                                        : std::optional(parts.clock->now().ms - state.watermark_ms);
+}
+
+void add_commands(const BackendParts& parts, HttpBackend& backend) {
+    backend.may_command = [parts] {
+        const HttpSettings& http = parts.policy->get()->settings.http;
+        return !http.token.empty() || http.open_commands;
+    };
+    backend.command_by = [parts] {
+        const bool has_token = !parts.policy->get()->settings.http.token.empty();
+        return std::string(has_token ? kByToken : kByLoopback);
+    };
+    backend.command = [parts](CommandRequest request) {
+        if (parts.gate->wait(kAnswerWaitMs).pipeline == nullptr) {
+            return CommandAnswer{};
+        }
+        return parts.commands->ask(std::move(request), kCommandWaitMs);
+    };
+    backend.commands = [parts](uint64_t from, size_t count) -> Result<std::vector<std::string>> {
+        return parts.store->read_commands(from, count).map([](const std::vector<Command>& all) {
+            std::vector<std::string> lines;
+            lines.reserve(all.size());
+            for (const Command& command : all) {
+                lines.push_back(store::RowKind<Command>::json(command));
+            }
+            return lines;
+        });
+    };
+    backend.policy = [parts] {
+        const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();
+        return PolicyView{print_policy(policy->settings), policy->number};
+    };
+    backend.lag_ms = [parts] { return lag_ms(parts); };
 }
 
 }  // namespace
 
 HttpBackend make_backend(const BackendParts& parts) {
     HttpBackend backend;
-    if (parts.settings->kafka.brokers.empty()) {
+    add_commands(parts, backend);
+    if (parts.policy->get()->settings.kafka.brokers.empty()) {
         backend.append = [parts](std::vector<PostedRecord> records) {
             return append(parts, std::move(records));
         };

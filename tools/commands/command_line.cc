@@ -12,6 +12,7 @@
 #include "tools/commands/check_command.h"
 #include "tools/commands/command_feed.h"
 #include "tools/commands/command_help.h"
+#include "tools/commands/commands_command.h"
 #include "tools/commands/dump_command.h"
 #include "tools/commands/replay_command.h"
 #include "tools/commands/run_command.h"
@@ -75,6 +76,7 @@ int run_command(const RunArguments& arguments) {
     }
     RunOptions options;
     options.settings = *settings;
+    options.config = arguments.source.config;
     if (!arguments.listen.empty()) {
         options.settings.listen = arguments.listen;
     }
@@ -112,6 +114,8 @@ struct ReplayArguments {
     std::string from;  // default: beginning
     std::string to;    // default: end
     std::string decisions;
+    std::string commands;
+    bool no_commands = false;
     bool accept_gap = false;
     bool close = false;
 };
@@ -177,6 +181,8 @@ Result<ReplayOptions> replay_options(const ReplayArguments& arguments) {
     options.from_data = arguments.from_data;
     options.gaps = arguments.accept_gap ? ingest::GapPolicy::kAccept : ingest::GapPolicy::kRefuse;
     options.decisions = arguments.decisions;
+    options.commands = arguments.commands;
+    options.takes_commands = !arguments.no_commands;
     options.end = arguments.close ? ReplayEnd::kCloses : ReplayEnd::kStays;
     if (!arguments.source.kafka.empty()) {
         if (arguments.source.topics.empty() && settings->kafka.topics.empty()) {
@@ -216,6 +222,15 @@ void add_replay(CLI::App& app, std::function<int()>& chosen) {
         ->add_option(
             "--decisions", arguments->decisions, "file for the decisions, - for standard output")
         ->type_name("OUT.jsonl");
+    command
+        ->add_option("--commands",
+                     arguments->commands,
+                     "commands to apply: a data directory, or a file that `spantoll commands "
+                     "--format json` printed")
+        ->type_name("F");
+    command->add_flag("--no-commands",
+                      arguments->no_commands,
+                      "with --from-data: leave out the commands that were given there");
     command->add_flag("--accept-gap",
                       arguments->accept_gap,
                       "with --from-data: play what is left where records are missing");
@@ -225,6 +240,23 @@ void add_replay(CLI::App& app, std::function<int()>& chosen) {
             const Result<ReplayOptions> options = replay_options(*arguments);
             return options ? finish("replay", replay(*options))
                            : report_error("replay", options.error());
+        };
+    });
+}
+
+void add_commands(CLI::App& app, std::function<int()>& chosen) {
+    auto* command =
+        app.add_subcommand("commands", "print what was changed while it ran, when and by whom");
+    auto arguments = std::make_shared<CommandsOptions>();
+    command->add_option("--data", arguments->data, "data directory")->type_name("DIR");
+    command->add_option("--from", arguments->from, "number of the first one")->type_name("N");
+    auto format = std::make_shared<std::string>("text");
+    command->add_option("--format", *format, "text or json")
+        ->check(CLI::IsMember({"text", "json"}));
+    command->callback([&chosen, arguments, format] {
+        chosen = [arguments, format] {
+            arguments->is_json = *format == "json";
+            return finish("commands", commands_command(*arguments));
         };
     });
 }
@@ -286,6 +318,7 @@ int command_line(int argc, char** argv) {
     add_run(app, chosen);
     add_replay(app, chosen);
     add_dump(app, chosen);
+    add_commands(app, chosen);
     add_feed(app, chosen);
     add_top(app, chosen);
     add_check(app, chosen);

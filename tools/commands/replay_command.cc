@@ -8,7 +8,10 @@
 #include <fmt/format.h>
 
 #include "ingest/file_source.h"
+#include "store/read/commands.h"
+#include "tools/commands/replay_commands.h"
 #include "tools/commands/run_source.h"
+#include "tools/control/controller.h"
 #include "tools/pipeline/embedded_source.h"
 #include "tools/pipeline/embedded_start.h"
 #include "tools/pipeline/open_state.h"
@@ -159,15 +162,18 @@ void print_summary(Engine& engine) {
     }
 }
 
-Result<void> play(const ReplayOptions& options, Pipeline& pipeline, Engine& engine) {
+Result<void> play(const ReplayOptions& options, Pipeline& pipeline, ReplayCommands& commands) {
     while (!is_stop_requested()) {
         const Result<StepOutcome> step = pipeline.step();
         if (!step) {
             return tl::make_unexpected(step.error());
         }
         if (*step == StepOutcome::kFinished) {
+            if (Result<void> applied = commands.apply_rest(); !applied) {
+                return applied;
+            }
             if (options.end == ReplayEnd::kCloses) {
-                engine.close_to_end();
+                pipeline.engine().close_to_end();
             }
             return pipeline.finish(kStopWaitMs);
         }
@@ -181,13 +187,17 @@ Result<void> play(const ReplayOptions& options, Pipeline& pipeline, Engine& engi
 Result<void> replay(const ReplayOptions& options) {
     SystemClock wall;
     StartClock clock(wall.moment());
-    Settings settings = options.settings;
-    settings.time.idle_after_ms = kIdleOff;
     // Before anything is made: what cannot be read leaves no directory behind.
     Result<ReplaySource> source = open_source(options, clock);
     if (!source) {
         return tl::make_unexpected(source.error());
     }
+    Result<CommandHistory> history = read_command_history(options, clock.now().ms);
+    if (!history) {
+        return tl::make_unexpected(history.error());
+    }
+    Settings settings = history->settings;
+    settings.time.idle_after_ms = kIdleOff;
     Result<OpenState> state = open_state(settings, kReplayDedupSeed);
     if (!state) {
         return tl::make_unexpected(state.error());
@@ -207,8 +217,11 @@ Result<void> replay(const ReplayOptions& options) {
         outputs.push_back({.name = "replay", .sink = sink.get()});
     }
     Publisher publisher(std::move(outputs), stored_positions(state->loaded));
-    const std::unique_ptr<Engine> engine =
-        make_engine(settings, source->source->partitions(), source->clocks, *state);
+    EnginePurpose purpose;
+    purpose.partitions = source->source->partitions();
+    purpose.clocks = source->clocks;
+    std::unique_ptr<Engine> engine =
+        make_engine(settings, purpose, *state->store, std::move(state->loaded));
     PipelineParts parts;
     parts.source = source->source.get();
     parts.engine = engine.get();
@@ -217,10 +230,17 @@ Result<void> replay(const ReplayOptions& options) {
     parts.clock = &clock;
     parts.pacing = Pacing::kBulk;
     parts.crashed = source->crashed.empty() ? nullptr : &source->crashed;
+    std::optional<ReplayCommands> commands;
+    if (!history->rest.empty()) {
+        parts.before_record = [&](const ingest::Record& record) {
+            return commands->apply_before(record);
+        };
+    }
     Pipeline pipeline(parts, settings.time);
+    commands.emplace(*history, pipeline, engine, *state->store, purpose, clock, settings);
     Result<void> played = audit_gaps(source->gaps, *state->store, wall);
     if (played) {
-        played = play(options, pipeline, *engine);
+        played = play(options, pipeline, *commands);
     }
     if (played && source->embedded != nullptr) {
         played = audit_gaps(source->embedded->take_gaps(), *state->store, wall);

@@ -20,6 +20,10 @@ struct ReplayOptions {
     std::optional<ingest::KafkaReplayOptions> kafka;
     std::string from_data;  // a data directory whose embedded topic is read, from offset 0
     ingest::GapPolicy gaps = ingest::GapPolicy::kRefuse;  // where it does not begin there
+    // Commands to apply at their offsets: a data directory or a file of JSON lines. Empty: those of
+    // `from_data`, if any.
+    std::string commands;
+    bool takes_commands = true;
     std::string decisions;  // file for the decisions; "-" = standard output
     ReplayEnd end = ReplayEnd::kStays;
 };

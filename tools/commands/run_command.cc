@@ -12,6 +12,8 @@
 #include "tools/answers/start_gate.h"
 #include "tools/commands/run_source.h"
 #include "tools/configuration/configuration.h"
+#include "tools/control/controller.h"
+#include "tools/control/policy_history.h"
 #include "tools/http/server.h"
 #include "tools/pipeline/clock_jump.h"
 #include "tools/pipeline/crash_guard.h"
@@ -47,10 +49,15 @@ class Session {
   public:
     explicit Session(const RunOptions& options) : options_(options) {}
     Result<Ended> run();
+    // Those that hold at the end, with what commands changed.
+    Settings settings() const { return policy_.get()->settings; }
 
   private:
     Result<void> open();
     Result<void> open_outputs(std::vector<Output>& outputs);
+    Result<StartPolicy> start_policy();
+    Result<void> take_control(StartPolicy& policy, EnginePurpose purpose);
+    Result<void> serve_commands();
     Result<void> watch_for_crashes(std::optional<RunningRow> running);
     Result<void> show_levels();
     Result<void> listen();
@@ -70,13 +77,17 @@ class Session {
     FlagBoard flags_;
     StatusBoard status_;
     std::unique_ptr<Pipeline> pipeline_;
+    PolicyBoard policy_;
+    CommandQueue commands_;
+    std::unique_ptr<Controller> controller_;
     StartGate gate_;
     std::unique_ptr<HttpServer> http_;
 };
 
 Result<void> Session::open() {
-    const Settings& settings = options_.settings;
-    Result<std::unique_ptr<store::Store>> opened_store = open_store(settings, random_seed());
+    policy_.set(options_.settings, 0);
+    Result<std::unique_ptr<store::Store>> opened_store =
+        open_store(options_.settings, random_seed());
     if (!opened_store) {
         return tl::make_unexpected(opened_store.error());
     }
@@ -103,11 +114,16 @@ Result<void> Session::open() {
     if (Result<void> added = add_left_over(*state_.store, *publisher_); !added) {
         return added;
     }
-    // Only decisions are urgent, so without limits no journal is needed.
     std::optional<RunningRow> running = std::move(state_.loaded.running);
-    const Journal journal = settings.limits.empty() ? Journal::kNone : Journal::kKept;
-    engine_ = make_engine(
-        settings, source_.source->partitions(), PartitionClocks::kEach, state_, journal);
+    Result<StartPolicy> policy = start_policy();
+    if (!policy) {
+        return tl::make_unexpected(policy.error());
+    }
+    EnginePurpose purpose;
+    purpose.partitions = source_.source->partitions();
+    // Only decisions are urgent, so without limits no journal is needed.
+    purpose.journal = policy->settings.limits.empty() ? Journal::kNone : Journal::kKept;
+    engine_ = make_engine(policy->settings, purpose, *state_.store, std::move(state_.loaded));
     flags_.set_closed(engine_->closed_kinds());
     if (Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_); !written) {
         return written;
@@ -123,13 +139,39 @@ Result<void> Session::open() {
     parts.clock = &clock_;
     parts.flags = &flags_;
     parts.guard = guard_.get();
-    pipeline_ = std::make_unique<Pipeline>(parts, settings.time);
+    pipeline_ = std::make_unique<Pipeline>(parts, policy->settings.time);
+    if (Result<void> controlled = take_control(*policy, std::move(purpose)); !controlled) {
+        return controlled;
+    }
     status_.set(pipeline_->status());
     gate_.open({pipeline_.get(), source_.log.get()});
     if (http_ != nullptr) {
         spdlog::info("listening on {} (port {})", options_.settings.listen, http_->port());
     }
     return {};
+}
+
+Result<StartPolicy> Session::start_policy() {
+    const auto& positions = state_.loaded.command_positions;
+    const CommandPosition position = positions.empty() ? CommandPosition{} : positions.front();
+    return decide_start_policy(*state_.store, position, options_.settings, clock_.now().ms);
+}
+
+Result<void> Session::take_control(StartPolicy& policy, EnginePurpose purpose) {
+    if (policy.change) {
+        policy.change->before = engine_->offsets_before();
+        engine_->keep_command(std::move(*policy.change), policy.position);
+    }
+    ControllerParts parts;
+    parts.store = state_.store.get();
+    parts.pipeline = pipeline_.get();
+    parts.engine = &engine_;
+    parts.purpose = std::move(purpose);
+    parts.clock = &clock_;
+    parts.policy = &policy_;
+    parts.queue = &commands_;
+    controller_ = std::make_unique<Controller>(parts, policy.settings, policy.position);
+    return controller_->apply_left_over();
 }
 
 Result<void> Session::watch_for_crashes(std::optional<RunningRow> running) {
@@ -206,9 +248,10 @@ Result<void> Session::listen() {
     }
     HttpServerOptions http;
     http.listen = options_.settings.listen;
-    http.token = options_.settings.http_token;
+    http.token = options_.settings.http.token;
     BackendParts parts;
-    parts.settings = &options_.settings;
+    parts.policy = &policy_;
+    parts.commands = &commands_;
     parts.store = state_.store.get();
     parts.gate = &gate_;
     parts.flags = &flags_;
@@ -239,6 +282,12 @@ void say_jump(ClockJump& jump) {
     }
 }
 
+Result<void> Session::serve_commands() {
+    const Result<void> reloaded =
+        take_reload_request() ? controller_->reload(options_.config) : Result<void>();
+    return reloaded ? controller_->serve() : reloaded;
+}
+
 Result<Ended> Session::loop() {
     ClockJump jump(clock_);
     SteadyTime status_at = clock_.steady();
@@ -247,6 +296,9 @@ Result<Ended> Session::loop() {
         const Result<StepOutcome> step = pipeline_->step();
         if (!step) {
             return tl::make_unexpected(step.error());
+        }
+        if (const Result<void> served = serve_commands(); !served) {
+            return tl::make_unexpected(served.error());
         }
         if (source_.embedded != nullptr) {
             const std::vector<std::string> gaps = source_.embedded->take_gaps();
@@ -274,6 +326,7 @@ Result<Ended> Session::run() {
     const Result<void> opened = open();
     Result<Ended> ended = opened ? loop() : Result<Ended>(tl::make_unexpected(opened.error()));
     gate_.close();
+    commands_.close();
     if (http_ != nullptr) {
         http_->stop();
     }
@@ -301,9 +354,12 @@ Result<void> run(const RunOptions& options) {
         return checked;
     }
     catch_stop_signals();
+    catch_reload_signal();
     raise_descriptor_limit();
+    RunOptions mine = options;
     while (true) {
-        const Result<Ended> ended = Session(options).run();
+        Session session(mine);
+        const Result<Ended> ended = session.run();
         if (!ended) {
             return tl::make_unexpected(ended.error());
         }
@@ -311,6 +367,7 @@ Result<void> run(const RunOptions& options) {
             spdlog::info("stopped; everything is on disk");
             return {};
         }
+        mine.settings = session.settings();
         spdlog::warn(
             "the partitions of a topic changed, or it was gone; starting again from the store");
     }

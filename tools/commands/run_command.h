@@ -9,7 +9,8 @@
 namespace spantoll::tools {
 
 struct RunOptions {
-    Settings settings;  // with what the command line said
+    Settings settings;   // with what the command line said
+    std::string config;  // the file that SIGHUP reads again; empty = none
     ingest::GapPolicy gaps = ingest::GapPolicy::kRefuse;
 };
 

@@ -62,6 +62,7 @@ RetentionSettings read_retention(const TomlNode& node, ConfigurationFault& fault
                        "quarter",
                        "year",
                        "decisions",
+                       "commands",
                        "dead_letters_mb",
                        "topic",
                        "topic_mb"},
@@ -75,6 +76,7 @@ RetentionSettings read_retention(const TomlNode& node, ConfigurationFault& fault
     table.read_duration("quarter", retention.quarter_ms, kRetentionMs);
     table.read_duration("year", retention.year_ms, kRetentionMs);
     table.read_duration("decisions", retention.decisions_ms, kRetentionMs);
+    table.read_duration("commands", retention.commands_ms, kRetentionMs);
     table.read_integer("dead_letters_mb", retention.dead_letters_mb, kMegabytes);
     table.read_duration("topic", retention.topic_ms, kRetentionMs);
     table.read_integer("topic_mb", retention.topic_mb, kMegabytes);
@@ -144,6 +146,22 @@ void read_top(TableReader& top, Settings& settings) {
     read_periods(top, settings.periods);
 }
 
+HttpSettings read_http(const TomlNode& node, ConfigurationFault& fault) {
+    HttpSettings http;
+    TableReader table(node, "[http]", {"token", "open_commands"}, fault);
+    read_token(table, http.token);
+    table.read_bool("open_commands", http.open_commands);
+    return http;
+}
+
+PolicySource read_policy_source(const TomlNode& node, ConfigurationFault& fault) {
+    TableReader table(node, "[policy]", {"from"}, fault);
+    const std::optional<size_t> choice = table.read_choice("from", {"file", "api"});
+    return choice == 1U ? PolicySource::kApi : PolicySource::kFile;
+}
+
+}  // namespace
+
 Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
     Settings settings;
     TableReader top(root,
@@ -157,6 +175,7 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
                      "time",
                      "retention",
                      "http",
+                     "policy",
                      "accounts",
                      "price",
                      "limit"},
@@ -176,8 +195,10 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
         settings.retention = read_retention(*retention, fault);
     }
     if (const TomlNode* http = top.table("http")) {
-        TableReader table(*http, "[http]", {"token"}, fault);
-        read_token(table, settings.http_token);
+        settings.http = read_http(*http, fault);
+    }
+    if (const TomlNode* policy = top.table("policy")) {
+        settings.policy_from = read_policy_source(*policy, fault);
     }
     if (const TomlNode* accounts = top.table("accounts")) {
         settings.accounts = read_account_settings(*accounts, fault);
@@ -189,6 +210,8 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
     }
     return settings;
 }
+
+namespace {
 
 Result<Settings> checked_settings(const Result<TomlNode>& root, const std::string& name) {
     if (!root) {
@@ -232,7 +255,7 @@ Result<void> check_for_run(const Settings& settings) {
     if (!listen) {
         return tl::make_unexpected(listen.error());
     }
-    if (!listen->is_loopback && settings.http_token.empty()) {
+    if (!listen->is_loopback && settings.http.token.empty()) {
         return failure(ErrorKind::kConfig,
                        fmt::format("listen = \"{}\" is open to others and there is no token: set "
                                    "token in [http], or listen on \"127.0.0.1:{}\"",

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "schemas/error.h"
 #include "schemas/settings.h"
@@ -27,5 +28,22 @@ Result<void> check_for_run(const Settings& settings);
 // Every setting with its value and meaning, as TOML. What read_configuration() reads from it equals
 // `settings` but for the token, which is never printed: a comment says whether there is one.
 std::string print_configuration(const Settings& settings);
+
+// The same without `data`, `listen`, [kafka] and [http]: what decides who is charged and held back,
+// and no secret. Equal policies give equal texts.
+std::string print_policy(const Settings& settings);
+
+// A new policy for a processor that runs.
+struct PolicyChange {
+    Settings settings;                 // `now` with the new policy in it; of no use with reasons
+    std::vector<std::string> reasons;  // why it cannot be taken, each "NAME:LINE: sentence"
+};
+// Of `data`, `listen`, `format`, `periods`, [kafka], [http], [stdout] and [time] everything stays
+// as it is `now`: they may be left out, and other values are refused. What else is left out has its
+// default.
+PolicyChange read_policy_change(std::string_view text,
+                                const std::string& name,
+                                const Settings& now);
+PolicyChange read_policy_file(const std::string& path, const Settings& now);
 
 }  // namespace spantoll::tools

@@ -67,6 +67,9 @@ void print_top(Printer& out, const Settings& settings) {
     out.set("listen",
             toml_quoted(settings.listen),
             "Where HTTP listens: an IP address (or localhost) and a port; 0 = any free one.");
+}
+
+void print_input(Printer& out, const Settings& settings) {
     out.set("format",
             toml_quoted(settings.format),
             "Format of records: auto (told by content type or bytes), flatbuffers, json.");
@@ -157,6 +160,9 @@ void print_retention(Printer& out, const RetentionSettings& retention) {
     out.set("decisions",
             toml_duration(retention.decisions_ms),
             "How long decisions stay readable, and an account's level after its last one.");
+    out.set("commands",
+            toml_duration(retention.commands_ms),
+            "How long the rows of commands stay, the audit of what was changed and by whom.");
     out.set_number("dead_letters_mb",
                    retention.dead_letters_mb,
                    "Dead letters kept in the store, in MiB; the oldest go first.");
@@ -261,23 +267,32 @@ void print_limit(Printer& out, const Limit& limit) {
             "What a check says of a name beyond max_per_kind: allow or refuse.");
 }
 
-}  // namespace
+void print_http(Printer& out, const HttpSettings& http) {
+    out.table("[http]");
+    out.say("Bearer token for everything but health; needed unless listen is loopback.");
+    if (http.token.empty()) {
+        out.set("token", toml_quoted(http.token));
+    } else {
+        out.say("token is set and not shown here: copy it from your file.");
+    }
+    out.set("open_commands",
+            toml_bool(http.open_commands),
+            "true: whoever reaches the loopback address may change limits without a token.");
+}
 
-std::string print_configuration(const Settings& settings) {
-    Printer out;
-    print_top(out, settings);
-    print_kafka(out, settings.kafka);
+void print_outputs_and_time(Printer& out, const Settings& settings) {
     out.table("[stdout]");
     print_may_lag(out, settings.standard_output.may_lag);
     print_time(out, settings.time);
     print_retention(out, settings.retention);
-    out.table("[http]");
-    out.say("Bearer token for everything but health; needed unless listen is loopback.");
-    if (settings.http_token.empty()) {
-        out.set("token", toml_quoted(settings.http_token));
-    } else {
-        out.say("token is set and not shown here: copy it from your file.");
-    }
+    out.table("[policy]");
+    out.set("from",
+            settings.policy_from == PolicySource::kApi ? "\"api\"" : "\"file\"",
+            "file: this file, at each start and at SIGHUP. api: POST /v1/config; the file only "
+            "begins a fresh store.");
+}
+
+void print_rules(Printer& out, const Settings& settings) {
     print_accounts(out, settings.accounts);
     print_prices(out, settings.prices);
     out.say("");
@@ -285,6 +300,26 @@ std::string print_configuration(const Settings& settings) {
     for (const Limit& limit : settings.limits) {
         print_limit(out, limit);
     }
+}
+
+}  // namespace
+
+std::string print_configuration(const Settings& settings) {
+    Printer out;
+    print_top(out, settings);
+    print_input(out, settings);
+    print_kafka(out, settings.kafka);
+    print_outputs_and_time(out, settings);
+    print_http(out, settings.http);
+    print_rules(out, settings);
+    return out.take();
+}
+
+std::string print_policy(const Settings& settings) {
+    Printer out;
+    print_input(out, settings);
+    print_outputs_and_time(out, settings);
+    print_rules(out, settings);
     return out.take();
 }
 

@@ -11,6 +11,9 @@ namespace spantoll::tools {
 // The larger parts of the configuration file, each in a file of its own. What is wrong goes to
 // `fault`; the result is then of no use.
 
+// The whole file.
+Settings read_settings(const TomlNode& root, ConfigurationFault& fault);
+
 KafkaSettings read_kafka_settings(const TomlNode& table, ConfigurationFault& fault);
 
 AccountSettings read_account_settings(const TomlNode& table, ConfigurationFault& fault);

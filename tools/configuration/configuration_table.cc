@@ -40,16 +40,18 @@ std::optional<Money> parse_plain_usd(std::string_view text) {
 }  // namespace
 
 void ConfigurationFault::say(size_t line, std::string_view what) {
-    if (!message_) {
-        message_ = line == 0 ? fmt::format("{}: {}", file_, what)
-                             : fmt::format("{}:{}: {}", file_, line, what);
-        std::replace(message_->begin(), message_->end(), '\n', ' ');
+    std::string message = line == 0 ? fmt::format("{}: {}", file_, what)
+                                    : fmt::format("{}:{}: {}", file_, line, what);
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    const bool is_new = std::find(messages_.begin(), messages_.end(), message) == messages_.end();
+    if (is_new && messages_.size() < kFaultsMax) {
+        messages_.push_back(std::move(message));
     }
 }
 
 Error ConfigurationFault::error() const {
-    CHECK(message_.has_value(), "asked only where something is wrong");
-    return {ErrorKind::kConfig, *message_};
+    CHECK(is_found(), "asked only where something is wrong");
+    return {ErrorKind::kConfig, messages_.front()};
 }
 
 TableReader::TableReader(const TomlNode& table,

@@ -12,22 +12,26 @@
 
 namespace spantoll::tools {
 
-// The first thing that was found wrong in a configuration file. Reading goes on after it with what
-// it has, so that a reader is a plain list of its keys; what comes later is not kept, because it
-// may follow from the first.
+// What was found wrong in a configuration. Reading goes on after it with what it has, so that a
+// reader is a plain list of its keys. A start tells the first alone, because what comes later may
+// follow from it; a change of a running policy tells all of them.
 class ConfigurationFault {
   public:
     explicit ConfigurationFault(std::string file) : file_(std::move(file)) {}
 
     void say(size_t line, std::string_view what);
-    bool is_found() const { return message_.has_value(); }
+    bool is_found() const { return !messages_.empty(); }
     // "FILE:LINE: what is wrong, and what would be right". Only where is_found().
     Error error() const;
+    // Such lines, in the order in which they were found, none twice and at most kFaultsMax.
+    const std::vector<std::string>& messages() const { return messages_; }
 
   private:
     std::string file_;
-    std::optional<std::string> message_;
+    std::vector<std::string> messages_;
 };
+
+inline constexpr size_t kFaultsMax = 100;
 
 struct ValueRange {
     int64_t min = 0;

@@ -16,6 +16,7 @@
 #include "ingest/price_book.h"
 #include "ingest/record.h"
 #include "ingest/validate.h"
+#include "schemas/command.h"
 #include "schemas/error.h"
 #include "schemas/settings.h"
 #include "store/store.h"
@@ -40,6 +41,9 @@ struct EngineOptions {
     std::function<Result<void>(int64_t pane, const store::Store::TakeEntries&)> read_pane;
     // Reads the identities that the store has of a pane of expiry; called when it is forgotten.
     std::function<Result<void>(int64_t pane, const store::Store::TakeHashes&)> read_dedup;
+    // The wall clock of the command that brought these settings: when levels are judged anew while
+    // C is unset.
+    std::optional<int64_t> command_at_ms;
     // Commits of scope kDue may leave rows for later. Costs memory and a little of every charge.
     bool journals = false;
 };
@@ -75,6 +79,17 @@ class Engine {
     void advance_in_silence(int64_t watermark_ms);
     // replay --close: W becomes the largest accepted time.
     void close_to_end();
+
+    // ---- commands (docs/commands.md)
+    // The offsets before which a command that comes now is applied.
+    std::vector<std::pair<TopicPartition, int64_t>> offsets_before() const;
+    // A command that has been applied, and how far the log of commands has come: both go with the
+    // next commit.
+    void keep_command(Command command, const CommandPosition& position);
+    // Goes on with the counters for metrics of the engine that was there before.
+    void continue_counters_of(const Engine& before);
+    // What was decided since the last commit.
+    const std::vector<Decision>& decisions_to_commit() const { return decisions_; }
 
     // Moves everything that is to be committed into `commit`, but for the rows of accounts:
     // account_rows() gives these until the next call of anything else here.
@@ -233,6 +248,8 @@ class Engine {
     bool limits_changed_ = false;
     uint64_t spans_since_commit_ = 0;
     std::vector<Decision> decisions_;
+    std::vector<Command> commands_;
+    std::optional<CommandPosition> command_position_;
     std::vector<DeadLetter> dead_letters_;
     size_t dead_letter_bytes_ = 0;
     std::vector<Period> purges_;

@@ -38,9 +38,10 @@ void Engine::restore(const store::LoadedState& state) {
             counts_[i] = counts->second;
         }
     }
-    const int64_t effective_ms = first_open != kUnset
-                                     ? first_open * kMinuteMs
-                                     : std::max<int64_t>(0, watermark_.time_ms_max());
+    const int64_t unset_ms = options_.command_at_ms
+                                 ? floor_divide(*options_.command_at_ms, kMinuteMs) * kMinuteMs
+                                 : std::max<int64_t>(0, watermark_.time_ms_max());
+    const int64_t effective_ms = first_open != kUnset ? first_open * kMinuteMs : unset_ms;
     policy_.restore({state.enforces, state.limits, effective_ms}, decisions_);
     has_changes_ = has_changes_ || !decisions_.empty();
 }
@@ -53,6 +54,10 @@ void Engine::collect(store::Commit& commit, window::CommitScope scope) {
     collect_periods(commit);
     collect_decisions(commit);
     collect_positions(commit);
+    commit.commands = std::exchange(commands_, {});
+    if (command_position_) {
+        commit.command_positions.push_back(*std::exchange(command_position_, {}));
+    }
     if (limits_changed_) {
         commit.has_limits = true;
         commit.limits = options_.settings.limits;
@@ -176,6 +181,26 @@ void Engine::collect_positions(store::Commit& commit) {
         commit.dedup.push_back({pane, std::move(hashes)});
     }
     commit.dedup_removed = dedup_.take_forgotten();
+}
+
+std::vector<std::pair<TopicPartition, int64_t>> Engine::offsets_before() const {
+    std::vector<std::pair<TopicPartition, int64_t>> before;
+    for (size_t i = 0; i < options_.partitions.size(); ++i) {
+        before.emplace_back(options_.partitions[i], offsets_[i].next_offset);
+    }
+    return before;
+}
+
+void Engine::continue_counters_of(const Engine& before) {
+    unpriced_spans_ += before.unpriced_spans_;
+    costless_spans_ += before.costless_spans_;
+    decision_count_ += before.decision_count_;
+}
+
+void Engine::keep_command(Command command, const CommandPosition& position) {
+    commands_.push_back(std::move(command));
+    command_position_ = position;
+    has_changes_ = true;
 }
 
 std::vector<bool> Engine::closed_kinds() {

@@ -7,7 +7,7 @@
 namespace spantoll::tools {
 namespace {
 
-constexpr std::array<std::pair<int, std::string_view>, 20> kReasonPhrases{{
+constexpr std::array<std::pair<int, std::string_view>, 23> kReasonPhrases{{
     {200, "OK"},
     {202, "Accepted"},
     {400, "Bad Request"},
@@ -16,13 +16,16 @@ constexpr std::array<std::pair<int, std::string_view>, 20> kReasonPhrases{{
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {408, "Request Timeout"},
+    {409, "Conflict"},
     {410, "Gone"},
     {411, "Length Required"},
+    {412, "Precondition Failed"},
     {413, "Content Too Large"},
     {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
     {417, "Expectation Failed"},
     {421, "Misdirected Request"},
+    {422, "Unprocessable Content"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
     {501, "Not Implemented"},

@@ -28,6 +28,8 @@ struct HttpRequest {
     bool is_kept_alive = false;              // the client wants to go on with the connection
     std::string accept;
     std::string last_event_id;
+    std::string if_match;
+    std::string idempotency_key;
     std::string body;
 };
 

@@ -120,4 +120,15 @@ Result<void> check_parameters(const QueryParameters& parameters,
     return {};
 }
 
+Result<QueryParameters> read_parameters(const HttpRequest& request,
+                                        std::span<const KnownParameter> known) {
+    Result<QueryParameters> parameters = parse_query(request.query);
+    if (parameters) {
+        if (const Result<void> checked = check_parameters(*parameters, known); !checked) {
+            return tl::make_unexpected(checked.error());
+        }
+    }
+    return parameters;
+}
+
 }  // namespace spantoll::tools

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "schemas/error.h"
+#include "tools/http/message.h"
 
 namespace spantoll::tools {
 
@@ -44,5 +45,9 @@ struct KnownParameter {
 // twice though only one is meant: which of the two counts is not to be guessed.
 Result<void> check_parameters(const QueryParameters& parameters,
                               std::span<const KnownParameter> known);
+
+// The parameters of a request's query, checked so.
+Result<QueryParameters> read_parameters(const HttpRequest& request,
+                                        std::span<const KnownParameter> known);
 
 }  // namespace spantoll::tools

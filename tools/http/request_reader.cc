@@ -296,9 +296,14 @@ void HttpRequestReader::Parser::add_field(http::field name,
             ++framing_.lengths;
             framing_.is_length_list = value.find(',') != std::string_view::npos;
             break;
+        case http::field::if_match:
+            request.if_match = value;
+            break;
         default:
             if (lower_case(text) == "last-event-id") {
                 request.last_event_id = value;
+            } else if (lower_case(text) == "idempotency-key") {
+                request.idempotency_key = value;
             }
     }
 }

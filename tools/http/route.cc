@@ -12,24 +12,42 @@ struct Row {
     HttpRoute route;
 };
 
-constexpr std::array<Row, 6> kRows{{
+constexpr std::array<Row, 8> kRows{{
     {"/v1/spans", "POST", HttpRoute::kSpans},
     {"/v1/decisions", "GET, HEAD", HttpRoute::kDecisions},
     {"/v1/check", "GET, HEAD", HttpRoute::kCheck},
+    {"/v1/config", "GET, HEAD, POST", HttpRoute::kConfig},
+    {"/v1/commands", "GET, HEAD", HttpRoute::kCommands},
     {"/healthz", "GET, HEAD", HttpRoute::kHealth},
     {"/readyz", "GET, HEAD", HttpRoute::kReady},
     {"/metrics", "GET, HEAD", HttpRoute::kMetrics},
 }};
 constexpr std::string_view kAccountsPrefix = "/v1/accounts/";
 
-constexpr std::array<std::string_view, kHttpRouteCount> kNames{
-    "spans", "decisions", "account", "check", "healthz", "readyz", "metrics", "none"};
+constexpr std::array<std::string_view, kHttpRouteCount> kNames{"spans",
+                                                               "decisions",
+                                                               "account",
+                                                               "check",
+                                                               "config",
+                                                               "commands",
+                                                               "healthz",
+                                                               "readyz",
+                                                               "metrics",
+                                                               "none"};
 
 constexpr std::array<std::string_view, 9> kMethods{
     "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"};
 
+// `allow` as in the header of that name.
 bool takes(std::string_view allow, std::string_view method) {
-    return allow == "POST" ? method == "POST" : method == "GET" || method == "HEAD";
+    while (!allow.empty()) {
+        const size_t end = std::min(allow.find(", "), allow.size());
+        if (allow.substr(0, end) == method) {
+            return true;
+        }
+        allow.remove_prefix(std::min(end + 2, allow.size()));
+    }
+    return false;
 }
 
 RoutedRequest judged(const Row& row, std::string_view method, std::string_view segment) {

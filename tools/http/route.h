@@ -11,12 +11,14 @@ enum class HttpRoute : uint8_t {
     kDecisions,  // GET /v1/decisions
     kAccount,    // GET /v1/accounts/{account}
     kCheck,      // GET /v1/check
+    kConfig,     // GET, POST /v1/config
+    kCommands,   // GET /v1/commands
     kHealth,     // GET /healthz
     kReady,      // GET /readyz
     kMetrics,    // GET /metrics
     kNone,       // no such path, or a method that the path does not take
 };
-inline constexpr size_t kHttpRouteCount = 8;
+inline constexpr size_t kHttpRouteCount = 10;
 
 // What watches the process: places are kept for these pages, see tools/http/places.h.
 bool is_monitoring_path(std::string_view path);

@@ -16,6 +16,7 @@
 #include "schemas/text/utf8.h"
 #include "tools/answers/metrics.h"
 #include "tools/http/check.h"
+#include "tools/http/commands.h"
 #include "tools/http/content_type.h"
 #include "tools/http/error.h"
 #include "tools/http/framing.h"
@@ -30,7 +31,7 @@ HttpResponse no_route_response(std::string_view allow) {
         return error_response(404,
                               "not_found",
                               "There is /v1/spans, /v1/decisions, /v1/accounts/ACCOUNT, /v1/check, "
-                              "/healthz, /readyz and /metrics.");
+                              "/v1/config, /v1/commands, /healthz, /readyz and /metrics.");
     }
     HttpResponse response =
         error_response(405, "method_not_allowed", fmt::format("This path takes {}.", allow));
@@ -98,17 +99,6 @@ constexpr std::array<KnownParameter, 1> kCheckParameters{{
     {.name = "account", .occurs = Occurs::kAnyTimes, .value = "ACCOUNT"},
 }};
 
-Result<QueryParameters> read_parameters(const HttpRequest& request,
-                                        std::span<const KnownParameter> known) {
-    Result<QueryParameters> parameters = parse_query(request.query);
-    if (parameters) {
-        if (const Result<void> checked = check_parameters(*parameters, known); !checked) {
-            return tl::make_unexpected(checked.error());
-        }
-    }
-    return parameters;
-}
-
 bool is_account_text(std::string_view text) {
     return !text.empty() && text.size() <= kAccountBytesMax && is_utf8(text);
 }
@@ -163,6 +153,9 @@ std::optional<HttpResponse> HttpService::judge_head(const HttpRequest& request,
     if (has_other_expectation(request)) {
         return error_response(
             417, "expectation_unknown", "The only expectation is Expect: 100-continue.");
+    }
+    if (routed.route == HttpRoute::kConfig && request.method == "POST") {
+        return refuse_command_head(backend_, request);
     }
     return routed.route == HttpRoute::kSpans ? judge_post(request) : std::nullopt;
 }
@@ -219,6 +212,17 @@ void HttpService::answer(const RoutedRequest& routed,
             return get_account(request, routed.segment, exchange.reply);
         case HttpRoute::kCheck:
             return exchange.reply(get_check(request));
+        case HttpRoute::kConfig:
+            return run_blocking(
+                [this, asked = std::move(request)] {
+                    return asked.method == "POST" ? post_config(backend_, asked)
+                                                  : get_config(backend_);
+                },
+                exchange.reply);
+        case HttpRoute::kCommands:
+            return run_blocking(
+                [this, asked = std::move(request)] { return get_commands(backend_, asked); },
+                exchange.reply);
         case HttpRoute::kHealth:
             return exchange.reply({.body = JsonObject().add_text("status", "alive").str() + "\n"});
         case HttpRoute::kReady:

@@ -8,7 +8,7 @@
 namespace spantoll::tools {
 
 CrashGuard::CrashGuard(store::Store& store, std::optional<RunningRow> before, const Engine& engine)
-    : store_(store), engine_(engine), follows_a_crash_(before.has_value()) {
+    : store_(store), engine_(&engine), follows_a_crash_(before.has_value()) {
     const std::vector<TopicPartition>& partitions = engine.partitions();
     for (size_t i = 0; i < partitions.size(); ++i) {
         polled_at_start_.push_back(engine.counts(static_cast<PartitionIndex>(i)).polled);
@@ -31,12 +31,12 @@ Result<void> CrashGuard::start() {
 
 bool CrashGuard::is_watching(PartitionIndex partition) const {
     return follows_a_crash_ &&
-           engine_.counts(partition).polled - polled_at_start_[partition] < kWatchedSpansMax;
+           engine_->counts(partition).polled - polled_at_start_[partition] < kWatchedSpansMax;
 }
 
 Result<CrashGuard::Turn> CrashGuard::begin(const ingest::Record& record) {
     end_turn();
-    const TopicPartition& partition = engine_.partitions()[record.partition];
+    const TopicPartition& partition = engine_->partitions()[record.partition];
     const auto found =
         std::find_if(row_.suspects.begin(), row_.suspects.end(), [&](const SuspectRecord& suspect) {
             return suspect.offset == record.offset && suspect.partition == partition;
@@ -81,11 +81,11 @@ void CrashGuard::committed() {
 }
 
 void CrashGuard::forget_committed() {
-    const std::vector<TopicPartition>& partitions = engine_.partitions();
+    const std::vector<TopicPartition>& partitions = engine_->partitions();
     std::erase_if(row_.suspects, [&](const SuspectRecord& suspect) {
         const auto found = std::find(partitions.begin(), partitions.end(), suspect.partition);
         const auto index = static_cast<PartitionIndex>(found - partitions.begin());
-        return found == partitions.end() || suspect.offset < engine_.next_offset(index);
+        return found == partitions.end() || suspect.offset < engine_->next_offset(index);
     });
 }
 

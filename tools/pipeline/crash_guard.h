@@ -47,6 +47,8 @@ class CrashGuard {
     CrashGuard(store::Store& store, std::optional<RunningRow> before, const Engine& engine);
 
     Result<void> start();
+    // Goes on with another engine that stands where this one stood.
+    void follow(const Engine& engine) { engine_ = &engine; }
     // Whether records of the partition are still to be handed over one by one.
     bool is_watching(PartitionIndex partition) const;
     enum class Turn { kFold, kRefuse };
@@ -67,7 +69,7 @@ class CrashGuard {
     void forget_committed();
 
     store::Store& store_;
-    const Engine& engine_;
+    const Engine* engine_;
     bool follows_a_crash_ = false;
     bool is_unattributed_ = false;  // nobody knows at which record the last process died
     bool has_committed_ = false;    // since the start

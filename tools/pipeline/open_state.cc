@@ -9,7 +9,7 @@ constexpr size_t kOutboxReadMax = 1000;
 
 }  // namespace
 
-Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint64_t dedup_seed) {
+store::StoreOptions store_options(const Settings& settings, uint64_t dedup_seed) {
     store::StoreOptions options;
     options.directory = settings.data;
     options.periods = settings.periods;
@@ -17,7 +17,11 @@ Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint6
     options.retention = settings.retention;
     options.file_system = planned_file_system();
     options.dedup_seed_if_new = dedup_seed;
-    return store::Store::open(options);
+    return options;
+}
+
+Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint64_t dedup_seed) {
+    return store::Store::open(store_options(settings, dedup_seed));
 }
 
 Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed) {
@@ -36,26 +40,24 @@ Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed) {
 }
 
 std::unique_ptr<Engine> make_engine(const Settings& settings,
-                                    const std::vector<TopicPartition>& partitions,
-                                    PartitionClocks clocks,
-                                    OpenState& state,
-                                    Journal journal) {
+                                    const EnginePurpose& purpose,
+                                    store::Store& store,
+                                    store::LoadedState&& loaded) {
     EngineOptions options;
     options.settings = settings;
-    options.partitions = partitions;
-    options.clocks = clocks;
-    options.dedup_seed = state.store->dedup_seed();
-    options.journals = journal == Journal::kKept;
-    store::Store* store = state.store.get();
-    options.read_pane = [store](int64_t pane, const store::Store::TakeEntries& take) {
-        return store->read_pane(pane, take);
+    options.partitions = purpose.partitions;
+    options.clocks = purpose.clocks;
+    options.dedup_seed = store.dedup_seed();
+    options.journals = purpose.journal == Journal::kKept;
+    options.command_at_ms = purpose.command_at_ms;
+    options.read_pane = [&store](int64_t pane, const store::Store::TakeEntries& take) {
+        return store.read_pane(pane, take);
     };
-    options.read_dedup = [store](int64_t pane, const store::Store::TakeHashes& take) {
-        return store->read_dedup(pane, take);
+    options.read_dedup = [&store](int64_t pane, const store::Store::TakeHashes& take) {
+        return store.read_dedup(pane, take);
     };
-    auto engine = std::make_unique<Engine>(std::move(options), state.loaded);
-    state.loaded = {};
-    return engine;
+    const store::LoadedState taken = std::move(loaded);
+    return std::make_unique<Engine>(std::move(options), taken);
 }
 
 StoredPositions stored_positions(const store::LoadedState& state) {

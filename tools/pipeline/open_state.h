@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "ingest/source.h"
 #include "schemas/clock.h"
@@ -23,6 +25,9 @@ struct OpenState {
     store::LoadedState loaded;
 };
 
+// How the store of these settings is opened.
+store::StoreOptions store_options(const Settings& settings, uint64_t dedup_seed);
+
 // Opens or makes DIR/state. Errors as store::Store::open.
 // `dedup_seed` is for a store that is made here; if it is random, nobody can prepare identities
 // that collide.
@@ -34,12 +39,19 @@ Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed);
 // Whether commits that cannot wait leave rows for later (EngineOptions::journals).
 enum class Journal { kNone, kKept };
 
-// The engine over a loaded state. Drops `state.loaded`, which is large.
+// What an engine is made for.
+struct EnginePurpose {
+    std::vector<TopicPartition> partitions;
+    PartitionClocks clocks = PartitionClocks::kEach;
+    Journal journal = Journal::kNone;
+    std::optional<int64_t> command_at_ms;  // EngineOptions::command_at_ms
+};
+
+// The engine over a loaded state. Drops `loaded`, which is large.
 std::unique_ptr<Engine> make_engine(const Settings& settings,
-                                    const std::vector<TopicPartition>& partitions,
-                                    PartitionClocks clocks,
-                                    OpenState& state,
-                                    Journal journal = Journal::kNone);
+                                    const EnginePurpose& purpose,
+                                    store::Store& store,
+                                    store::LoadedState&& loaded);
 
 // What the outputs start from.
 StoredPositions stored_positions(const store::LoadedState& state);

@@ -91,6 +91,14 @@ Result<void> Pipeline::fold(const ingest::RecordBatch& batch, const Moment& now)
     size_t ahead = 0;
     for (size_t i = 0; i < batch.records.size(); ++i) {
         const ingest::Record& record = batch.records[i];
+        if (parts_.before_record) {
+            const Engine* before = parts_.engine;
+            if (const Result<void> done = parts_.before_record(record); !done) {
+                return done;
+            }
+            // What was decoded ahead was so for the other engine.
+            ahead = parts_.engine == before ? ahead : i;
+        }
         const Result<bool> refused = refuse_if_crashed(record);
         if (!refused) {
             return tl::make_unexpected(refused.error());
@@ -304,20 +312,32 @@ void Pipeline::note_synced(SteadyTime now) {
     parts_.source->positions_are_durable(positions);
 }
 
-Result<void> Pipeline::finish(int64_t wait_ms) {
+Result<void> Pipeline::commit_now(window::CommitScope scope) {
+    const Engine& engine = *parts_.engine;
     const SteadyTime now = parts_.clock->steady();
-    if (const std::optional<Error>& failed = parts_.engine->failure()) {
-        return tl::make_unexpected(*failed);
-    }
-    if (parts_.engine->has_changes() || parts_.engine->has_unwritten_rows()) {
-        if (Result<void> written = commit(now, window::CommitScope::kEverything); !written) {
+    const bool has_rows = scope == window::CommitScope::kEverything && engine.has_unwritten_rows();
+    if (engine.has_changes() || has_rows) {
+        if (Result<void> written = commit(now, scope); !written) {
             return written;
         }
     }
-    if (is_unsynced_) {
-        if (Result<void> synced = sync(now); !synced) {
-            return synced;
-        }
+    return is_unsynced_ ? sync(now) : Result<void>();
+}
+
+void Pipeline::replace_engine(Engine& engine) {
+    parts_.engine = &engine;
+    votes_.follow(engine);
+    if (parts_.guard != nullptr) {
+        parts_.guard->follow(engine);
+    }
+}
+
+Result<void> Pipeline::finish(int64_t wait_ms) {
+    if (const std::optional<Error>& failed = parts_.engine->failure()) {
+        return tl::make_unexpected(*failed);
+    }
+    if (Result<void> written = commit_now(window::CommitScope::kEverything); !written) {
+        return written;
     }
     if (Result<void> flushed = parts_.publisher->flush(wait_ms); !flushed) {
         return flushed;

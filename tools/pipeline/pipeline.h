@@ -65,6 +65,9 @@ struct PipelineParts {
     Pacing pacing = Pacing::kPrompt;
     CrashGuard* guard = nullptr;                     // null: crashes are not counted
     const store::CrashedRecords* crashed = nullptr;  // refused undecoded; null: none
+    // Called before each record is folded; it may commit and put another engine in the place of the
+    // present one. Empty: nothing is to be done.
+    std::function<Result<void>(const ingest::Record&)> before_record = {};
 };
 
 enum class StepOutcome { kBusy, kIdle, kFinished };
@@ -77,6 +80,13 @@ class Pipeline {
 
     // An error is final: memory may have run ahead of the disk and must be dropped.
     Result<StepOutcome> step();
+    // Between two steps. What waits for a commit is committed and on disk.
+    Result<void> commit_now(window::CommitScope scope);
+    // Goes on with another engine, which stands where the last one stood. Between two steps, after
+    // commit_now(kEverything).
+    void replace_engine(Engine& engine);
+    Engine& engine() const { return *parts_.engine; }
+
     // Commits and syncs what is left and waits at most `wait_ms` for the outbox.
     Result<void> finish(int64_t wait_ms);
 

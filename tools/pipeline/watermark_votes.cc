@@ -7,11 +7,16 @@ namespace spantoll::tools {
 using window::WatermarkVote;
 
 WatermarkVotes::WatermarkVotes(Engine& engine, const TimeSettings& settings, SteadyTime now)
-    : engine_(engine),
+    : engine_(&engine),
       settings_(settings),
       partitions_(engine.partitions().size()),
       now_(now),
       silence_(engine.watermark().value_ms(), now) {}
+
+void WatermarkVotes::follow(Engine& engine) {
+    engine_ = &engine;
+    apply_votes();
+}
 
 bool WatermarkVotes::is_unread(const Partition& partition) const {
     const ingest::PartitionState& state = partition.state;
@@ -22,7 +27,7 @@ bool WatermarkVotes::is_unread(const Partition& partition) const {
 void WatermarkVotes::begin_batch(const ingest::RecordBatch& batch, const Moment& now) {
     now_ = now.steady;
     has_records_ = !batch.records.empty();
-    before_ms_ = engine_.watermark().value_ms();
+    before_ms_ = engine_->watermark().value_ms();
     for (size_t i = 0; i < partitions_.size() && i < batch.partitions.size(); ++i) {
         partitions_[i].state = batch.partitions[i];
     }
@@ -58,13 +63,13 @@ void WatermarkVotes::apply_votes() {
                 partition.silent_since = now_;
             }
             const bool gives_way = settings_.idle_after_ms == kIdleOff && unread > 0;
-            if (engine_.offset_row(index).time_ms_max == kUnset) {
+            if (engine_->offset_row(index).time_ms_max == kUnset) {
                 vote = WatermarkVote::kNoSpans;
             } else if (is_idle(partition) || gives_way) {
                 vote = WatermarkVote::kReleased;
             }
         }
-        engine_.set_vote(index, vote);
+        engine_->set_vote(index, vote);
     }
 }
 
@@ -72,13 +77,13 @@ void WatermarkVotes::end_batch(const Moment& now) {
     now_ = now.steady;
     apply_votes();
     if (has_records_) {
-        silence_.note_records(before_ms_, engine_.watermark().value_ms(), now_);
+        silence_.note_records(before_ms_, engine_->watermark().value_ms(), now_);
     }
     const bool all_idle = std::all_of(
         partitions_.begin(), partitions_.end(), [&](const Partition& p) { return is_idle(p); });
     if (all_idle) {
         const int64_t wall_ms = now.wall.ms - settings_.lateness_ms - settings_.idle_after_ms;
-        engine_.advance_in_silence(std::min(wall_ms, silence_.at(now_)));
+        engine_->advance_in_silence(std::min(wall_ms, silence_.at(now_)));
     }
 }
 

@@ -23,6 +23,8 @@ class WatermarkVotes {
   public:
     WatermarkVotes(Engine& engine, const TimeSettings& settings, SteadyTime now);
 
+    // Goes on with another engine over the same partitions, which has not been told anything yet.
+    void follow(Engine& engine);
     void begin_batch(const ingest::RecordBatch& batch, const Moment& now);
     void record_done(PartitionIndex partition);
     // Timers: idle partitions stop binding W; when all are idle W follows the wall clock, as far
@@ -48,7 +50,7 @@ class WatermarkVotes {
     bool is_idle(const Partition& partition) const;
     void apply_votes();
 
-    Engine& engine_;
+    Engine* engine_;
     const TimeSettings settings_;
     std::vector<Partition> partitions_;
     SteadyTime now_;

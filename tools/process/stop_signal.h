@@ -13,4 +13,10 @@ void catch_stop_signals();
 
 bool is_stop_requested();
 
+// After catch_stop_signals(): SIGHUP asks to read the configuration again instead of stopping.
+void catch_reload_signal();
+
+// Whether SIGHUP came since the last call.
+bool take_reload_request();
+
 }  // namespace spantoll::tools

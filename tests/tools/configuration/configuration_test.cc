@@ -206,7 +206,7 @@ TEST(Configuration, EveryKeyIsRead) {
     EXPECT_EQ(settings.retention.quarter_ms, 400 * kDayMs);  // as month
     EXPECT_EQ(settings.retention.year_ms, 36'500 * kDayMs);
     EXPECT_EQ(settings.retention.week_ms, 90 * kDayMs);
-    EXPECT_EQ(settings.http_token, "s3cr\"et");
+    EXPECT_EQ(settings.http.token, "s3cr\"et");
     ASSERT_EQ(settings.accounts.kinds.size(), 2u);
     EXPECT_EQ(settings.accounts.kinds[0].name, "endpoint");
     EXPECT_EQ(settings.accounts.kinds[0].dimensions,
@@ -261,14 +261,14 @@ TEST(Configuration, WhatIsPrintedIsReadBackEqual) {
         const Result<Settings> again = read_text(printed);
         ASSERT_TRUE(again) << again.error().message << "\n" << printed;
         Settings shown = *settings;
-        shown.http_token.clear();
+        shown.http.token.clear();
         EXPECT_EQ(*again, shown) << printed;
     }
 }
 
 TEST(Configuration, SecretsAreNotPrinted) {
     Settings settings;
-    settings.http_token = "token-of-mine";
+    settings.http.token = "token-of-mine";
     settings.kafka.is_configured = true;
     settings.kafka.properties = {{"sasl.password", "word-of-mine"},
                                  {"sasl.username", "name-of-mine"},
@@ -288,7 +288,7 @@ TEST(Configuration, RunNeedsATokenBeyondLoopback) {
     settings.listen = "0.0.0.0:8620";
     ASSERT_FALSE(check_for_run(settings));
     EXPECT_EQ(check_for_run(settings).error().kind, ErrorKind::kConfig);
-    settings.http_token = "secret";
+    settings.http.token = "secret";
     EXPECT_TRUE(check_for_run(settings));
 }
 

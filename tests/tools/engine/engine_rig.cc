@@ -34,7 +34,10 @@ Result<void> EngineRig::start(const Settings& settings) {
         return tl::make_unexpected(state.error());
     }
     running_ = state->loaded.running;
-    engine_ = make_engine(settings, partitions_, PartitionClocks::kEach, *state, Journal::kKept);
+    engine_ = make_engine(settings,
+                          {partitions_, PartitionClocks::kEach, Journal::kKept, std::nullopt},
+                          *state->store,
+                          std::move(state->loaded));
     store_ = std::move(state->store);
     return {};
 }

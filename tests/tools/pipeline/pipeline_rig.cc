@@ -36,8 +36,10 @@ void PipelineRig::start() {
                                              stored_positions(state_.loaded));
     const Result<void> left_over = add_left_over(*state_.store, *publisher_);
     ASSERT_TRUE(left_over) << left_over.error().message;
-    engine_ = make_engine(
-        settings_, source_.partitions(), PartitionClocks::kEach, state_, Journal::kKept);
+    engine_ = make_engine(settings_,
+                          {source_.partitions(), PartitionClocks::kEach, Journal::kKept, {}},
+                          *state_.store,
+                          std::move(state_.loaded));
     PipelineParts parts;
     parts.source = &source_;
     parts.engine = engine_.get();

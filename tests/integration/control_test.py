@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""Commands: a policy that changes while the processor runs, its log, and what a replay makes of it."""
+
+import http.client
+import json
+import os
+import signal
+import sys
+
+from integration_main import IntegrationTest, main
+from spantoll_http import json_lines
+from spantoll_program import EMBEDDED_TOPIC, Processor, command, digest, dump_rows, run_command
+
+TIME_MS = 1_700_000_000_000
+TOML = {"Content-Type": "application/toml"}
+EXIT_NO = 2
+
+
+def policy(amount, source="api", more=""):
+    return f"""
+{more}
+[policy]
+from = "{source}"
+[[limit]]
+name = "team-month"
+kind = "team"
+meter = "usd"
+amount = "{amount}"
+window = "month"
+judge = "total"
+steps = [[80, "warn"], [100, "block"]]
+"""
+
+
+class ControlTest(IntegrationTest):
+    def begin(self, source="api", open_commands=True, data="data"):
+        self.source = source
+        self.head = '[time]\nidle_after = "off"\n[http]\nopen_commands = ' + ("true" if open_commands else "false")
+        self.config = self.write("spantoll.toml", policy("10", source, self.head))
+        self.processor = Processor(self.directory / data, self.config)
+        self.addCleanup(self.processor.end_for_good)
+        self.processor.start()
+        self.posted = 0
+        return self.processor
+
+    def spend(self, team, usd):
+        answer = self.processor.http.post(json.dumps({"time_ms": TIME_MS + self.posted, "team": team, "cost_usd": usd}))
+        self.assertEqual(202, answer.status, answer.text)
+        self.posted += 1
+        self.processor.wait_until_read({(EMBEDDED_TOPIC, 0): self.posted})
+
+    def change(self, text, path="/v1/config", headers=None):
+        return self.processor.http.ask("POST", path, text.encode(), {**TOML, **(headers or {})})
+
+    def log(self):
+        return json_lines(command("commands", "--data", self.processor.data, "--format", "json"))
+
+    def level(self, team):
+        row = dump_rows(self.processor.data, "--prefix", "ENFORCE#").get(f"ENFORCE#team:{team}/team-month")
+        return row and row["level"]
+
+    def assert_replays_equal(self, *options):
+        again = self.processor.data.with_name(self.processor.data.name + "-again")
+        command("replay", "--from-data", self.processor.data, "--config", self.config, "--data", again, *options)
+        self.assertEqual(digest(self.processor.data), digest(again))
+        return again
+
+    def test_a_policy_changes_while_it_runs_and_a_replay_knows_it(self):
+        self.begin()
+        self.spend("a", "9")
+        self.spend("b", "2")
+        answer = self.change(policy("5"))
+        self.assertEqual(200, answer.status, answer.text)
+        said = answer.json()
+        self.assertEqual(2, said["number"])
+        self.assertEqual(["team-month"], said["outcome"]["changed"]["limits_changed"])
+        self.assertEqual("block", said["outcome"]["follows"]["by_limit"][0]["examples"][0]["action"])
+        self.assertEqual("block", self.level("a"))
+        self.spend("b", "4")
+        self.assertEqual("block", self.level("b"))
+        self.change(policy("1000"))
+        self.assertEqual("none", self.level("b"))
+        self.spend("b", "1")
+        self.processor.stop()
+        log = self.log()
+        self.assertEqual([1, 2, 3], [line["number"] for line in log])
+        self.assertEqual(["file", "loopback", "loopback"], [line["by"] for line in log])
+        self.assertEqual({"embedded/0": 2}, log[1]["before"])
+        self.assertEqual({"applied"}, {line["result"] for line in log})
+        again = self.assert_replays_equal()
+        self.assertEqual(log[1:], json_lines(command("commands", "--data", again, "--from", "2", "--format", "json")))
+
+    def test_commands_of_a_file_are_applied_at_their_offsets(self):
+        self.begin()
+        for team in "abc":
+            self.spend(team, "9")
+            self.change(policy("5" if team == "b" else "100"))
+        self.processor.stop()
+        commands = self.write("commands.jsonl", command("commands", "--data", self.processor.data, "--format", "json"))
+        self.assert_replays_equal("--commands", commands)
+        broken = self.write("broken.jsonl", '{"number":1,"what":"confg"}\n')
+        done = run_command("replay", "--from-data", self.processor.data, "--data", self.directory / "x", "--commands", broken)
+        self.assertEqual(64, done.returncode)
+        self.assertIn("broken.jsonl:1", done.stderr)
+
+    def test_a_replay_with_another_configuration_asks_what_would_have_been(self):
+        self.begin()
+        self.spend("a", "9")
+        self.change(policy("5"))
+        self.processor.stop()
+        other = self.write("other.toml", policy("9"))
+        again = self.directory / "other"
+        done = run_command("replay", "--from-data", self.processor.data, "--config", other, "--data", again)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn("left out", done.stderr)
+        rows = dump_rows(again, "--prefix", "ENFORCE#")
+        self.assertEqual("block", rows["ENFORCE#team:a/team-month"]["level"])
+        self.assertEqual(1, rows["ENFORCE#team:a/team-month"]["number"])
+
+    def test_what_is_wrong_is_told_whole_and_nothing_changes(self):
+        self.begin()
+        before = self.processor.http.get("/v1/config")
+        answer = self.change(policy("5").replace('"team"', '"tem"').replace('window = "month"', 'window = "mnth"'))
+        self.assertEqual(422, answer.status, answer.text)
+        reasons = answer.json()["reasons"]
+        self.assertEqual(2, len(reasons), reasons)
+        self.assertTrue(all(reason.startswith("config:") for reason in reasons), reasons)
+        answer = self.change('periods = ["day", "month"]\n' + policy("5"))
+        self.assertEqual(422, answer.status, answer.text)
+        self.assertIn("cannot change while spantoll runs", answer.text)
+        self.assertEqual(before.body, self.processor.http.get("/v1/config").body)
+        self.assertEqual(1, len(self.log()))
+
+    def test_a_dry_run_changes_nothing(self):
+        self.begin()
+        self.spend("a", "9")
+        answer = self.change(policy("5"), "/v1/config?dry_run=1")
+        self.assertEqual(200, answer.status, answer.text)
+        said = answer.json()
+        self.assertTrue(said["dry_run"])
+        self.assertEqual(1, said["outcome"]["follows"]["decisions"])
+        self.assertEqual("warn", self.level("a"))
+        self.spend("a", "0.5")
+        self.assertEqual("warn", self.level("a"))
+        self.processor.stop()
+        self.assertEqual(1, len(self.log()))
+        self.assert_replays_equal()
+
+    def test_the_file_rules_unless_the_api_does(self):
+        self.begin(source="file")
+        self.assertEqual(409, self.change(policy("5", "file")).status)
+        self.assertEqual(200, self.change(policy("5", "file"), "/v1/config?dry_run=1").status)
+        self.spend("a", "9")
+        self.write("spantoll.toml", policy("5", "file", self.head))
+        os.kill(self.processor.process.pid, signal.SIGHUP)
+        self.processor.wait_for(lambda: len(self.log()) == 2, 20, "take the new file")
+        self.assertEqual("block", self.level("a"))
+        self.write("spantoll.toml", policy("5", "file", self.head) + "amuont = 1\n")
+        os.kill(self.processor.process.pid, signal.SIGHUP)
+        self.processor.wait_for(lambda: "nothing changed" in self.processor.said(), 20, "refuse the broken file")
+        self.assertIn("amuont", self.processor.said())
+        self.processor.stop()
+        log = self.log()
+        self.assertEqual(["file", "signal"], [line["by"] for line in log])
+        # A start with another file is a command too, and one with the same is none.
+        self.write("spantoll.toml", policy("500", "file", self.head))
+        self.processor.start()
+        self.processor.wait_for(lambda: self.level("a") == "none", 20, "release it")
+        self.processor.stop()
+        self.processor.start()
+        self.processor.stop()
+        self.assertEqual(["file", "signal", "file"], [line["by"] for line in self.log()])
+        self.assert_replays_equal()
+
+    def test_with_the_api_the_file_only_begins(self):
+        self.begin()
+        self.change(policy("5"))
+        self.processor.stop()
+        self.write("spantoll.toml", policy("1000", "api", self.head))
+        self.processor.start()
+        self.spend("a", "9")
+        self.assertEqual("block", self.level("a"))
+
+    def test_commands_are_closed_without_a_token(self):
+        self.begin(open_commands=False)
+        answer = self.change(policy("5"))
+        self.assertEqual(403, answer.status, answer.text)
+        self.assertIn("open_commands", answer.text)
+        self.assertEqual(200, self.processor.http.get("/v1/config").status)
+
+    def test_an_idempotency_key_gives_the_first_answer_again(self):
+        self.begin()
+        self.spend("a", "9")
+        first = self.change(policy("5"), headers={"Idempotency-Key": "k1"}).json()
+        again = self.change(policy("7"), headers={"Idempotency-Key": "k1"}).json()
+        self.assertEqual(first["number"], again["number"])
+        self.processor.kill()
+        self.processor.start()
+        again = self.change(policy("7"), headers={"Idempotency-Key": "k1"}).json()
+        self.assertEqual(first["number"], again["number"])
+        self.assertEqual(2, len(self.log()))
+
+    def test_if_match_guards_against_another_hand(self):
+        self.begin()
+        etag = self.processor.http.get("/v1/config").headers["ETag"]
+        self.assertEqual(200, self.change(policy("5"), headers={"If-Match": etag}).status)
+        self.assertEqual(412, self.change(policy("6"), headers={"If-Match": etag}).status)
+        self.assertEqual(400, self.change(policy("6"), headers={"If-Match": "5"}).status)
+
+    def test_the_log_over_http(self):
+        self.begin()
+        self.change(policy("5"))
+        lines = self.processor.http.get("/v1/commands?from=2&limit=5").lines()
+        self.assertEqual([2], [line["number"] for line in lines])
+        self.assertEqual(400, self.processor.http.get("/v1/commands?limit=0").status)
+        self.assertNotIn("[http]", lines[0]["body"]["toml"])
+
+    def test_a_kill_at_any_place_applies_a_command_once_or_never(self):
+        for place, applied in [("before_command_appended", False), ("after_command_appended", True),
+                               ("before_command_committed", True), ("after_command_committed", True)]:
+            with self.subTest(place):
+                self.begin(data=place)
+                self.spend("a", "9")
+                self.processor.stop()
+                self.processor.start(environment={"SPANTOLL_KILL_AT": place + ":1"})
+                with self.assertRaises((OSError, http.client.HTTPException)):
+                    self.change(policy("5"))
+                self.processor.process.wait(20)
+                self.processor.start()
+                self.spend("b", "1")
+                self.assertEqual("block" if applied else "warn", self.level("a"))
+                self.assertEqual(2 if applied else 1, len(self.log()))
+                row = dump_rows(self.processor.data, "--prefix", "ENFORCE#team:a")["ENFORCE#team:a/team-month"]
+                self.assertEqual(2 if applied else 1, row["number"])
+                self.processor.stop()
+                self.assert_replays_equal()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

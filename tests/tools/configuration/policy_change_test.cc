@@ -1,0 +1,77 @@
+#include <gtest/gtest.h>
+
+#include "tools/configuration/configuration.h"
+
+namespace spantoll::tools {
+namespace {
+
+constexpr std::string_view kLimit = R"([[limit]]
+name = "day"
+kind = "team"
+meter = "usd"
+amount = "5"
+window = "day"
+judge = "total"
+steps = [[100, "block"]]
+)";
+
+Settings running() {
+    Settings now;
+    now.data = "there";
+    now.listen = "127.0.0.1:1";
+    now.periods = {WindowKind::kDay, WindowKind::kMonth};
+    now.time.lateness_ms = 77;
+    now.http.token = "secret";
+    now.kafka.is_configured = true;
+    now.kafka.brokers = "b:1";
+    now.retention.day_ms = kDayMs;
+    return now;
+}
+
+TEST(PolicyChange, WhatCannotChangeIsKeptAndTheRestHasItsDefault) {
+    const PolicyChange change = read_policy_change(kLimit, "config", running());
+    ASSERT_TRUE(change.reasons.empty()) << change.reasons.front();
+    Settings expected = running();
+    expected.retention = {};
+    expected.limits = parse_configuration(kLimit, "f")->limits;
+    EXPECT_EQ(change.settings, expected);
+}
+
+TEST(PolicyChange, WhatCannotChangeMayBeSaidAsItIs) {
+    const std::string same = "periods = [\"month\", \"day\"]\n[time]\nlateness = \"77ms\"\n";
+    EXPECT_TRUE(read_policy_change(same, "config", running()).reasons.empty());
+}
+
+TEST(PolicyChange, EveryReasonIsTold) {
+    const std::string wrong =
+        "data = \"elsewhere\"\nperiods = [\"month\"]\n[time]\nlateness = \"1s\"\n";
+    const std::vector<std::string> reasons =
+        read_policy_change(wrong, "config", running()).reasons;
+    ASSERT_EQ(reasons.size(), 3u);
+    EXPECT_EQ(reasons[0],
+              "config:1: data cannot change while spantoll runs: leave it out, or stop and start "
+              "with it");
+    EXPECT_TRUE(reasons[1].starts_with("config:2: periods cannot change")) << reasons[1];
+    EXPECT_TRUE(reasons[2].starts_with("config:3: [time] cannot change")) << reasons[2];
+    const std::vector<std::string> unknown =
+        read_policy_change("colour = 1\nformta = 2\n[retention]\nday = 5\n", "config", running())
+            .reasons;
+    ASSERT_EQ(unknown.size(), 3u);
+    EXPECT_TRUE(unknown[0].starts_with("config:1: unknown key \"colour\"")) << unknown[0];
+    EXPECT_TRUE(unknown[1].starts_with("config:2: unknown key \"formta\"")) << unknown[1];
+    EXPECT_TRUE(unknown[2].starts_with("config:4: [retention] day = 5")) << unknown[2];
+}
+
+TEST(PolicyChange, ThePrintedPolicyIsReadBackAndHoldsNoSecret) {
+    const PolicyChange change = read_policy_change(kLimit, "config", running());
+    const std::string printed = print_policy(change.settings);
+    for (const char* hidden : {"secret", "there", "127.0.0.1", "b:1"}) {
+        EXPECT_EQ(printed.find(hidden), std::string::npos) << printed;
+    }
+    const PolicyChange again = read_policy_change(printed, "config", running());
+    ASSERT_TRUE(again.reasons.empty()) << again.reasons.front();
+    EXPECT_EQ(again.settings, change.settings);
+}
+
+}  // namespace
+}  // namespace spantoll::tools

@@ -1,0 +1,82 @@
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "tools/configuration/configuration.h"
+#include "tools/configuration/configuration_sections.h"
+#include "tools/configuration/configuration_toml.h"
+
+namespace spantoll::tools {
+namespace {
+
+// What a running processor cannot change, by its key at the top of the file.
+struct FixedPart {
+    std::string_view key;
+    std::string_view shown;
+    void (*keep)(const Settings& now, Settings& settings);
+    bool (*is_equal)(const Settings& a, const Settings& b);
+};
+
+template <auto kMember>
+constexpr FixedPart fixed(std::string_view key, std::string_view shown) {
+    return {key,
+            shown,
+            [](const Settings& now, Settings& settings) { settings.*kMember = now.*kMember; },
+            [](const Settings& a, const Settings& b) { return a.*kMember == b.*kMember; }};
+}
+
+constexpr std::array kFixedParts{
+    fixed<&Settings::data>("data", "data"),
+    fixed<&Settings::listen>("listen", "listen"),
+    fixed<&Settings::format>("format", "format"),
+    fixed<&Settings::periods>("periods", "periods"),
+    fixed<&Settings::kafka>("kafka", "[kafka]"),
+    fixed<&Settings::http>("http", "[http]"),
+    fixed<&Settings::standard_output>("stdout", "[stdout]"),
+    fixed<&Settings::time>("time", "[time]"),
+};
+
+const TomlNode* member(const TomlNode& root, std::string_view key) {
+    const auto found = std::ranges::find(root.members, key, &TomlMember::key);
+    return found == root.members.end() ? nullptr : &found->value;
+}
+
+PolicyChange change_of(const Result<TomlNode>& root, const std::string& name, const Settings& now) {
+    PolicyChange change;
+    if (!root) {
+        change.reasons.push_back(root.error().message);
+        return change;
+    }
+    ConfigurationFault fault(name);
+    change.settings = read_settings(*root, fault);
+    // What could not be read is not compared: it is told already.
+    const bool is_read = !fault.is_found();
+    for (const FixedPart& part : kFixedParts) {
+        const TomlNode* given = member(*root, part.key);
+        if (given != nullptr && is_read && !part.is_equal(change.settings, now)) {
+            fault.say(given->line,
+                      fmt::format("{} cannot change while spantoll runs: leave it out, or stop and "
+                                  "start with it",
+                                  part.shown));
+        }
+        part.keep(now, change.settings);
+    }
+    change.reasons = fault.messages();
+    return change;
+}
+
+}  // namespace
+
+PolicyChange read_policy_change(std::string_view text,
+                                const std::string& name,
+                                const Settings& now) {
+    return change_of(parse_toml(text, name), name, now);
+}
+
+PolicyChange read_policy_file(const std::string& path, const Settings& now) {
+    return change_of(read_toml(path), path, now);
+}
+
+}  // namespace spantoll::tools

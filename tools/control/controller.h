@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "schemas/clock.h"
+#include "schemas/command.h"
+#include "schemas/error.h"
+#include "store/store.h"
+#include "tools/control/command_queue.h"
+#include "tools/control/policy_history.h"
+#include "tools/engine/engine.h"
+#include "tools/pipeline/open_state.h"
+#include "tools/pipeline/pipeline.h"
+#include "tools/pipeline/policy_board.h"
+
+namespace spantoll::tools {
+
+// What commands act on. Everything outlives the controller.
+struct ControllerParts {
+    store::Store* store = nullptr;
+    Pipeline* pipeline = nullptr;
+    std::unique_ptr<Engine>* engine = nullptr;  // the pipeline's; another after a configuration
+    EnginePurpose purpose;
+    Clock* clock = nullptr;
+    PolicyBoard* policy = nullptr;
+    CommandQueue* queue = nullptr;
+};
+
+// Commands: everything that changes what is decided while spantoll runs (docs/commands.md). Each is
+// checked, appended to the log of commands with an fsync, applied to the engine between two
+// records, and committed together with what it changed, in the order of their numbers. So a crash
+// at any place applies it once, or, before it was appended, never, and then nobody was answered.
+//
+// Thread: the engine's, between two steps of the pipeline. An error is final, as of the pipeline.
+class Controller {
+  public:
+    // `settings`: what the engine was made with. `position`: what the store says.
+    Controller(const ControllerParts& parts, Settings settings, const CommandPosition& position);
+
+    // Applies what an earlier process appended and did not come to apply.
+    Result<void> apply_left_over();
+    // Answers what waits in the queue.
+    Result<void> serve();
+    // SIGHUP: the policy of the file, or, where it cannot be taken, a line of the log for each
+    // reason. Nothing where it is what holds.
+    Result<void> reload(const std::string& path);
+
+    // Applies a command that is on disk; gives what follows from it. For replays as well.
+    Result<CommandAnswer> apply(Command command);
+    const CommandPosition& position() const { return position_; }
+
+  private:
+    Result<CommandAnswer> handle(const CommandRequest& request, CommandQueue::Pending* pending);
+    CommandAnswer check(const CommandRequest& request) const;
+    Result<CommandAnswer> foresee(const CommandRequest& request);
+    Result<std::unique_ptr<Engine>> engine_with(const Settings& settings, int64_t at_ms);
+    Result<std::string> apply_config(Command& command);
+    Result<void> remember_answers();
+    void forget_old_keys(int64_t now_ms);
+
+    ControllerParts parts_;
+    Settings settings_;
+    CommandPosition position_;
+    struct Answered {
+        int64_t at_ms = 0;
+        CommandAnswer answer;
+    };
+    std::map<std::string, Answered> by_key_;  // of a day
+    bool has_read_keys_ = false;
+};
+
+}  // namespace spantoll::tools

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schemas/command.h"
+#include "schemas/error.h"
+#include "schemas/settings.h"
+#include "store/store.h"
+#include "tools/configuration/configuration.h"
+
+namespace spantoll::tools {
+
+// The policy of a `config` command, in the settings of a process: what it does not hold (`data`,
+// `listen`, [kafka], [http]) is as it is there. Empty where the body is not one of ours.
+std::optional<Settings> settings_of(const Command& config, const Settings& process);
+
+// The settings `now` with the policy that somebody sends as {"toml": "..."}; with every reason
+// where it cannot be taken.
+PolicyChange policy_change_of(std::string_view body, const Settings& now);
+
+// A `config` command that brings the policy of these settings.
+Command config_command(const Settings& settings, std::string_view by, int64_t at_ms);
+
+// With which policy a start begins.
+struct StartPolicy {
+    Settings settings;
+    CommandPosition position;
+    // To be kept by the engine's first commit: the start's own change of policy.
+    std::optional<Command> change;
+};
+
+// `file`: what the configuration file and the command line say. A fresh store takes it as command
+// number 1. Any other goes on with it as a command, by `file`, where it says something else than
+// the last configuration; but where the policy comes from the API, or commands are left over that
+// were appended and not applied, with the last configuration.
+Result<StartPolicy> decide_start_policy(const store::Store& store,
+                                        const CommandPosition& position,
+                                        const Settings& file,
+                                        int64_t now_ms);
+
+}  // namespace spantoll::tools

@@ -1,0 +1,196 @@
+#include "tools/http/commands.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "schemas/text/json_writer.h"
+#include "schemas/text/utf8.h"
+#include "tools/http/content_type.h"
+#include "tools/http/error.h"
+#include "tools/http/limits.h"
+#include "tools/http/query.h"
+
+namespace spantoll::tools {
+namespace {
+
+using Outcome = CommandAnswer::Outcome;
+
+constexpr uint64_t kCommandsPerAnswerMax = 1'000;
+constexpr uint64_t kCommandsPerAnswer = 100;
+constexpr size_t kKeyBytesMax = 255;
+
+constexpr std::array<KnownParameter, 1> kChangeParameters{{
+    {.name = "dry_run", .value = "1"},
+}};
+constexpr std::array<KnownParameter, 2> kCommandsParameters{{
+    {.name = "from", .value = "NUMBER"},
+    {.name = "limit", .value = "1..1000"},
+}};
+
+std::optional<uint64_t> parse_number(std::string_view text) {
+    uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_number = error == std::errc() && end == text.data() + text.size();
+    return is_number ? std::optional(number) : std::nullopt;
+}
+
+// "17" in quotation marks, as GET /v1/config gives it.
+std::optional<uint64_t> parse_etag(std::string_view text) {
+    if (text.size() < 3 || text.front() != '"' || text.back() != '"') {
+        return std::nullopt;
+    }
+    return parse_number(text.substr(1, text.size() - 2));
+}
+
+HttpResponse refusal_response(int status,
+                              std::string_view code,
+                              const std::vector<std::string>& reasons) {
+    JsonArray array;
+    for (const std::string& reason : reasons) {
+        array.add_text(reason);
+    }
+    const JsonObject error = JsonObject()
+                                 .add_text("code", code)
+                                 .add_text("message", reasons.empty() ? "" : reasons.front());
+    return {
+        .status = status,
+        .body = JsonObject().add_json("error", error.str()).add_json("reasons", array.str()).str() +
+                "\n"};
+}
+
+HttpResponse answer_response(const CommandAnswer& answer, std::optional<int64_t> lag_ms) {
+    switch (answer.outcome) {
+        case Outcome::kApplied:
+            return {.body = JsonObject()
+                                .add("number", answer.number)
+                                .add_json("outcome", answer.json)
+                                .add("lag_ms", lag_ms)
+                                .str() +
+                            "\n"};
+        case Outcome::kForeseen:
+            return {.body = JsonObject()
+                                .add_flag("dry_run", true)
+                                .add_json("outcome", answer.json)
+                                .add("lag_ms", lag_ms)
+                                .str() +
+                            "\n"};
+        case Outcome::kAccepted:
+            return {.status = 202, .body = JsonObject().add("number", answer.number).str() + "\n"};
+        case Outcome::kInvalid:
+            return refusal_response(422, "command_invalid", answer.reasons);
+        case Outcome::kConflict:
+            return refusal_response(409, "policy_from_file", answer.reasons);
+        case Outcome::kStale:
+            return refusal_response(412, "config_changed", answer.reasons);
+        case Outcome::kBusy:
+            break;
+    }
+    return busy_response("busy",
+                         "The engine did not come round to it and nothing was done; ask again.");
+}
+
+std::string body_of_config(const HttpRequest& request) {
+    const bool is_json = !request.content_types.empty() &&
+                         request.content_types.front().starts_with("application/json");
+    return is_json ? request.body : JsonObject().add_text("toml", request.body).str();
+}
+
+}  // namespace
+
+std::optional<HttpResponse> refuse_command_head(const HttpBackend& backend,
+                                                const HttpRequest& request) {
+    if (!backend.may_command()) {
+        return error_response(403,
+                              "commands_closed",
+                              "Commands need a token: set token in [http], or open_commands = true "
+                              "to take them from whoever reaches this loopback address.");
+    }
+    if (request.content_length.value_or(0) > kHttpBodyBytesMax) {
+        return error_response(413, "body_too_large", "A policy of that size cannot be taken.");
+    }
+    if (!request.content_encodings.empty()) {
+        return error_response(415, "content_encoding_refused", "Send the policy uncompressed.");
+    }
+    if (request.idempotency_key.size() > kKeyBytesMax) {
+        return error_response(
+            400,
+            "idempotency_key_invalid",
+            fmt::format("An Idempotency-Key has at most {} bytes.", kKeyBytesMax));
+    }
+    return std::nullopt;
+}
+
+HttpResponse post_config(const HttpBackend& backend, const HttpRequest& request) {
+    const Result<QueryParameters> parameters = read_parameters(request, kChangeParameters);
+    if (!parameters) {
+        return failure_response(parameters.error());
+    }
+    if (!is_utf8(request.body)) {
+        return error_response(400, "not_utf8", "The policy must be UTF-8.");
+    }
+    CommandRequest command;
+    command.kind = CommandKind::kConfig;
+    command.by = backend.command_by();
+    command.body = body_of_config(request);
+    command.key = request.idempotency_key;
+    for (const auto& [name, value] : *parameters) {
+        if (value != "1" && value != "0") {
+            return error_response(
+                400, "parameter_invalid", "dry_run=1 asks what would follow and changes nothing.");
+        }
+        command.is_dry_run = value == "1";
+    }
+    if (!request.if_match.empty() && request.if_match != "*") {
+        command.if_config = parse_etag(request.if_match);
+        if (!command.if_config) {
+            return error_response(400,
+                                  "if_match_invalid",
+                                  "If-Match takes the ETag of GET /v1/config, such as \"17\".");
+        }
+    }
+    return answer_response(backend.command(std::move(command)), backend.lag_ms());
+}
+
+HttpResponse get_config(const HttpBackend& backend) {
+    const PolicyView view = backend.policy();
+    return {.content_type = "application/toml",
+            .body = view.toml,
+            .headers = {{"ETag", fmt::format("\"{}\"", view.number)}}};
+}
+
+HttpResponse get_commands(const HttpBackend& backend, const HttpRequest& request) {
+    const Result<QueryParameters> parameters = read_parameters(request, kCommandsParameters);
+    if (!parameters) {
+        return failure_response(parameters.error());
+    }
+    uint64_t from = 1;
+    uint64_t limit = kCommandsPerAnswer;
+    for (const auto& [name, value] : *parameters) {
+        const std::optional<uint64_t> number = parse_number(value);
+        const bool is_limit = name == "limit";
+        if (!number || (is_limit && (*number == 0 || *number > kCommandsPerAnswerMax))) {
+            return error_response(400,
+                                  "parameter_invalid",
+                                  fmt::format("{}={}: write {}.",
+                                              name,
+                                              shown_parameter(value),
+                                              is_limit ? "1 to 1000" : "the number of a command"));
+        }
+        (is_limit ? limit : from) = *number;
+    }
+    const Result<std::vector<std::string>> lines = backend.commands(from, limit);
+    if (!lines) {
+        return failure_response(lines.error());
+    }
+    HttpResponse response{.content_type = "application/jsonl"};
+    for (const std::string& line : *lines) {
+        response.body += line + "\n";
+    }
+    return response;
+}
+
+}  // namespace spantoll::tools

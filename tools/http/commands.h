@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+
+#include "tools/answers/backend.h"
+#include "tools/http/message.h"
+
+namespace spantoll::tools {
+
+// The pages that change what is decided, and those that tell of it (docs/commands.md). All of them
+// block: they run on a worker.
+
+// POST /v1/config: a policy as TOML, or as {"toml": "..."}.
+//   200 {"number":17,...} applied   202 {"number":17} on disk, applied soon
+//   409 the policy comes from the file   412 If-Match names another   422
+//   {"error":..,"reasons":[..]}
+HttpResponse post_config(const HttpBackend& backend, const HttpRequest& request);
+// GET /v1/config: the policy that holds, as TOML, with its number as ETag.
+HttpResponse get_config(const HttpBackend& backend);
+// GET /v1/commands?from=N&limit=M: JSON lines.
+HttpResponse get_commands(const HttpBackend& backend, const HttpRequest& request);
+
+// At the end of the headers: whether a command may come this way at all. The refusal, or empty.
+std::optional<HttpResponse> refuse_command_head(const HttpBackend& backend,
+                                                const HttpRequest& request);
+
+}  // namespace spantoll::tools
