@@ -45,8 +45,7 @@ TEST(PolicyChange, WhatCannotChangeMayBeSaidAsItIs) {
 TEST(PolicyChange, EveryReasonIsTold) {
     const std::string wrong =
         "data = \"elsewhere\"\nperiods = [\"month\"]\n[time]\nlateness = \"1s\"\n";
-    const std::vector<std::string> reasons =
-        read_policy_change(wrong, "config", running()).reasons;
+    const std::vector<std::string> reasons = read_policy_change(wrong, "config", running()).reasons;
     ASSERT_EQ(reasons.size(), 3u);
     EXPECT_EQ(reasons[0],
               "config:1: data cannot change while spantoll runs: leave it out, or stop and start "
