@@ -37,15 +37,17 @@ class RunBackendTest : public testing::Test {
         EXPECT_TRUE(settings) << settings.error().message;
         settings_ = settings.value_or(Settings());
         EXPECT_TRUE(rig_.start(settings_));
+        policy_.set(settings_, 1);
         gate_.close();  // so that nothing waits for a start that does not come
     }
     HttpBackend backend() {
-        return make_backend({.settings = &settings_,
+        return make_backend({.policy = &policy_,
                              .store = &rig_.store(),
                              .gate = &gate_,
                              .flags = &flags_,
                              .status = &status_,
-                             .clock = &clock_});
+                             .clock = &clock_,
+                             .commands = &commands_});
     }
     static EnforceRow row(std::string account, std::string limit, Action level) {
         EnforceRow row;
@@ -72,6 +74,8 @@ class RunBackendTest : public testing::Test {
     FlagBoard flags_;
     StatusBoard status_;
     FakeClock clock_{kNowMs};
+    PolicyBoard policy_;
+    CommandQueue commands_;
 };
 
 TEST_F(RunBackendTest, BeforeTheStartWhatNeedsTheEngineIsUnavailable) {
