@@ -11,10 +11,15 @@ struct Beginning {
     std::string_view meaning;
 };
 
-constexpr std::array<Beginning, 5> kBeginnings{
+constexpr std::array<Beginning, 7> kBeginnings{
     {{{"\x1F\x8B\x08", 3}, "is compressed with gzip: decompress it first"},
      {{"\x28\xB5\x2F\xFD", 4}, "is compressed with zstd: decompress it first"},
      {{"\x04\x22\x4D\x18", 4}, "is compressed with lz4: decompress it first"},
+     {{"BZh", 3}, "is compressed with bzip2: decompress it first"},
+     {{"\xFD"
+       "7zXZ\0",
+       6},
+      "is compressed with xz: decompress it first"},
      {{"PK\x03\x04", 4}, "is a zip archive, as xlsx files are: write plain text in UTF-8"},
      {{"PAR1", 4}, "is Parquet: write JSON lines or CSV"}}};
 

@@ -13,6 +13,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/listener.h>
 
+#include "store/database/open_tables.h"
 #include "store/database/reason.h"
 #include "store/database/row_iterator.h"
 #include "store/files/private_directory.h"
@@ -211,7 +212,22 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
     if (!status.ok()) {
         return database->error("open", status);
     }
-    return database->write_behind().map([&] { return std::move(database); });
+    return database->open_tables().and_then([&] { return database->write_behind(); }).map([&] {
+        return std::move(database);
+    });
+}
+
+Result<void> Database::open_tables() {
+    for (const size_t place : range_deleted_) {
+        // A view of an older store may lack it.
+        if (place < handles_.size()) {
+            const rocksdb::Status status = store::open_tables(*db_, *handles_[place]);
+            if (!status.ok()) {
+                return error("open", status);
+            }
+        }
+    }
+    return {};
 }
 
 Result<void> Database::check_wal() {

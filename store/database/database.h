@@ -81,6 +81,7 @@ class Database {
     static Result<std::unique_ptr<Database>> try_view(const DatabaseSetup& setup);
     Result<void> check_wal();
     Result<void> write_behind();
+    Result<void> open_tables();
     Result<void> flush(rocksdb::FlushOptions options);
     static std::vector<rocksdb::ColumnFamilyDescriptor> families_there(const DatabaseSetup& setup);
     rocksdb::Env* env();

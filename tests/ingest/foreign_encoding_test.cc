@@ -74,6 +74,9 @@ TEST(ForeignEncoding, CompressedFilesAndArchivesAreNamed) {
     EXPECT_EQ(foreign_encoding("\x28\xB5\x2F\xFD$"),
               "is compressed with zstd: decompress it first");
     EXPECT_EQ(foreign_encoding("\x04\x22\x4D\x18"), "is compressed with lz4: decompress it first");
+    EXPECT_EQ(foreign_encoding("BZh91AY"), "is compressed with bzip2: decompress it first");
+    EXPECT_EQ(foreign_encoding(bytes_of("\xFD\x37zXZ\0\0")),
+              "is compressed with xz: decompress it first");
     EXPECT_TRUE(foreign_encoding("PK\x03\x04..").starts_with("is a zip archive"));
     EXPECT_TRUE(foreign_encoding("PAR1..").starts_with("is Parquet"));
 }

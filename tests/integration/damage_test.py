@@ -75,16 +75,35 @@ class DamageTest(IntegrationTest):
                 files.append(str(name))
         return files
 
+    @staticmethod
+    def kind_of(name):
+        """"state .sst", "topic MANIFEST": files that are read by the same code."""
+        path = pathlib.Path(name)
+        return f"{path.parts[0]} {path.suffix or path.name.split('-')[0]}"
+
+    def one_of_each_kind_first(self, files):
+        files = self.chance.sample(files, len(files))
+        first = {self.kind_of(name): name for name in reversed(files)}
+        return list(first.values()) + [name for name in files if name not in first.values()]
+
     def harms(self, data, count):
-        """[(what, file, do)]: each file deleted, cut short, and flips all over, `count` in all at least."""
+        """[(what, file, do)], `count` in all: half of them bits flipped, the others files cut short and deleted, and of each harm at
+        least one for every kind of file."""
         files = self.files_of(data)
-        harms = [("deleted", name, None) for name in files]
-        harms += [("cut", name, self.chance.random()) for name in files]
-        while len(harms) < count:
-            name = self.chance.choice(files)
+        kinds = {self.kind_of(name) for name in files}
+        self.assertLessEqual(len(kinds), count // 4, "every kind of file must have its harms")
+        deleted = self.one_of_each_kind_first(files)[: count // 4]
+        cut = self.one_of_each_kind_first(files)[: count // 4]
+        harms = [("deleted", name, None) for name in deleted]
+        harms += [("cut", name, self.chance.random()) for name in cut]
+        flipped = self.one_of_each_kind_first(files)
+        for number in range(count - len(harms)):
+            name = flipped[number] if number < len(kinds) else self.chance.choice(files)
             harms.append(("flipped", name, (self.chance.random(), self.chance.randrange(8))))
+        for what in ("deleted", "cut", "flipped"):
+            self.assertEqual(kinds, {self.kind_of(name) for done, name, _ in harms if done == what}, what)
         self.chance.shuffle(harms)
-        return harms[:count]
+        return harms
 
     @staticmethod
     def do_harm(data, harm):
@@ -124,9 +143,12 @@ class DamageTest(IntegrationTest):
                     faults.append(f"dump refused, run went on to another digest: {words[-300:]}")
                 elif code not in (0, EXIT_DISK, EXIT_CONFIG):
                     faults.append(f"run: {code} {words[-300:]}")
-            replayed = self.run_once("replay", "--data", pathlib.Path(scratch) / "again", "--config", self.config, "--from-data", data)
+            again = pathlib.Path(scratch) / "again"
+            replayed = self.run_once("replay", "--data", again, "--config", self.config, "--from-data", data)
             if replayed.returncode not in (0, EXIT_DISK, EXIT_CONFIG):
                 faults.append(f"replay: {replayed.returncode} {replayed.stderr[-300:]}")
+            if replayed.returncode == 0 and digest(again) != right:
+                faults.append(f"replay ended with another digest: {replayed.stderr[-300:]}")
             return f"{harm}: {'; '.join(faults)}" if faults else None
 
     @staticmethod

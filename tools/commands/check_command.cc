@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "schemas/limit.h"
 #include "schemas/text/printable.h"
 #include "tools/client/http_client.h"
 #include "tools/http/limits.h"
@@ -77,6 +78,10 @@ bool read_line(std::string_view line, std::string_view account, CheckVerdict& ve
     if (rest.find(" as_of_ms=") == std::string_view::npos ||
         rest.find(" lag_ms=") == std::string_view::npos) {
         return false;
+    }
+    const std::string_view level = rest.substr(0, rest.find(' '));
+    if (is_yes && (level == name_of(Action::kBlock) || level == name_of(Action::kQuarantine))) {
+        return false;  // no answer of ours says both
     }
     verdict.is_allowed = verdict.is_allowed && is_yes;
     verdict.text += printable(line);

@@ -25,6 +25,8 @@
 
 #include <fmt/format.h>
 
+#include "schemas/text/printable.h"
+#include "schemas/text/utf8.h"
 #include "tools/configuration/configuration_depth.h"
 
 namespace spantoll::tools {
@@ -143,16 +145,19 @@ Result<TomlNode> parse_toml(std::string_view text, const std::string& name) {
 
 std::string toml_quoted(std::string_view text) {
     std::string out = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<uint8_t>(c);
-        if (c == '"' || c == '\\') {
+    while (!text.empty()) {
+        const std::string_view character = text.substr(0, std::max<size_t>(utf8_length(text), 1));
+        const char32_t value = utf8_length(text) == 0 ? 0 : utf8_character(character);
+        if (character == "\"" || character == "\\") {
             out.push_back('\\');
-            out.push_back(c);
-        } else if (byte < 0x20 || byte == 0x7F) {
-            out += fmt::format("\\u{:04X}", byte);
+            out += character;
+        } else if (utf8_length(text) > 0 && is_unprintable(value)) {
+            const auto code = static_cast<uint32_t>(value);
+            out += code <= 0xFFFF ? fmt::format("\\u{:04X}", code) : fmt::format("\\U{:08X}", code);
         } else {
-            out.push_back(c);
+            out += character;
         }
+        text.remove_prefix(character.size());
     }
     out.push_back('"');
     return out;

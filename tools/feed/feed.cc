@@ -323,7 +323,8 @@ Error with_rest(Error error, const FeedSummary& summary) {
     }
     error.message +=
         summary.spans == 0
-            ? fmt::format("; nothing was sent (--from-row {})", *summary.next_line)
+            ? fmt::format("; nothing is known to have arrived: begin with --from-row {}",
+                          *summary.next_line)
             : fmt::format("; what stands before line {} was sent: go on with --from-row {}",
                           *summary.next_line,
                           *summary.next_line);

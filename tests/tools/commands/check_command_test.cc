@@ -128,6 +128,7 @@ TEST(CheckCommand, BelievesNoAnswerButOneLineForEachAccountInOrder) {
                                       plain(a + "yes  b2  level=none as_of_ms=1 lag_ms=2\n"),
                                       plain(a + "yes  b  level=none\n"),
                                       plain(a + "yes b level=none as_of_ms=1 lag_ms=2\n"),
+                                      plain(a + "yes  b  level=block as_of_ms=1 lag_ms=2\n"),
                                       plain("yes  a\nyes  b\n"),
                                       std::string("HTTP/1.1 204 No Content\r\n\r\n"),
                                       std::string("HTTP/1.1 200 OK\r\n\r\n"),
