@@ -42,5 +42,19 @@ TEST(OutputSettings, ArePrintedAsTheyAreRead) {
     EXPECT_EQ(settings_of(print_configuration(both)), both);
 }
 
+// Else a configuration that somebody sent could steer the terminal of who looks at it.
+TEST(PrintedConfiguration, WhatCannotBeSeenIsPrintedAsItsCodePoint) {
+    Settings settings;
+    settings.data = "a\u202Eb\u009B\U000E0041c\"\\\n\u00E9";
+    const std::string printed = print_configuration(settings);
+    EXPECT_NE(printed.find(R"(data = "a\u202Eb\u009B\U000E0041c\"\\\u000A)"
+                           "\u00E9\""),
+              std::string::npos)
+        << printed;
+    const Result<Settings> again = parse_configuration(printed, "printed");
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->data, settings.data);
+}
+
 }  // namespace
 }  // namespace spantoll::tools
