@@ -1,4 +1,4 @@
-// How far outputs may lag: [stdout] and [kafka] may_lag.
+// How far outputs may lag ([stdout] and [kafka] may_lag), and how what cannot be seen is printed.
 #include <fstream>
 #include <string>
 #include <string_view>
