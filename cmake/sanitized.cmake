@@ -16,7 +16,7 @@ add_custom_target(sanitized)
 # nothing from outside.
 set(SPANTOLL_ADDRESS_TESTS "^(schemas|ingest|window|store|enforce|tools)\\.")
 set(SPANTOLL_ADDRESS_TESTS_NOT
-    "kafka_|huge_pages|disk_priority|\\.(feed|feed_encoder|top|store_read_fault|row_iterator|wal_damage|table_damage)_test")
+    "kafka_|huge_pages|disk_priority|\\.(feed|feed_encoder|top|store_read_fault|row_iterator|wal_damage)_test")
 # Where threads of ours meet.
 set(SPANTOLL_THREAD_TESTS
     "^(store\\.(topic_log|store_journal|row_finder|store)|tools\\.(http_|append_queue|check_command|metrics|publisher|pipeline|run_backend|flag_board|embedded_source))")

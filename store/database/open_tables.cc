@@ -16,6 +16,7 @@ rocksdb::Status open_tables(rocksdb::DB& db, rocksdb::ColumnFamilyHandle& family
             const rocksdb::Slice end_slice(end);
             rocksdb::ReadOptions options;
             options.ignore_range_deletions = true;
+            options.fill_cache = false;
             options.iterate_upper_bound = &end_slice;
             const std::unique_ptr<rocksdb::Iterator> rows(db.NewIterator(options, &family));
             rows->Seek(table.smallestkey);

@@ -129,6 +129,7 @@ class ControlTest(IntegrationTest):
         self.assertEqual(422, answer.status, answer.text)
         self.assertIn("cannot change while spantoll runs", answer.text)
         self.assertEqual(before.body, self.processor.http.get("/v1/config").body)
+        self.processor.stop()
         self.assertEqual(1, len(self.log()))
 
     def test_a_dry_run_changes_nothing(self):
@@ -171,6 +172,28 @@ class ControlTest(IntegrationTest):
         self.processor.stop()
         self.assertEqual(["file", "signal", "file"], [line["by"] for line in self.log()])
         self.assert_replays_equal()
+
+    def test_what_the_command_line_overruled_may_stay_in_the_file(self):
+        self.head = 'data = "elsewhere"\nlisten = "127.0.0.1:1"'
+        self.config = self.write("spantoll.toml", policy("10", "file", self.head))
+        self.processor = Processor(self.directory / "data", self.config)
+        self.addCleanup(self.processor.end_for_good)
+        self.processor.start()
+        self.write("spantoll.toml", policy("5", "file", self.head))
+        os.kill(self.processor.process.pid, signal.SIGHUP)
+        self.processor.wait_for(lambda: len(self.log()) == 2, 20, "take the new file")
+
+    def test_old_commands_go_and_the_configuration_that_holds_stays(self):
+        self.begin()
+        for amount in range(1, 5):
+            self.change(policy(str(amount), more='[retention]\ncommands = "0s"'))
+        self.assertEqual(400, self.change("").status)
+        self.processor.stop()
+        numbers = [line["number"] for line in self.log()]
+        self.assertEqual(5, numbers[-1])
+        self.assertGreater(numbers[0], 1)
+        self.processor.start()
+        self.assertIn('amount = "4"', self.processor.http.get("/v1/config").text)
 
     def test_with_the_api_the_file_only_begins(self):
         self.begin()

@@ -35,6 +35,20 @@ RowLists any_rows() {
     }
     rows.counts.push_back({any_partition(), counts});
     rows.sink_positions.push_back({any_name(), *rc::gen::arbitrary<uint64_t>()});
+    rows.command_positions.push_back({*rc::gen::arbitrary<uint64_t>(),
+                                      *rc::gen::arbitrary<uint64_t>(),
+                                      *rc::gen::arbitrary<uint64_t>(),
+                                      *rc::gen::arbitrary<uint64_t>()});
+    Command command{*rc::gen::arbitrary<uint64_t>(),
+                    *rc::gen::arbitrary<int64_t>(),
+                    any_name(),
+                    *rc::gen::element(CommandKind::kConfig, CommandKind::kReset),
+                    R"({"toml":""})",
+                    {{any_partition(), *rc::gen::arbitrary<int64_t>()}},
+                    "{}",
+                    any_name(),
+                    any_name()};
+    rows.commands.push_back(std::move(command));
     return rows;
 }
 
@@ -92,11 +106,16 @@ TEST_F(RowListsInAStore, AreLoadedShownAndRemovedWhateverTheKind) {
     some.offsets = {{{"spans", 0}, OffsetRow{}}};
     some.counts = {{{"spans", 0}, CountsRow{}}};
     some.sink_positions = {{"kafka", 7}};
+    some.command_positions = {{2, 2, 1, 1}};
+    some.commands = {{1, 5, "file", CommandKind::kConfig, "{}", {}, "{}", "applied", ""}};
     commit([&](Commit& c) { static_cast<RowLists&>(c) = some; });
     const LoadedState there = reloaded();
     const auto all = dumped(true);
     const auto shown = dumped(false);
     RowLists::each(there, [&]<HasRowKind Row>(const std::vector<Row>& rows) {
+        EXPECT_EQ(rows.size(), is_loaded_at_start<Row>() ? 1U : 0U) << RowKind<Row>::kPrefix;
+    });
+    RowLists::each(some, [&]<HasRowKind Row>(const std::vector<Row>& rows) {
         ASSERT_EQ(rows.size(), 1U) << RowKind<Row>::kPrefix;
         const std::string key = RowKind<Row>::key(rows[0]);
         ASSERT_TRUE(all.contains(key)) << key;
@@ -108,6 +127,11 @@ TEST_F(RowListsInAStore, AreLoadedShownAndRemovedWhateverTheKind) {
     RowLists::each(gone, [&]<HasRowKind Row>(const std::vector<Row>& rows) {
         EXPECT_TRUE(rows.empty()) << RowKind<Row>::kPrefix;
     });
+    for (const auto& [key, json] : dumped(true)) {
+        RowLists::each(some, [&]<HasRowKind Row>(const std::vector<Row>& rows) {
+            EXPECT_NE(key, RowKind<Row>::key(rows[0])) << "is still there";
+        });
+    }
 }
 
 }  // namespace

@@ -43,9 +43,12 @@ struct SourceArguments {
         app.add_option("--topic", topics, "topic to read; may be given several times")
             ->type_name("T");
     }
+    // Without what the command line says.
+    Result<Settings> file() const {
+        return config.empty() ? Result<Settings>(Settings{}) : read_configuration(config);
+    }
     Result<Settings> settings() const {
-        Result<Settings> read =
-            config.empty() ? Result<Settings>(Settings{}) : read_configuration(config);
+        Result<Settings> read = file();
         if (!read) {
             return read;
         }
@@ -77,6 +80,7 @@ int run_command(const RunArguments& arguments) {
     RunOptions options;
     options.settings = *settings;
     options.config = arguments.source.config;
+    options.file = arguments.source.file().value_or(Settings{});
     if (!arguments.listen.empty()) {
         options.settings.listen = arguments.listen;
     }

@@ -283,8 +283,9 @@ void say_jump(ClockJump& jump) {
 }
 
 Result<void> Session::serve_commands() {
-    const Result<void> reloaded =
-        take_reload_request() ? controller_->reload(options_.config) : Result<void>();
+    const Result<void> reloaded = take_reload_request()
+                                      ? controller_->reload(options_.config, options_.file)
+                                      : Result<void>();
     return reloaded ? controller_->serve() : reloaded;
 }
 

@@ -11,6 +11,7 @@ namespace spantoll::tools {
 struct RunOptions {
     Settings settings;   // with what the command line said
     std::string config;  // the file that SIGHUP reads again; empty = none
+    Settings file;       // what it said at the start
     ingest::GapPolicy gaps = ingest::GapPolicy::kRefuse;
 };
 

@@ -44,6 +44,10 @@ struct PolicyChange {
 PolicyChange read_policy_change(std::string_view text,
                                 const std::string& name,
                                 const Settings& now);
-PolicyChange read_policy_file(const std::string& path, const Settings& now);
+// The same of the configuration file, which may also say what it said when the process started: the
+// command line had its say after it.
+PolicyChange read_policy_file(const std::string& path,
+                              const Settings& now,
+                              const Settings& file_at_start);
 
 }  // namespace spantoll::tools

@@ -43,7 +43,10 @@ const TomlNode* member(const TomlNode& root, std::string_view key) {
     return found == root.members.end() ? nullptr : &found->value;
 }
 
-PolicyChange change_of(const Result<TomlNode>& root, const std::string& name, const Settings& now) {
+PolicyChange change_of(const Result<TomlNode>& root,
+                       const std::string& name,
+                       const Settings& now,
+                       const Settings& file_at_start) {
     PolicyChange change;
     if (!root) {
         change.reasons.push_back(root.error().message);
@@ -55,13 +58,21 @@ PolicyChange change_of(const Result<TomlNode>& root, const std::string& name, co
     const bool is_read = !fault.is_found();
     for (const FixedPart& part : kFixedParts) {
         const TomlNode* given = member(*root, part.key);
-        if (given != nullptr && is_read && !part.is_equal(change.settings, now)) {
+        const bool is_same =
+            part.is_equal(change.settings, now) || part.is_equal(change.settings, file_at_start);
+        if (given != nullptr && is_read && !is_same) {
             fault.say(given->line,
                       fmt::format("{} cannot change while spantoll runs: leave it out, or stop and "
                                   "start with it",
                                   part.shown));
         }
         part.keep(now, change.settings);
+    }
+    if (is_read && change.settings.accounts.kinds != now.accounts.kinds) {
+        fault.say(
+            0,
+            "[accounts.kinds] cannot change while spantoll runs: a store has the kinds that it "
+            "was made with");
     }
     change.reasons = fault.messages();
     return change;
@@ -72,11 +83,13 @@ PolicyChange change_of(const Result<TomlNode>& root, const std::string& name, co
 PolicyChange read_policy_change(std::string_view text,
                                 const std::string& name,
                                 const Settings& now) {
-    return change_of(parse_toml(text, name), name, now);
+    return change_of(parse_toml(text, name), name, now, now);
 }
 
-PolicyChange read_policy_file(const std::string& path, const Settings& now) {
-    return change_of(read_toml(path), path, now);
+PolicyChange read_policy_file(const std::string& path,
+                              const Settings& now,
+                              const Settings& file_at_start) {
+    return change_of(read_toml(path), path, now, file_at_start);
 }
 
 }  // namespace spantoll::tools

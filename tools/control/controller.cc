@@ -19,6 +19,8 @@ using Outcome = CommandAnswer::Outcome;
 
 // Decisions that an answer shows for each limit; it counts all of them.
 constexpr size_t kExamplesMax = 5;
+// More than come at a time, so that the oldest are never far beyond their retention.
+constexpr size_t kForgottenAtOnceMax = 16;
 // Commands looked at for keys of the last day when the first key comes.
 constexpr uint64_t kKeysReadMax = 100'000;
 
@@ -136,7 +138,7 @@ Result<void> Controller::serve() {
     return {};
 }
 
-Result<void> Controller::reload(const std::string& path) {
+Result<void> Controller::reload(const std::string& path, const Settings& file_at_start) {
     if (path.empty()) {
         spdlog::warn("SIGHUP: there is no --config to read again");
         return {};
@@ -145,7 +147,7 @@ Result<void> Controller::reload(const std::string& path) {
         spdlog::warn("SIGHUP: [policy] from = \"api\": {} is not read again", path);
         return {};
     }
-    const PolicyChange change = read_policy_file(path, settings_);
+    const PolicyChange change = read_policy_file(path, settings_, file_at_start);
     for (const std::string& reason : change.reasons) {
         spdlog::error("SIGHUP: {}", reason);
     }
@@ -287,6 +289,9 @@ Result<CommandAnswer> Controller::apply(Command command) {
     if (!command.key.empty()) {
         by_key_[command.key] = {command.at_ms, answer};
     }
+    if (Result<void> forgotten = forget_old_commands(command.at_ms); !forgotten) {
+        return tl::make_unexpected(forgotten.error());
+    }
     parts_.pipeline->engine().keep_command(std::move(command), position_);
     kill_point("before_command_committed");
     if (Result<void> written = parts_.pipeline->commit_now(window::CommitScope::kDue); !written) {
@@ -295,6 +300,27 @@ Result<CommandAnswer> Controller::apply(Command command) {
     kill_point("after_command_committed");
     parts_.policy->set(settings_, position_.config);
     return answer;
+}
+
+// Rows past their retention go, the oldest first, some with each command. The configuration that
+// holds stays: a start needs it.
+Result<void> Controller::forget_old_commands(int64_t now_ms) {
+    const Result<std::vector<Command>> oldest =
+        parts_.store->read_commands(position_.begin, kForgottenAtOnceMax);
+    if (!oldest) {
+        return tl::make_unexpected(oldest.error());
+    }
+    std::vector<Command> forgotten;
+    for (const Command& command : *oldest) {
+        const bool is_old = command.at_ms + settings_.retention.commands_ms < now_ms;
+        if (!is_old || command.number >= position_.config) {
+            break;
+        }
+        position_.begin = command.number + 1;
+        forgotten.push_back(command);
+    }
+    parts_.pipeline->engine().forget_commands(std::move(forgotten));
+    return {};
 }
 
 // Fills in what the command changed.

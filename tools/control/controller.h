@@ -46,8 +46,8 @@ class Controller {
     // Answers what waits in the queue.
     Result<void> serve();
     // SIGHUP: the policy of the file, or, where it cannot be taken, a line of the log for each
-    // reason. Nothing where it is what holds.
-    Result<void> reload(const std::string& path);
+    // reason. Nothing where it is what holds. `file_at_start`: what it said then.
+    Result<void> reload(const std::string& path, const Settings& file_at_start);
 
     // Applies a command that is on disk; gives what follows from it. For replays as well.
     Result<CommandAnswer> apply(Command command);
@@ -59,6 +59,7 @@ class Controller {
     Result<CommandAnswer> foresee(const CommandRequest& request);
     Result<std::unique_ptr<Engine>> engine_with(const Settings& settings, int64_t at_ms);
     Result<std::string> apply_config(Command& command);
+    Result<void> forget_old_commands(int64_t now_ms);
     Result<void> remember_answers();
     void forget_old_keys(int64_t now_ms);
 

@@ -86,6 +86,8 @@ class Engine {
     // A command that has been applied, and how far the log of commands has come: both go with the
     // next commit.
     void keep_command(Command command, const CommandPosition& position);
+    // Rows of commands that go with the next commit.
+    void forget_commands(std::vector<Command> commands) { forgotten_ = std::move(commands); }
     // Goes on with the counters for metrics of the engine that was there before.
     void continue_counters_of(const Engine& before);
     // What was decided since the last commit.
@@ -249,6 +251,7 @@ class Engine {
     uint64_t spans_since_commit_ = 0;
     std::vector<Decision> decisions_;
     std::vector<Command> commands_;
+    std::vector<Command> forgotten_;
     std::optional<CommandPosition> command_position_;
     std::vector<DeadLetter> dead_letters_;
     size_t dead_letter_bytes_ = 0;

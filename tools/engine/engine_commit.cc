@@ -55,6 +55,7 @@ void Engine::collect(store::Commit& commit, window::CommitScope scope) {
     collect_decisions(commit);
     collect_positions(commit);
     commit.commands = std::exchange(commands_, {});
+    commit.removed.commands = std::exchange(forgotten_, {});
     if (command_position_) {
         commit.command_positions.push_back(*std::exchange(command_position_, {}));
     }

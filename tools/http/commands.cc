@@ -129,6 +129,10 @@ HttpResponse post_config(const HttpBackend& backend, const HttpRequest& request)
     if (!parameters) {
         return failure_response(parameters.error());
     }
+    if (request.body.empty()) {
+        return error_response(
+            400, "empty_body", "The body must be the whole policy: an empty one has no limits.");
+    }
     if (!is_utf8(request.body)) {
         return error_response(400, "not_utf8", "The policy must be UTF-8.");
     }
@@ -186,7 +190,7 @@ HttpResponse get_commands(const HttpBackend& backend, const HttpRequest& request
     if (!lines) {
         return failure_response(lines.error());
     }
-    HttpResponse response{.content_type = "application/jsonl"};
+    HttpResponse response{.content_type = "application/x-ndjson"};
     for (const std::string& line : *lines) {
         response.body += line + "\n";
     }

@@ -44,7 +44,7 @@ struct EnginePurpose {
     std::vector<TopicPartition> partitions;
     PartitionClocks clocks = PartitionClocks::kEach;
     Journal journal = Journal::kNone;
-    std::optional<int64_t> command_at_ms;  // EngineOptions::command_at_ms
+    std::optional<int64_t> command_at_ms = {};  // EngineOptions::command_at_ms
 };
 
 // The engine over a loaded state. Drops `loaded`, which is large.

@@ -37,10 +37,10 @@ class RunBackendTest : public testing::Test {
         EXPECT_TRUE(settings) << settings.error().message;
         settings_ = settings.value_or(Settings());
         EXPECT_TRUE(rig_.start(settings_));
-        policy_.set(settings_, 1);
         gate_.close();  // so that nothing waits for a start that does not come
     }
     HttpBackend backend() {
+        policy_.set(settings_, 1);
         return make_backend({.policy = &policy_,
                              .store = &rig_.store(),
                              .gate = &gate_,

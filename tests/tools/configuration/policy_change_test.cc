@@ -61,6 +61,14 @@ TEST(PolicyChange, EveryReasonIsTold) {
     EXPECT_TRUE(unknown[2].starts_with("config:4: [retention] day = 5")) << unknown[2];
 }
 
+TEST(PolicyChange, KindsStay) {
+    const std::vector<std::string> reasons =
+        read_policy_change("[accounts.kinds]\npair = [\"team\", \"user\"]\n", "config", running())
+            .reasons;
+    ASSERT_EQ(reasons.size(), 1u);
+    EXPECT_TRUE(reasons[0].starts_with("config: [accounts.kinds] cannot change")) << reasons[0];
+}
+
 TEST(PolicyChange, ThePrintedPolicyIsReadBackAndHoldsNoSecret) {
     const PolicyChange change = read_policy_change(kLimit, "config", running());
     const std::string printed = print_policy(change.settings);
