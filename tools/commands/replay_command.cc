@@ -192,7 +192,7 @@ Result<void> replay(const ReplayOptions& options) {
     if (!source) {
         return tl::make_unexpected(source.error());
     }
-    Result<CommandHistory> history = read_command_history(options, clock.now().ms);
+    Result<CommandHistory> history = read_command_history(options);
     if (!history) {
         return tl::make_unexpected(history.error());
     }

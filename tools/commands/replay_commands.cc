@@ -123,7 +123,7 @@ bool is_config(const Command& command) {
 
 }  // namespace
 
-Result<CommandHistory> read_command_history(const ReplayOptions& options, int64_t now_ms) {
+Result<CommandHistory> read_command_history(const ReplayOptions& options) {
     Result<std::vector<Command>> commands = commands_of(options);
     if (!commands) {
         return tl::make_unexpected(commands.error());
@@ -148,7 +148,8 @@ Result<CommandHistory> read_command_history(const ReplayOptions& options, int64_
             "end, and the configurations that were given there are left out");
         std::erase_if(history.rest, is_config);
     }
-    history.first = config_command(options.settings, kByFile, now_ms);
+    // Of no time: two replays of one input are equal to the last row.
+    history.first = config_command(options.settings, kByFile, 0);
     history.first.number = 1;
     history.first.result = kResultApplied;
     return history;

@@ -23,7 +23,7 @@ struct CommandHistory {
 // the replay asks what would have been: its configuration holds from the beginning to the end, and
 // those of the history are left out with a warning. Errors: kUsage where the file holds no
 // commands.
-Result<CommandHistory> read_command_history(const ReplayOptions& options, int64_t now_ms);
+Result<CommandHistory> read_command_history(const ReplayOptions& options);
 
 // Applies commands before the first record at or past their offsets. Of several partitions the one
 // counts that comes there first. Only the command with the lowest number that is not applied is
