@@ -1,10 +1,21 @@
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "store/codec/pane_codec.h"
 #include "tools/engine/engine.h"
 
 namespace spantoll::tools {
+namespace {
+
+// When levels are judged anew while C is unset.
+int64_t ms_while_unset(const std::optional<int64_t>& command_at_ms, int64_t time_ms_max) {
+    return command_at_ms ? floor_divide(*command_at_ms, kMinuteMs) * kMinuteMs
+                         : std::max<int64_t>(0, time_ms_max);
+}
+
+}  // namespace
+
 void Engine::restore(const store::LoadedState& state) {
     for (const RollingRow& row : state.rollings) {
         ledger_.restore(row);
@@ -38,10 +49,9 @@ void Engine::restore(const store::LoadedState& state) {
             counts_[i] = counts->second;
         }
     }
-    const int64_t unset_ms = options_.command_at_ms
-                                 ? floor_divide(*options_.command_at_ms, kMinuteMs) * kMinuteMs
-                                 : std::max<int64_t>(0, watermark_.time_ms_max());
-    const int64_t effective_ms = first_open != kUnset ? first_open * kMinuteMs : unset_ms;
+    const int64_t effective_ms =
+        first_open != kUnset ? first_open * kMinuteMs
+                             : ms_while_unset(options_.command_at_ms, watermark_.time_ms_max());
     policy_.restore({state.enforces, state.limits, effective_ms}, decisions_);
     has_changes_ = has_changes_ || !decisions_.empty();
 }
