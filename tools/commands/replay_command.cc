@@ -182,6 +182,60 @@ Result<void> play(const ReplayOptions& options, Pipeline& pipeline, ReplayComman
                    "stopped before the end: remove " + options.settings.data + " and replay again");
 }
 
+// What a replay writes to, and its clocks.
+struct ReplayPlace {
+    OpenState& state;
+    Publisher& publisher;
+    Clock& clock;
+    Clock& wall;
+};
+
+Result<void> play_whole(const ReplayOptions& options,
+                        ReplaySource& source,
+                        const CommandHistory& history,
+                        const Settings& settings,
+                        const ReplayPlace& place) {
+    store::Store& store = *place.state.store;
+    EnginePurpose purpose;
+    purpose.partitions = source.source->partitions();
+    purpose.clocks = source.clocks;
+    std::unique_ptr<Engine> engine =
+        make_engine(settings, purpose, store, std::move(place.state.loaded));
+    PipelineParts parts;
+    parts.source = source.source.get();
+    parts.engine = engine.get();
+    parts.store = &store;
+    parts.publisher = &place.publisher;
+    parts.clock = &place.clock;
+    parts.pacing = Pacing::kBulk;
+    parts.crashed = source.crashed.empty() ? nullptr : &source.crashed;
+    std::unique_ptr<ReplayCommands> commands;
+    if (!history.rest.empty()) {
+        parts.before_record = [&](const ingest::Record& record) {
+            return commands->apply_before(record);
+        };
+    }
+    Pipeline pipeline(parts, settings.time);
+    ControllerParts control;
+    control.store = &store;
+    control.pipeline = &pipeline;
+    control.engine = &engine;
+    control.purpose = std::move(purpose);
+    control.clock = &place.clock;
+    commands = std::make_unique<ReplayCommands>(history, std::move(control), settings);
+    Result<void> played = audit_gaps(source.gaps, store, place.wall);
+    if (played) {
+        played = play(options, pipeline, *commands);
+    }
+    if (played && source.embedded != nullptr) {
+        played = audit_gaps(source.embedded->take_gaps(), store, place.wall);
+    }
+    if (played) {
+        print_summary(*engine);
+    }
+    return played;
+}
+
 }  // namespace
 
 Result<void> replay(const ReplayOptions& options) {
@@ -217,38 +271,7 @@ Result<void> replay(const ReplayOptions& options) {
         outputs.push_back({.name = "replay", .sink = sink.get()});
     }
     Publisher publisher(std::move(outputs), stored_positions(state->loaded));
-    EnginePurpose purpose;
-    purpose.partitions = source->source->partitions();
-    purpose.clocks = source->clocks;
-    std::unique_ptr<Engine> engine =
-        make_engine(settings, purpose, *state->store, std::move(state->loaded));
-    PipelineParts parts;
-    parts.source = source->source.get();
-    parts.engine = engine.get();
-    parts.store = state->store.get();
-    parts.publisher = &publisher;
-    parts.clock = &clock;
-    parts.pacing = Pacing::kBulk;
-    parts.crashed = source->crashed.empty() ? nullptr : &source->crashed;
-    std::optional<ReplayCommands> commands;
-    if (!history->rest.empty()) {
-        parts.before_record = [&](const ingest::Record& record) {
-            return commands->apply_before(record);
-        };
-    }
-    Pipeline pipeline(parts, settings.time);
-    commands.emplace(*history, pipeline, engine, *state->store, purpose, clock, settings);
-    Result<void> played = audit_gaps(source->gaps, *state->store, wall);
-    if (played) {
-        played = play(options, pipeline, *commands);
-    }
-    if (played && source->embedded != nullptr) {
-        played = audit_gaps(source->embedded->take_gaps(), *state->store, wall);
-    }
-    if (played) {
-        print_summary(*engine);
-    }
-    return played;
+    return play_whole(options, *source, *history, settings, {*state, publisher, clock, wall});
 }
 
 }  // namespace spantoll::tools

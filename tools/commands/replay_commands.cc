@@ -135,9 +135,11 @@ Result<CommandHistory> read_command_history(const ReplayOptions& options) {
         return settings && print_policy(*settings) == mine;
     });
     CommandHistory history{options.settings, {}, std::move(*commands)};
-    const bool begins = is_known && !history.rest.empty() && is_config(history.rest.front());
-    if (begins) {
-        history.settings = *settings_of(history.rest.front(), options.settings);
+    const bool begins = is_known && is_config(history.rest.front());
+    std::optional<Settings> first =
+        begins ? settings_of(history.rest.front(), options.settings) : std::nullopt;
+    if (first) {
+        history.settings = std::move(*first);
         history.first = std::move(history.rest.front());
         history.rest.erase(history.rest.begin());
         return history;
@@ -156,18 +158,20 @@ Result<CommandHistory> read_command_history(const ReplayOptions& options) {
 }
 
 ReplayCommands::ReplayCommands(const CommandHistory& history,
-                               Pipeline& pipeline,
-                               std::unique_ptr<Engine>& engine,
-                               store::Store& store,
-                               EnginePurpose purpose,
-                               Clock& clock,
+                               ControllerParts parts,
                                const Settings& settings)
     : commands_(history.rest),
-      pipeline_(pipeline),
-      controller_({&store, &pipeline, &engine, std::move(purpose), &clock, &policy_, &queue_},
+      pipeline_(*parts.pipeline),
+      controller_(completed(std::move(parts)),
                   settings,
                   {history.first.number + 1, history.first.number + 1, history.first.number, 1}) {
-    engine->keep_command(history.first, controller_.position());
+    pipeline_.engine().keep_command(history.first, controller_.position());
+}
+
+ControllerParts ReplayCommands::completed(ControllerParts parts) {
+    parts.policy = &policy_;
+    parts.queue = &queue_;
+    return parts;
 }
 
 bool ReplayCommands::is_due(const Command& command, const ingest::Record& record) const {

@@ -30,19 +30,15 @@ Result<CommandHistory> read_command_history(const ReplayOptions& options);
 // looked at.
 class ReplayCommands {
   public:
-    ReplayCommands(const CommandHistory& history,
-                   Pipeline& pipeline,
-                   std::unique_ptr<Engine>& engine,
-                   store::Store& store,
-                   EnginePurpose purpose,
-                   Clock& clock,
-                   const Settings& settings);
+    // `parts` but for the policy's board and the queue, which it has itself.
+    ReplayCommands(const CommandHistory& history, ControllerParts parts, const Settings& settings);
 
     Result<void> apply_before(const ingest::Record& record);
     // At the end of the input: those that are left.
     Result<void> apply_rest();
 
   private:
+    ControllerParts completed(ControllerParts parts);
     bool is_due(const Command& command, const ingest::Record& record) const;
 
     std::vector<Command> commands_;

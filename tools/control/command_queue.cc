@@ -18,8 +18,8 @@ CommandAnswer CommandQueue::ask(CommandRequest request, int64_t wait_ms) {
     changed_.wait_for(lock, std::chrono::milliseconds(wait_ms), is_done);
     // Being written down, which takes no longer than the disk does.
     changed_.wait(lock, [&] { return !mine->is_claimed_ || mine->number_ > 0 || is_done(); });
-    if (mine->answer_) {
-        return *mine->answer_;
+    if (const std::optional<CommandAnswer>& answer = mine->answer_) {
+        return *answer;
     }
     mine->is_given_up_ = true;
     std::erase(waiting_, mine);
