@@ -51,7 +51,7 @@ Result<void> visit_commands(const std::string& directory,
     if (!database) {
         return tl::make_unexpected(database.error());
     }
-    return *database == nullptr ? Result<void>() : visit_rows(**database, from, take);
+    return visit_rows(**database, from, take);
 }
 
 }  // namespace spantoll::store

@@ -16,8 +16,7 @@ namespace spantoll::store {
 Result<std::vector<Command>> read_command_rows(Database& database, const SequenceRange& range);
 
 // The commands of a data directory from a number on, beside the process that has it, if one has.
-// `take` returns false where it has enough. A directory without a state has none. Errors as
-// store::dump.
+// `take` returns false where it has enough. Errors as store::dump.
 Result<void> visit_commands(const std::string& directory,
                             uint64_t from,
                             const std::function<bool(const Command&)>& take);

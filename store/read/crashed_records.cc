@@ -63,11 +63,14 @@ Result<RecordsRead> records_read_of(Database& database) {
 }  // namespace
 
 Result<RecordsRead> read_records_read(const std::string& directory) {
+    if (!has_state(directory)) {
+        return RecordsRead{};
+    }
     const Result<std::unique_ptr<Database>> database = open_state_view(directory);
     if (!database) {
         return tl::make_unexpected(database.error());
     }
-    return *database == nullptr ? RecordsRead{} : records_read_of(**database);
+    return records_read_of(**database);
 }
 
 }  // namespace spantoll::store

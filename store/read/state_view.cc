@@ -8,17 +8,33 @@
 
 namespace spantoll::store {
 
-Result<std::unique_ptr<Database>> open_state_view(const std::string& directory) {
-    const std::string path = directory + "/state";
-    if (!std::filesystem::exists(path)) {
-        return std::unique_ptr<Database>();
-    }
+namespace {
+
+std::string state_path(const std::string& directory) {
+    return directory + "/state";
+}
+
+}  // namespace
+
+bool has_state(const std::string& directory) {
+    return std::filesystem::exists(state_path(directory));
+}
+
+Result<std::unique_ptr<Database>> open_state_view(
+    const std::string& directory, const std::shared_ptr<rocksdb::FileSystem>& file_system) {
+    const std::string path = state_path(directory);
     const Result<DiskSpace> space = DiskSpace::of(path);
     if (!space) {
         return tl::make_unexpected(space.error());
     }
-    Result<std::unique_ptr<Database>> database = Database::open_view(
-        {path, database_options(space->budget()), state_families(space->budget()), false, nullptr});
+    Result<std::unique_ptr<Database>> database =
+        Database::open_view({path,
+                             database_options(space->budget()),
+                             state_families(space->budget()),
+                             false,
+                             file_system,
+                             WalRule::kGoesBack,
+                             range_deleted_families()});
     if (!database) {
         return database;
     }

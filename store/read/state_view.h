@@ -8,8 +8,13 @@
 
 namespace spantoll::store {
 
-// A view of the state in a data directory, beside the process that has it, if one has. Null where
-// the directory has no state. Errors as store::dump.
-Result<std::unique_ptr<Database>> open_state_view(const std::string& directory);
+// Whether a data directory has a state at all.
+bool has_state(const std::string& directory);
+
+// A view of the state in a data directory, beside the process that has it, if one has. Errors as
+// Database::open_view; kConfig where the format is newer. `file_system`: null = the real one.
+Result<std::unique_ptr<Database>> open_state_view(
+    const std::string& directory,
+    const std::shared_ptr<rocksdb::FileSystem>& file_system = nullptr);
 
 }  // namespace spantoll::store

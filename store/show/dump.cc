@@ -11,11 +11,10 @@
 #include "store/database/database.h"
 #include "store/database/row_iterator.h"
 #include "store/database/store_counters.h"
-#include "store/files/disk_space.h"
-#include "store/read/format.h"
 #include "store/read/journal.h"
 #include "store/read/period_scan.h"
 #include "store/read/row_finder.h"
+#include "store/read/state_view.h"
 #include "store/show/record_json.h"
 
 namespace spantoll::store {
@@ -155,25 +154,12 @@ Result<void> dump_view(Database& database,
 
 Result<void> dump(const DumpOptions& options,
                   const std::function<void(std::string_view key, std::string_view json)>& row) {
-    const std::string path = options.directory + "/state";
-    const Result<DiskSpace> space = DiskSpace::of(path);
-    if (!space) {
-        return tl::make_unexpected(space.error());
-    }
-    Result<std::unique_ptr<Database>> database =
-        Database::open_view({path,
-                             database_options(space->budget()),
-                             state_families(space->budget()),
-                             false,
-                             options.file_system,
-                             WalRule::kGoesBack,
-                             range_deleted_families()});
+    const Result<std::unique_ptr<Database>> database =
+        open_state_view(options.directory, options.file_system);
     if (!database) {
         return tl::make_unexpected(database.error());
     }
-    return read_format(**database).and_then([&](const FormatRecord&) {
-        return dump_view(**database, options, row);
-    });
+    return dump_view(**database, options, row);
 }
 
 std::string dump_line(std::string_view key, std::string_view record_json) {

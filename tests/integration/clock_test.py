@@ -2,17 +2,13 @@
 """The wall clock is set while a processor runs, forward and back: no level and no honest span is lost, nothing stalls."""
 
 import json
-import pathlib
-import shutil
 import struct
-import subprocess
 import sys
 import time
 
 from integration_main import IntegrationTest, main
 from spantoll_program import EMBEDDED_TOPIC, Processor, dump_rows
 
-SOURCE = pathlib.Path(__file__).with_name("set_clock.cc")
 FORTY_DAYS_S, DAY_S = 40 * 86_400, 86_400
 IDLE_S = 1
 CONFIGURATION = f"""
@@ -32,11 +28,7 @@ steps = [[100, "block"]]
 class ClockTest(IntegrationTest):
     def setUp(self):
         super().setUp()
-        compiler = shutil.which("g++")
-        if compiler is None:
-            self.skipTest("g++ is not installed")
-        library, self.clock = self.directory / "set_clock.so", self.directory / "clock"
-        subprocess.run([compiler, "-std=c++20", "-shared", "-fPIC", "-O1", "-o", library, SOURCE], check=True, timeout=60)
+        library, self.clock = self.preloaded("set_clock.cc"), self.directory / "clock"
         self.set_clock(0)
         environment = {"LD_PRELOAD": str(library), "SET_CLOCK_FILE": str(self.clock)}
         self.processor = Processor(self.directory / "data", self.write("spantoll.toml", CONFIGURATION), environment=environment)

@@ -10,51 +10,24 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-from integration_main import IntegrationTest, main
-from random_input import RandomInput
-from spantoll_http import Poster
-from spantoll_program import EMBEDDED_TOPIC, CommandFailed, Processor, binary, digest, dump_rows
+from filled_store import FilledStoreTest
+from integration_main import main
+from spantoll_program import EMBEDDED_TOPIC, binary, digest, dump_rows
 
 EXIT_DISK, EXIT_CONFIG = 74, 78
 AT_ONCE = 2
-RECORDS, SPANS_PER_RECORD = 60, 20
-CONFIG = """
-periods = ["month", "day"]
-[time]
-idle_after = "off"
-[[limit]]
-name = "service-day"
-kind = "service"
-meter = "usd"
-amount = "5"
-window = "rolling 24h"
-judge = "total"
-steps = [[50, "warn"], [100, "block"]]
-"""
 
 
-class DamageTest(IntegrationTest):
-    def setUp(self):
-        super().setUp()
-        self.config = self.write("spantoll.toml", CONFIG)
-        source = RandomInput("basic", self.chance.randrange(10**6), RECORDS * SPANS_PER_RECORD)
-        lines = source.lines[: RECORDS * SPANS_PER_RECORD]
-        self.records = [lines[i : i + SPANS_PER_RECORD] for i in range(0, len(lines), SPANS_PER_RECORD)]
+class DamageTest(FilledStoreTest):
+    record_count = 60
 
     def make_store(self, name, ends):
         """A data directory that a processor filled over three lives, the last of which ends as `ends` says, all read and committed."""
         data = self.directory / name
+        share = self.record_count // 3
         for life in range(3):
-            processor = Processor(data, self.config)
-            self.start(processor)
-            poster = Poster(processor.port)
-            share = len(self.records) // 3
-            for record in self.records[life * share : (life + 1) * share]:
-                answer = poster.post(b"[" + b",".join(record) + b"]")
-                self.assertEqual(202, answer.status, answer.text)
-            poster.close()
             end = (life + 1) * share
-            processor.wait_until_read({(EMBEDDED_TOPIC, 0): end})
+            processor = self.live(data, life * share, end)
             processor.wait_for(lambda: self.stored_position(data) == end, 60, "commit")
             if life == 2 and ends == signal.SIGINT:
                 self.assertEqual(0, processor.stop())
@@ -160,21 +133,6 @@ class DamageTest(IntegrationTest):
     @staticmethod
     def run_once(*arguments):
         return subprocess.run([binary(), *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
-
-    def read_to_the_end(self, data):
-        """(exit code, what it said) of a `run` that reads what the topic holds and is stopped."""
-        processor = Processor(data, self.config)
-        try:
-            processor.spawn()
-            processor.wait_until_alive()
-            processor.wait_until_read({(EMBEDDED_TOPIC, 0): len(self.records)}, timeout=20)
-            return processor.stop(), processor.said()
-        except CommandFailed as reason:
-            if processor.is_running():
-                return "never", f"it does not get to the end of the topic: {reason}"
-            return processor.process.returncode, processor.said()
-        finally:
-            processor.end_for_good()
 
     def check(self, whole, count):
         unharmed = self.directory / "unharmed"

@@ -16,6 +16,7 @@ import pathlib
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -71,6 +72,16 @@ class IntegrationTest(unittest.TestCase):
             self.skipTest(f"no Kafka broker for this test: {reason}")
         self.addCleanup(stack.close)
         return broker
+
+    def preloaded(self, source):
+        """A library for LD_PRELOAD, made of a source in this folder."""
+        compiler = shutil.which("g++")
+        if compiler is None:
+            self.skipTest("g++ is not installed")
+        library = (self.directory / source).with_suffix(".so")
+        path = pathlib.Path(__file__).with_name(source)
+        subprocess.run([compiler, "-std=c++20", "-shared", "-fPIC", "-O1", "-o", library, path, "-ldl"], check=True, timeout=60)
+        return library
 
     def start(self, processor, environment=None):
         """Starts it; it is ended with the test."""

@@ -2,49 +2,26 @@
 """Reads of the data directory fail, once and for good, in every command that reads one: never a wrong answer, but a line with the name of
 the file and exit code 74, and the next start ends right."""
 
-import pathlib
 import shutil
-import signal
 import struct
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from integration_main import IntegrationTest, main
-from random_input import RandomInput
-from spantoll_http import Poster
-from spantoll_program import EMBEDDED_TOPIC, CommandFailed, Processor, digest, run_command
+from filled_store import FilledStoreTest
+from integration_main import main
+from spantoll_program import digest, run_command
 
-SOURCE = pathlib.Path(__file__).with_name("fail_read.cc")
 EXIT_DISK = 74
 AT_ONCE = 2
-RECORDS, SPANS_PER_RECORD = 40, 20
-CONFIG = """
-[time]
-idle_after = "off"
-[[limit]]
-name = "service-day"
-kind = "service"
-meter = "usd"
-amount = "5"
-window = "rolling 24h"
-judge = "total"
-steps = [[50, "warn"], [100, "block"]]
-"""
+END_TIMEOUT_S = 60
 
 
-class ReadFaultTest(IntegrationTest):
+class ReadFaultTest(FilledStoreTest):
+    record_count = 40
+
     def setUp(self):
         super().setUp()
-        compiler = shutil.which("g++")
-        if compiler is None:
-            self.skipTest("g++ is not installed")
-        self.library = self.directory / "fail_read.so"
-        subprocess.run([compiler, "-std=c++20", "-shared", "-fPIC", "-O1", "-o", self.library, SOURCE, "-ldl"], check=True, timeout=60)
-        self.config = self.write("spantoll.toml", CONFIG)
-        source = RandomInput("basic", self.chance.randrange(10**6), RECORDS * SPANS_PER_RECORD)
-        lines = source.lines[: RECORDS * SPANS_PER_RECORD]
-        self.records = [lines[i : i + SPANS_PER_RECORD] for i in range(0, len(lines), SPANS_PER_RECORD)]
+        self.library = self.preloaded("fail_read.cc")
         self.refused = 0
         self.whole = self.make_store()
         reader = self.copy("right")
@@ -54,17 +31,9 @@ class ReadFaultTest(IntegrationTest):
     def make_store(self):
         """Tables and write-ahead logs of two lives; the second was killed with a part that is read but not committed."""
         data = self.directory / "whole"
-        for life, end in enumerate((RECORDS // 2, RECORDS)):
-            processor = Processor(data, self.config)
-            self.start(processor)
-            poster = Poster(processor.port)
-            for record in self.records[RECORDS // 2 * life : end]:
-                self.assertEqual(202, poster.post(b"[" + b",".join(record) + b"]").status)
-            poster.close()
-            processor.wait_until_read({(EMBEDDED_TOPIC, 0): end})
-            if life == 0:
-                processor.stop()
-            processor.kill()
+        half = self.record_count // 2
+        self.live(data, 0, half).stop()
+        self.live(data, half, self.record_count).kill()
         return data
 
     def copy(self, name):
@@ -81,18 +50,7 @@ class ReadFaultTest(IntegrationTest):
         return environment
 
     def run_to_the_end(self, data, environment):
-        """(exit code, what it said) of a `run` that reads all of the topic and is stopped."""
-        processor = Processor(data, self.config, environment=environment)
-        try:
-            processor.spawn()
-            processor.wait_until_alive()
-            processor.wait_until_read({(EMBEDDED_TOPIC, 0): RECORDS}, timeout=60)
-            processor.process.send_signal(signal.SIGINT)
-            return processor.process.wait(60), processor.said()
-        except CommandFailed as reason:
-            return (None if processor.is_running() else processor.process.returncode), f"{reason} {processor.said()}"
-        finally:
-            processor.end_for_good()
+        return self.read_to_the_end(data, environment, END_TIMEOUT_S)
 
     def commands(self, scratch):
         """{name: (arguments with DATA in them)}; `run` apart."""

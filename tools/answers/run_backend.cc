@@ -101,6 +101,11 @@ void add_overflow(const BackendParts& parts,
                                 refusing == limits.end() ? std::string() : refusing->name});
 }
 
+std::optional<int64_t> lag_of(const BackendParts& parts, const FlagBoard::State& state) {
+    return state.watermark_ms == kUnset ? std::nullopt
+                                        : std::optional(parts.clock->now().ms - state.watermark_ms);
+}
+
 CheckAnswer check(const BackendParts& parts, std::string_view account) {
     CheckAnswer answer;
     const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();
@@ -113,7 +118,7 @@ CheckAnswer check(const BackendParts& parts, std::string_view account) {
     const FlagBoard::State state = parts.flags->read(account);
     if (state.as_of_ms != kUnset) {
         answer.as_of_ms = state.as_of_ms;
-        answer.lag_ms = parts.clock->now().ms - state.watermark_ms;
+        answer.lag_ms = lag_of(parts, state);
     }
     std::vector<std::string> all = ancestors_of(settings.accounts.parents, account);
     all.insert(all.begin(), std::string(account));
@@ -122,12 +127,6 @@ CheckAnswer check(const BackendParts& parts, std::string_view account) {
         add_overflow(parts, settings.limits, kinds, one, answer);
     }
     return answer;
-}
-
-std::optional<int64_t> lag_ms(const BackendParts& parts) {
-    const FlagBoard::State state = parts.flags->read({});
-    return state.watermark_ms == kUnset ? std::nullopt
-                                        : std::optional(parts.clock->now().ms - state.watermark_ms);
 }
 
 void add_commands(const BackendParts& parts, HttpBackend& backend) {
@@ -159,7 +158,7 @@ void add_commands(const BackendParts& parts, HttpBackend& backend) {
         const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();
         return PolicyView{print_policy(policy->settings), policy->number};
     };
-    backend.lag_ms = [parts] { return lag_ms(parts); };
+    backend.lag_ms = [parts] { return lag_of(parts, parts.flags->read({})); };
 }
 
 }  // namespace

@@ -47,21 +47,18 @@ struct SourceArguments {
     Result<Settings> file() const {
         return config.empty() ? Result<Settings>(Settings{}) : read_configuration(config);
     }
-    Result<Settings> settings() const {
-        Result<Settings> read = file();
-        if (!read) {
-            return read;
-        }
+    // With it.
+    Settings over(Settings settings) const {
         if (!data.empty()) {
-            read->data = data;
+            settings.data = data;
         }
         if (!kafka.empty()) {
-            read->kafka.brokers = kafka;
+            settings.kafka.brokers = kafka;
         }
         if (!topics.empty()) {
-            read->kafka.topics = topics;
+            settings.kafka.topics = topics;
         }
-        return read;
+        return settings;
     }
 };
 
@@ -73,14 +70,14 @@ struct RunArguments {
 };
 
 int run_command(const RunArguments& arguments) {
-    const Result<Settings> settings = arguments.source.settings();
-    if (!settings) {
-        return report_error("run", settings.error());
+    const Result<Settings> file = arguments.source.file();
+    if (!file) {
+        return report_error("run", file.error());
     }
     RunOptions options;
-    options.settings = *settings;
+    options.settings = arguments.source.over(*file);
     options.config = arguments.source.config;
-    options.file = arguments.source.file().value_or(Settings{});
+    options.file = *file;
     if (!arguments.listen.empty()) {
         options.settings.listen = arguments.listen;
     }
@@ -175,12 +172,13 @@ Result<ReplayOptions> replay_options(const ReplayArguments& arguments) {
     if (const Result<void> checked = check_inputs(arguments); !checked) {
         return tl::make_unexpected(checked.error());
     }
-    const Result<Settings> settings = arguments.source.settings();
-    if (!settings) {
-        return tl::make_unexpected(settings.error());
+    const Result<Settings> file = arguments.source.file();
+    if (!file) {
+        return tl::make_unexpected(file.error());
     }
+    const Settings settings = arguments.source.over(*file);
     ReplayOptions options;
-    options.settings = *settings;
+    options.settings = settings;
     options.files = arguments.files;
     options.from_data = arguments.from_data;
     options.gaps = arguments.accept_gap ? ingest::GapPolicy::kAccept : ingest::GapPolicy::kRefuse;
@@ -189,7 +187,7 @@ Result<ReplayOptions> replay_options(const ReplayArguments& arguments) {
     options.takes_commands = !arguments.no_commands;
     options.end = arguments.close ? ReplayEnd::kCloses : ReplayEnd::kStays;
     if (!arguments.source.kafka.empty()) {
-        if (arguments.source.topics.empty() && settings->kafka.topics.empty()) {
+        if (arguments.source.topics.empty() && settings.kafka.topics.empty()) {
             return failure(ErrorKind::kUsage, "--kafka needs --topic T");
         }
         const Result<ingest::LogPlace> from =
@@ -199,7 +197,7 @@ Result<ReplayOptions> replay_options(const ReplayArguments& arguments) {
         if (!from || !to) {
             return tl::make_unexpected(from ? to.error() : from.error());
         }
-        options.kafka = ingest::KafkaReplayOptions{settings->kafka, *from, *to};
+        options.kafka = ingest::KafkaReplayOptions{settings.kafka, *from, *to};
     }
     return options;
 }

@@ -1,7 +1,5 @@
 #include "tools/commands/commands_command.h"
 
-#include <filesystem>
-
 #include <fmt/format.h>
 
 #include "schemas/text/printable.h"
@@ -31,11 +29,6 @@ std::string line_of(const Command& command) {
 }  // namespace
 
 Result<void> commands_command(const CommandsOptions& options) {
-    if (!std::filesystem::exists(options.data + "/state")) {
-        return failure(
-            ErrorKind::kUsage,
-            fmt::format("{} holds no state: name the data directory of a processor", options.data));
-    }
     return store::visit_commands(options.data, options.from, [&](const Command& command) {
         write_output(options.is_json ? store::RowKind<Command>::json(command) : line_of(command));
         write_output("\n");

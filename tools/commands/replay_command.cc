@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "ingest/file_source.h"
-#include "store/read/commands.h"
 #include "tools/commands/replay_commands.h"
 #include "tools/commands/run_source.h"
 #include "tools/control/controller.h"

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "store/read/commands.h"
+#include "store/read/state_view.h"
 #include "tools/control/policy_history.h"
 #include "tools/process/parsed_json.h"
 
@@ -18,6 +19,9 @@ namespace {
 
 Result<std::vector<Command>> commands_of_directory(const std::string& directory) {
     std::vector<Command> commands;
+    if (!store::has_state(directory)) {
+        return commands;
+    }
     const Result<void> read = store::visit_commands(directory, 1, [&](const Command& command) {
         if (command.is_applied()) {
             commands.push_back(command);
@@ -181,24 +185,25 @@ bool ReplayCommands::is_due(const Command& command, const ingest::Record& record
     });
 }
 
+Result<void> ReplayCommands::apply_next() {
+    const Result<CommandAnswer> applied = controller_.apply(commands_[next_++]);
+    return applied ? Result<void>() : Result<void>(tl::make_unexpected(applied.error()));
+}
+
 Result<void> ReplayCommands::apply_before(const ingest::Record& record) {
-    while (next_ < commands_.size() && is_due(commands_[next_], record)) {
-        const Result<CommandAnswer> applied = controller_.apply(commands_[next_++]);
-        if (!applied) {
-            return tl::make_unexpected(applied.error());
-        }
+    Result<void> applied;
+    while (applied && next_ < commands_.size() && is_due(commands_[next_], record)) {
+        applied = apply_next();
     }
-    return {};
+    return applied;
 }
 
 Result<void> ReplayCommands::apply_rest() {
-    while (next_ < commands_.size()) {
-        const Result<CommandAnswer> applied = controller_.apply(commands_[next_++]);
-        if (!applied) {
-            return tl::make_unexpected(applied.error());
-        }
+    Result<void> applied;
+    while (applied && next_ < commands_.size()) {
+        applied = apply_next();
     }
-    return {};
+    return applied;
 }
 
 }  // namespace spantoll::tools

@@ -39,6 +39,7 @@ class ReplayCommands {
 
   private:
     ControllerParts completed(ControllerParts parts);
+    Result<void> apply_next();
     bool is_due(const Command& command, const ingest::Record& record) const;
 
     std::vector<Command> commands_;

@@ -182,28 +182,21 @@ Result<CommandAnswer> Controller::handle(const CommandRequest& request,
             return known->second.answer;
         }
     }
-    CommandAnswer refused = check(request);
+    PolicyChange change = policy_change_of(request.body, settings_);
+    CommandAnswer refused = check(request, change);
     if (refused.outcome != Outcome::kApplied) {
         return refused;
     }
     if (request.is_dry_run) {
-        return foresee(request);
+        return foresee(change.settings);
     }
     if (pending != nullptr && !parts_.queue->claim(*pending)) {
         return CommandAnswer{};
     }
-    Command command;
+    // As it is understood: without secrets, and every default written out.
+    Command command = config_command(change.settings, request.by, now_ms);
     command.number = position_.next;
-    command.at_ms = now_ms;
-    command.by = request.by;
-    command.kind = request.kind;
-    command.body = request.body;
     command.key = request.key;
-    if (request.kind == CommandKind::kConfig) {
-        // As it is understood: without secrets, and every default written out.
-        const PolicyChange change = policy_change_of(request.body, settings_);
-        command.body = config_command(change.settings, request.by, now_ms).body;
-    }
     command.before = parts_.pipeline->engine().offsets_before();
     position_.next += 1;
     kill_point("before_command_appended");
@@ -218,11 +211,11 @@ Result<CommandAnswer> Controller::handle(const CommandRequest& request,
 }
 
 // kApplied where nothing speaks against it.
-CommandAnswer Controller::check(const CommandRequest& request) const {
+CommandAnswer Controller::check(const CommandRequest& request, const PolicyChange& change) const {
     CommandAnswer answer;
     answer.outcome = Outcome::kApplied;
-    const bool is_by_file = request.by == kBySignal || request.by == kByFile;
-    if (settings_.policy_from == PolicySource::kFile && !is_by_file && !request.is_dry_run) {
+    if (settings_.policy_from == PolicySource::kFile && request.by != kBySignal &&
+        !request.is_dry_run) {
         answer.outcome = Outcome::kConflict;
         answer.reasons = {
             "the policy comes from the configuration file: change it there and send "
@@ -237,13 +230,11 @@ CommandAnswer Controller::check(const CommandRequest& request) const {
                                       *request.if_config)};
         return answer;
     }
-    PolicyChange change = policy_change_of(request.body, settings_);
-    return change.reasons.empty() ? answer : invalid(std::move(change.reasons));
+    return change.reasons.empty() ? answer : invalid(change.reasons);
 }
 
 // What would follow: the engine is made as it would be, and dropped.
-Result<CommandAnswer> Controller::foresee(const CommandRequest& request) {
-    const Settings settings = policy_change_of(request.body, settings_).settings;
+Result<CommandAnswer> Controller::foresee(const Settings& settings) {
     const Result<std::unique_ptr<Engine>> engine = engine_with(settings, parts_.clock->now().ms);
     if (!engine) {
         return tl::make_unexpected(engine.error());

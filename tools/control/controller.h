@@ -55,8 +55,8 @@ class Controller {
 
   private:
     Result<CommandAnswer> handle(const CommandRequest& request, CommandQueue::Pending* pending);
-    CommandAnswer check(const CommandRequest& request) const;
-    Result<CommandAnswer> foresee(const CommandRequest& request);
+    CommandAnswer check(const CommandRequest& request, const PolicyChange& change) const;
+    Result<CommandAnswer> foresee(const Settings& settings);
     Result<std::unique_ptr<Engine>> engine_with(const Settings& settings, int64_t at_ms);
     Result<std::string> apply_config(Command& command);
     Result<void> forget_old_commands(int64_t now_ms);
