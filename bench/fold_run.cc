@@ -37,9 +37,7 @@ double seconds_now() {
 
 }  // namespace
 
-BenchRecords::BenchRecords(tools::FeedFormat format,
-                           size_t spans_per_record,
-                           const Traffic& traffic)
+BenchRecords::BenchRecords(Format format, size_t spans_per_record, const Traffic& traffic)
     : spans_per_record_(spans_per_record),
       feed_(tools::make_bench_scenario(scenario_of(traffic)), endless(traffic)),
       encoder_(format, tools::Framing::kNone) {}
@@ -88,8 +86,7 @@ FoldRun::FoldRun(const std::vector<Limit>& limits, const Traffic& traffic) {
 }
 
 void FoldRun::set_traffic(const Traffic& traffic) {
-    source_ =
-        std::make_unique<BenchRecords>(tools::FeedFormat::kFlatBuffers, kSpansPerRecord, traffic);
+    source_ = std::make_unique<BenchRecords>(Format::kFlatBuffers, kSpansPerRecord, traffic);
 }
 
 void FoldRun::fill(size_t records) {

@@ -25,7 +25,7 @@ struct Traffic {
 
 class BenchRecords {
   public:
-    BenchRecords(tools::FeedFormat format, size_t spans_per_record, const Traffic& traffic = {});
+    BenchRecords(Format format, size_t spans_per_record, const Traffic& traffic = {});
 
     // The next `count` records, which replace those before.
     const std::vector<std::string>& next(size_t count);

@@ -16,10 +16,10 @@ void count_spans(benchmark::State& state, size_t spans) {
         benchmark::Counter(static_cast<double>(spans), benchmark::Counter::kIsRate);
 }
 
-void decode(benchmark::State& state, tools::FeedFormat format, size_t spans_per_record) {
+void decode(benchmark::State& state, Format format, size_t spans_per_record) {
     BenchRecords source(format, spans_per_record);
     const std::vector<std::string>& records = source.next(kDecodedRecords);
-    ingest::Decoder decoder(ingest::Format::kAuto);
+    ingest::Decoder decoder(Format::kAuto);
     ingest::DecodedRecord decoded;
     size_t spans = 0;
     size_t next = 0;
@@ -75,10 +75,10 @@ void commit(benchmark::State& state, const std::vector<Limit>& limits, Durabilit
     time_stage(state, Stage::kCommit, run, durability);
 }
 
-BENCHMARK_CAPTURE(decode, flatbuffers_100_spans, tools::FeedFormat::kFlatBuffers, 100);
-BENCHMARK_CAPTURE(decode, flatbuffers_1_span, tools::FeedFormat::kFlatBuffers, 1);
-BENCHMARK_CAPTURE(decode, json_100_spans, tools::FeedFormat::kJson, 100);
-BENCHMARK_CAPTURE(decode, json_1_span, tools::FeedFormat::kJson, 1);
+BENCHMARK_CAPTURE(decode, flatbuffers_100_spans, Format::kFlatBuffers, 100);
+BENCHMARK_CAPTURE(decode, flatbuffers_1_span, Format::kFlatBuffers, 1);
+BENCHMARK_CAPTURE(decode, json_100_spans, Format::kJson, 100);
+BENCHMARK_CAPTURE(decode, json_1_span, Format::kJson, 1);
 BENCHMARK_CAPTURE(fold, without_limits, std::vector<Limit>{})->Iterations(kRounds);
 BENCHMARK_CAPTURE(fold, with_limits, total_and_ema())->Iterations(kRounds);
 BENCHMARK_CAPTURE(collect, without_limits, std::vector<Limit>{})->Iterations(kRounds);

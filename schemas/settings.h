@@ -7,6 +7,7 @@
 
 #include "schemas/account.h"
 #include "schemas/event_time.h"
+#include "schemas/format.h"
 #include "schemas/limit.h"
 #include "schemas/price.h"
 #include "schemas/window_spec.h"
@@ -109,7 +110,7 @@ struct HttpSettings {
 struct Settings {
     std::string data = "spantoll-data";
     std::string listen = "127.0.0.1:8620";
-    std::string format = "auto";
+    Format format = Format::kAuto;
     std::vector<WindowKind> periods{WindowKind::kMonth};  // kHour..kYear, month among them, sorted
     KafkaSettings kafka;
     StandardOutputSettings standard_output;

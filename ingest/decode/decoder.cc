@@ -1,9 +1,5 @@
 #include "ingest/decode/decoder.h"
 
-#include <algorithm>
-#include <array>
-#include <utility>
-
 #include <fmt/format.h>
 
 #include "ingest/decode/flatbuffers.h"
@@ -14,34 +10,7 @@
 namespace spantoll::ingest {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Format>, 3> kContentTypes{
-    {{"application/x-flatbuffers", Format::kFlatBuffers},
-     {"application/json", Format::kJson},
-     {"application/x-protobuf", Format::kOtlp}}};
-
 constexpr std::string_view kBlanks = " \t\r\n";
-
-bool equal_in_any_case(std::string_view text, std::string_view lower) {
-    return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
-}
-
-// "Application/JSON; charset=utf-8" -> kJson; kAuto where it names no format of ours.
-Format format_of_content_type(std::string_view content_type) {
-    std::string_view type = content_type.substr(0, content_type.find(';'));
-    const size_t begin = type.find_first_not_of(kBlanks);
-    if (begin == std::string_view::npos) {
-        return Format::kAuto;
-    }
-    type = type.substr(begin, type.find_last_not_of(kBlanks) - begin + 1);
-    for (const auto& [name, format] : kContentTypes) {
-        if (equal_in_any_case(type, name)) {
-            return format;
-        }
-    }
-    return Format::kAuto;
-}
 
 Format format_of_bytes(std::string_view bytes) {
     if (is_span_batch(bytes)) {

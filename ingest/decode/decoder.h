@@ -4,11 +4,9 @@
 #include <string_view>
 
 #include "ingest/decoded_record.h"
+#include "schemas/format.h"
 
 namespace spantoll::ingest {
-
-// The configuration's `format`.
-enum class Format { kAuto, kFlatBuffers, kJson, kOtlp };
 
 // Bytes to spans. Tells the format by content type, else by the bytes (docs/semantics.md#spans),
 // and judges what concerns the whole record (the first four of Refusal). Never fails otherwise: a

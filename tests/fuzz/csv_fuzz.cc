@@ -65,9 +65,9 @@ void encode(const std::vector<std::vector<std::string>>& rows) {
         }
     }
     if (!batch.spans.empty()) {
-        using spantoll::tools::FeedFormat;
+        using spantoll::Format;
         using spantoll::tools::Framing;
-        for (const FeedFormat format : {FeedFormat::kFlatBuffers, FeedFormat::kJson}) {
+        for (const Format format : {Format::kFlatBuffers, Format::kJson}) {
             spantoll::tools::FeedEncoder encoder(format, Framing::kNone);
             CHECK(!encoder.encode(batch).empty(), "spans make a record");
         }

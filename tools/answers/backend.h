@@ -16,7 +16,7 @@ namespace spantoll::tools {
 
 // One record to be appended to the embedded topic.
 struct PostedRecord {
-    std::string content_type;  // one of http_content_type.h
+    std::string content_type;  // one of content_type_of() in schemas/format.h
     std::string bytes;
 };
 

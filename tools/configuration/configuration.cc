@@ -123,14 +123,18 @@ void read_periods(TableReader& top, std::vector<WindowKind>& out) {
 }
 
 // Every record would be refused: better said at the start than in a million dead letters.
-void read_format(TableReader& top, std::string& out) {
+void read_format(TableReader& top, Format& out) {
     const TomlNode* node = top.find("format");
     if (node != nullptr && node->type == TomlNode::Type::kText && node->text == "otlp") {
         top.complain("format", "OTLP is not read yet: write \"auto\", \"flatbuffers\" or \"json\"");
         return;
     }
-    const std::vector<std::string_view> formats{"auto", "flatbuffers", "json"};
-    if (const std::optional<size_t> choice = top.read_choice("format", formats)) {
+    const std::vector<Format> formats{Format::kAuto, Format::kFlatBuffers, Format::kJson};
+    std::vector<std::string_view> names;
+    for (const Format format : formats) {
+        names.push_back(to_text(format));
+    }
+    if (const std::optional<size_t> choice = top.read_choice("format", names)) {
         out = formats[*choice];
     }
 }

@@ -71,7 +71,7 @@ void print_top(Printer& out, const Settings& settings) {
 
 void print_input(Printer& out, const Settings& settings) {
     out.set("format",
-            toml_quoted(settings.format),
+            toml_quoted(to_text(settings.format)),
             "Format of records: auto (told by content type or bytes), flatbuffers, json.");
     std::vector<std::string> periods;
     periods.reserve(settings.periods.size());

@@ -71,9 +71,7 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
       dedup_(options_.settings.time.dedup_ids),
       resolver_(kinds_, ledger_, kCachedNamesPerAccount * options_.settings.accounts.max_per_kind),
       prices_(options_.settings.prices),
-      decoder_(options_.settings.format == "flatbuffers" ? ingest::Format::kFlatBuffers
-               : options_.settings.format == "json"      ? ingest::Format::kJson
-                                                         : ingest::Format::kAuto),
+      decoder_(options_.settings.format),
       offsets_(options_.partitions.size()),
       counts_(options_.partitions.size()),
       next_sequence_(state.next_sequence),

@@ -48,15 +48,15 @@ struct FeedPlan {
     uint64_t spans = 0;  // to come; 0 = unknown
 };
 
-Result<FeedFormat> read_format(const FeedOptions& options) {
+Result<Format> read_format(const FeedOptions& options) {
     if (options.format.empty()) {
-        return options.to.ends_with(".jsonl") ? FeedFormat::kJson : FeedFormat::kFlatBuffers;
+        return options.to.ends_with(".jsonl") ? Format::kJson : Format::kFlatBuffers;
     }
     if (options.format == "json") {
-        return FeedFormat::kJson;
+        return Format::kJson;
     }
     if (options.format == "flatbuffers") {
-        return FeedFormat::kFlatBuffers;
+        return Format::kFlatBuffers;
     }
     return wrong_usage(fmt::format("--format {}: write flatbuffers or json", options.format));
 }
@@ -224,7 +224,7 @@ Result<FeedPlan> read_plan(const FeedOptions& options) {
     if (!(options.speed >= 0) || !std::isfinite(options.speed)) {
         return wrong_usage(fmt::format("--speed {}: write e.g. 60", options.speed));
     }
-    const Result<FeedFormat> format = read_format(options);
+    const Result<Format> format = read_format(options);
     if (!format) {
         return tl::make_unexpected(format.error());
     }

@@ -119,13 +119,13 @@ flatbuffers::Offset<wire::Span> FeedEncoder::FlatBuffers::span(const FeedBatch& 
     return out.Finish();
 }
 
-FeedEncoder::FeedEncoder(FeedFormat format, Framing framing)
+FeedEncoder::FeedEncoder(Format format, Framing framing)
     : format_(format), framing_(framing), flatbuffers_(std::make_unique<FlatBuffers>()) {}
 FeedEncoder::~FeedEncoder() = default;
 
 std::string_view FeedEncoder::encode(const FeedBatch& batch) {
     CHECK(!batch.spans.empty(), "a record holds at least one span");
-    if (format_ == FeedFormat::kFlatBuffers) {
+    if (format_ == Format::kFlatBuffers) {
         return encode_flatbuffers(batch);
     }
     text_.clear();

@@ -5,26 +5,22 @@
 #include <string>
 #include <string_view>
 
+#include "schemas/format.h"
 #include "tools/feed/feed_batch.h"
 
 namespace spantoll::tools {
 
-enum class FeedFormat : uint8_t { kFlatBuffers, kJson };
-
 // What stands around a record's bytes where it goes: nothing in a message, a size before it or a
 // line's end after it in a file.
 enum class Framing : uint8_t { kNone, kSizePrefix, kLine };
-
-constexpr std::string_view content_type_of(FeedFormat format) {
-    return format == FeedFormat::kJson ? "application/json" : "application/x-flatbuffers";
-}
 
 // Batches to record bytes: a SpanBatch, or a JSON array of span objects (one span: the object).
 // Texts that several spans of a batch have in common are written once in FlatBuffers.
 // Thread: one at a time.
 class FeedEncoder {
   public:
-    FeedEncoder(FeedFormat format, Framing framing);
+    // Of FlatBuffers or JSON, the formats that are written.
+    FeedEncoder(Format format, Framing framing);
     ~FeedEncoder();
     FeedEncoder(const FeedEncoder&) = delete;
     FeedEncoder& operator=(const FeedEncoder&) = delete;
@@ -39,7 +35,7 @@ class FeedEncoder {
     struct FlatBuffers;
     std::string_view encode_flatbuffers(const FeedBatch& batch);
 
-    const FeedFormat format_;
+    const Format format_;
     const Framing framing_;
     std::unique_ptr<FlatBuffers> flatbuffers_;
     std::string text_;

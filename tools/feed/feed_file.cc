@@ -24,8 +24,8 @@ FileTarget::~FileTarget() {
     }
 }
 
-Framing FileTarget::framing(FeedFormat format) const {
-    return format == FeedFormat::kJson ? Framing::kLine : Framing::kSizePrefix;
+Framing FileTarget::framing(Format format) const {
+    return format == Format::kJson ? Framing::kLine : Framing::kSizePrefix;
 }
 
 tl::unexpected<Error> FileTarget::error() const {

@@ -15,7 +15,7 @@ class FileTarget final : public FeedTarget {
     static Result<std::unique_ptr<FeedTarget>> open(const std::string& path);
     ~FileTarget() override;
 
-    Framing framing(FeedFormat format) const override;
+    Framing framing(Format format) const override;
     Result<void> send(const FeedRecord& record) override;
     Result<void> finish() override;
 

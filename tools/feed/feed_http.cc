@@ -75,7 +75,7 @@ Result<std::unique_ptr<FeedTarget>> HttpTarget::open(const std::string& url,
     return std::unique_ptr<FeedTarget>(new HttpTarget(url, std::move(client)));
 }
 
-Framing HttpTarget::framing(FeedFormat /*format*/) const {
+Framing HttpTarget::framing(Format /*format*/) const {
     return Framing::kNone;
 }
 

@@ -18,7 +18,7 @@ class HttpTarget final : public FeedTarget {
     static Result<std::unique_ptr<FeedTarget>> open(const std::string& url,
                                                     const std::string& token);
 
-    Framing framing(FeedFormat format) const override;
+    Framing framing(Format format) const override;
     Result<void> send(const FeedRecord& record) override;
     Result<void> finish() override;
     uint64_t refused_count() const override { return refused_; }

@@ -100,7 +100,7 @@ class FeedRun {
     Result<void> send_broken(std::string_view json) {
         ++summary_.records;
         return target_.send({.key = "broken",
-                             .content_type = content_type_of(FeedFormat::kJson),
+                             .content_type = content_type_of(Format::kJson),
                              .bytes = encoder_.frame(json)});
     }
 

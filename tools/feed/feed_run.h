@@ -12,7 +12,7 @@
 namespace spantoll::tools {
 
 struct FeedRunOptions {
-    FeedFormat format = FeedFormat::kFlatBuffers;
+    Format format = Format::kFlatBuffers;
     size_t spans_per_record = 100;
     uint64_t spans_per_second = 0;                    // of the wall clock; 0 = as fast as it goes
     std::function<void(uint64_t spans)> on_progress;  // about every 100 ms; may be empty

@@ -26,7 +26,7 @@ class FeedTarget {
     FeedTarget& operator=(const FeedTarget&) = delete;
     virtual ~FeedTarget() = default;
 
-    virtual Framing framing(FeedFormat format) const = 0;
+    virtual Framing framing(Format format) const = 0;
 
     // Sends, or queues, one record. May wait, but no longer than until a stop is requested; then
     // the record may be left out. kUnavailable: nothing more can be sent; kDisk: of a file.

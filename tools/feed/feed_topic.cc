@@ -39,7 +39,7 @@ Result<std::unique_ptr<FeedTarget>> TopicTarget::open(std::string_view place) {
     return std::unique_ptr<FeedTarget>(new TopicTarget(std::move(*producer)));
 }
 
-Framing TopicTarget::framing(FeedFormat /*format*/) const {
+Framing TopicTarget::framing(Format /*format*/) const {
     return Framing::kNone;
 }
 

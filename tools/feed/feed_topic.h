@@ -18,7 +18,7 @@ class TopicTarget final : public FeedTarget {
     // `place` is BROKERS/TOPIC.
     static Result<std::unique_ptr<FeedTarget>> open(std::string_view place);
 
-    Framing framing(FeedFormat format) const override;
+    Framing framing(Format format) const override;
     Result<void> send(const FeedRecord& record) override;
     Result<void> finish() override;
     std::optional<uint64_t> arrived_count() const override;

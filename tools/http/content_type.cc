@@ -1,16 +1,12 @@
 #include "tools/http/content_type.h"
 
 #include <algorithm>
-#include <array>
 
+#include "schemas/format.h"
 #include "schemas/text/ascii.h"
 
 namespace spantoll::tools {
 namespace {
-
-constexpr std::string_view kJson = "application/json";
-constexpr std::array<std::string_view, 3> kRecordTypes{
-    "application/x-flatbuffers", kJson, "application/x-protobuf"};
 
 std::string_view trim(std::string_view text) {
     const size_t first = text.find_first_not_of(" \t");
@@ -34,25 +30,24 @@ bool names_media_type(std::string_view accept, std::string_view wanted) {
 
 }  // namespace
 
-std::optional<std::string> record_content_type(const HttpRequest& request) {
+std::optional<std::string_view> record_content_type(const HttpRequest& request) {
     if (request.content_types.size() != 1) {
         return std::nullopt;
     }
     const std::string header = lower_case(request.content_types.front());
-    const size_t semicolon = std::min(header.find(';'), header.size());
-    const std::string_view type = trim(std::string_view(header).substr(0, semicolon));
-    if (std::ranges::find(kRecordTypes, type) == kRecordTypes.end()) {
+    const Format format = format_of_content_type(header);
+    if (format == Format::kAuto) {
         return std::nullopt;
     }
-    if (semicolon < header.size()) {
+    if (const size_t semicolon = header.find(';'); semicolon != std::string::npos) {
         const std::string_view parameter = trim(std::string_view(header).substr(semicolon + 1));
         const bool is_utf8_charset =
             parameter == "charset=utf-8" || parameter == "charset=\"utf-8\"" || parameter.empty();
-        if (type != kJson || !is_utf8_charset) {
+        if (format != Format::kJson || !is_utf8_charset) {
             return std::nullopt;
         }
     }
-    return std::string(type);
+    return content_type_of(format);
 }
 
 bool accepts_event_stream(std::string_view accept) {
@@ -60,7 +55,8 @@ bool accepts_event_stream(std::string_view accept) {
 }
 
 bool accepts_plain_text(std::string_view accept) {
-    return names_media_type(accept, "text/plain") && !names_media_type(accept, kJson);
+    return names_media_type(accept, "text/plain") &&
+           !names_media_type(accept, content_type_of(Format::kJson));
 }
 
 }  // namespace spantoll::tools

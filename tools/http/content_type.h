@@ -1,18 +1,16 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "tools/http/message.h"
 
 namespace spantoll::tools {
 
-// The media type of a record that may be posted: application/x-flatbuffers, application/json or
-// application/x-protobuf, in lower case and without parameters. JSON may say charset=utf-8. Empty
-// for anything else: a web page can post text/plain, forms and no type at all without asking, so
-// none of these may pass.
-std::optional<std::string> record_content_type(const HttpRequest& request);
+// The media type of a record that may be posted, one of content_type_of() in schemas/format.h.
+// Only JSON may have a parameter, which says charset=utf-8. Empty for anything else: a web page can
+// post text/plain, forms and no type at all without asking, so none of these may pass.
+std::optional<std::string_view> record_content_type(const HttpRequest& request);
 
 // True where an Accept header asks for server-sent events.
 bool accepts_event_stream(std::string_view accept);

@@ -235,13 +235,13 @@ void HttpService::answer(const RoutedRequest& routed,
 }
 
 void HttpService::post_spans(HttpRequest& request, const Reply& reply) {
-    std::optional<std::string> content_type = record_content_type(request);
+    const std::optional<std::string_view> content_type = record_content_type(request);
     CHECK(appends_ && content_type, "the head was judged");
     if (request.body.empty()) {  // of no chunks
         return reply(empty_body_response());
     }
     const bool is_queued = appends_->try_add(
-        {std::move(*content_type), std::move(request.body)},
+        {std::string(*content_type), std::move(request.body)},
         [reply](const Result<PostedAt>& posted) { reply(posted_response(posted)); });
     if (!is_queued) {
         reply(busy_response("busy", "Too many records wait for the disk; send it again."));

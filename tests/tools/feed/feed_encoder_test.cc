@@ -44,11 +44,11 @@ FeedBatch full_batch() {
 
 TEST(FeedEncoder, WritesWhatTheDecoderReads) {
     const FeedBatch batch = full_batch();
-    for (const FeedFormat format : {FeedFormat::kFlatBuffers, FeedFormat::kJson}) {
+    for (const Format format : {Format::kFlatBuffers, Format::kJson}) {
         FeedEncoder encoder(format, Framing::kNone);
         const std::string bytes(encoder.encode(batch));
         ingest::DecodedRecord record;
-        ingest::Decoder decoder(ingest::Format::kAuto);
+        ingest::Decoder decoder(Format::kAuto);
         decoder.decode(content_type_of(format), bytes, record);
         ASSERT_FALSE(record.refused.has_value()) << record.reason << bytes;
         ASSERT_EQ(record.spans.size(), 2U);
@@ -78,7 +78,7 @@ TEST(FeedEncoder, WritesWhatTheDecoderReads) {
 TEST(FeedEncoder, WritesEveryJsonFieldByItsName) {
     FeedBatch batch = full_batch();
     batch.spans.pop_back();
-    FeedEncoder encoder(FeedFormat::kJson, Framing::kLine);
+    FeedEncoder encoder(Format::kJson, Framing::kLine);
     EXPECT_EQ(encoder.encode(batch),
               R"({"trace_id":"0000000000000001ffffffffffffffff","span_id":"0000000000000abc",)"
               R"("sequence":3,"time_ms":1700158623979,"duration_us":1500,"status":"error",)"

@@ -63,7 +63,7 @@ inline Decoded decode_file(const std::string& path) {
     Decoded all;
     auto source = ingest::FileSource::open({path});
     EXPECT_TRUE(source.has_value()) << source.error().message;
-    ingest::Decoder decoder(ingest::Format::kAuto);
+    ingest::Decoder decoder(Format::kAuto);
     ingest::DecodedRecord record;
     bool finished = !source.has_value();
     while (!finished) {

@@ -173,7 +173,7 @@ TEST_F(FeedTest, RefusesOptionsThatContradict) {
 // A target that can do nothing, as a broker that is gone.
 class BrokenTarget final : public FeedTarget {
   public:
-    Framing framing(FeedFormat /*format*/) const override { return Framing::kNone; }
+    Framing framing(Format /*format*/) const override { return Framing::kNone; }
     Result<void> send(const FeedRecord& record) override {
         if (records_++ == 3) {
             return failure(ErrorKind::kUnavailable, "gone");
@@ -225,7 +225,7 @@ class LinesFeed final : public SpanFeed {
 class SlowTarget final : public FeedTarget {
   public:
     explicit SlowTarget(std::optional<uint64_t> arrived) : arrived_(arrived) {}
-    Framing framing(FeedFormat /*format*/) const override { return Framing::kNone; }
+    Framing framing(Format /*format*/) const override { return Framing::kNone; }
     Result<void> send(const FeedRecord& /*record*/) override {
         return ++records_ > 4 ? failure(ErrorKind::kUnavailable, "gone") : Result<void>();
     }
