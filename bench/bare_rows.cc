@@ -42,7 +42,7 @@ void bare_rows(benchmark::State& state, Order order) {
         const store::TemporaryDirectory directory;
         auto database = store::open_state_database(directory.path(), store::kBufferBytesMax);
         rocksdb::ColumnFamilyHandle* const rows =
-            database->family(static_cast<size_t>(store::Family::kRolling));
+            database->family(store::index_of(store::Family::kRolling));
         state.ResumeTiming();
         rocksdb::WriteBatch batch(kRows * (keys.front().size() + kValueBytes + 8));
         for (const std::string& key : keys) {

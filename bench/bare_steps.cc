@@ -135,8 +135,8 @@ void bare_expiring(benchmark::State& state) {
             amounts[{account, 2}] += 1;
         }
         std::vector<PaneEntry> entries;
-        for (const auto& [place, amount] : amounts) {
-            entries.push_back({place.first, place.second, amount});
+        for (const auto& [counter, amount] : amounts) {
+            entries.push_back({AccountId(counter.first), counter.second, amount});
         }
         pane = store::encode_pane(entries);
         entry_count += entries.size();
@@ -148,7 +148,7 @@ void bare_expiring(benchmark::State& state) {
             entries.clear();
             benchmark::DoNotOptimize(store::decode_pane(pane, entries));
             for (const PaneEntry& entry : entries) {
-                BareAccount& account = accounts[2 * entry.account_id + entry.slot - 1];
+                BareAccount& account = accounts[2 * entry.account_id.number + entry.slot - 1];
                 account.live -= entry.amount;
                 account.closed -= entry.amount;
             }

@@ -46,7 +46,7 @@ LimitState& Policy::state(LimitSlot slot) {
         by_account_.resize(slot.account + 1);
     }
     AccountStates& mine = by_account_[slot.account];
-    const uint64_t id = ledger_.id(slot.account);
+    const AccountId id = ledger_.id(slot.account);
     if (mine.account_id != id || mine.states.empty()) {
         ledger_.note_levels(slot.account);
         mine.account_id = id;
@@ -130,7 +130,7 @@ void Policy::judge_calendar_charge(LimitSlot slot,
     }
     touch(slot, mine);
     if (reached > mine.step) {
-        mine.giver_start_ms = bounds.start_ms;
+        mine.expiry_window_start_ms = bounds.start_ms;
         emit(slot,
              reached,
              {Reason::kTotalReached, span.time_ms, total, bounds.start_ms, span.cause},
@@ -169,7 +169,7 @@ void Policy::emit(LimitSlot slot, int32_t step, const Change& change, std::vecto
         mine.lease_until_ms = change.effective_ms + limit.limit().ttl_ms;
         mine.valid_until_ms = mine.lease_until_ms;
     } else if (step > 0 && !limit.limit().window.is_rolling()) {
-        mine.valid_until_ms = window_end_ms(slot, mine.giver_start_ms);
+        mine.valid_until_ms = window_end_ms(slot, mine.expiry_window_start_ms);
     }
     follow_level(slot, mine);
     touch(slot, mine);

@@ -27,7 +27,7 @@ struct LimitState {
     std::optional<int64_t> valid_until_ms;
     int64_t lease_until_ms = kUnset;
     int64_t emitted_ms = kUnset;
-    int64_t giver_start_ms = kUnset;
+    int64_t expiry_window_start_ms = kUnset;
     std::vector<WindowLevelRow> windows;
     bool is_dirty = false;
 };
@@ -64,8 +64,8 @@ class Policy {
     // True where nothing is in force or remembered for the account, so that it may leave.
     bool may_leave(AccountIndex account) const;
 
-    // No closing before this pane can change anything here; max where none can.
-    int64_t next_event_pane() const;
+    // No closing before this pane can change anything here; kNeverPane where none can.
+    Pane next_event_pane() const;
 
     // ---- persistence
     // Puts back what was stored. Where the limits are not those that were stored, levels are judged
@@ -99,7 +99,7 @@ class Policy {
         std::optional<Cause> cause;
     };
     struct AccountStates {
-        uint64_t account_id = 0;
+        AccountId account_id;
         std::vector<LimitState> states;  // by Plan::limits; empty until one is needed
     };
 
@@ -162,11 +162,11 @@ class Policy {
     std::set<LimitSlot> emas_watched_;      // above the amount, counting, or with a level
     std::set<LimitSlot> credited_;          // calendar windows to look at again
     std::map<std::pair<uint32_t, int64_t>, std::vector<LimitSlot>>
-        window_levels_;                                                    // (limit, start)
-    std::multimap<int64_t, std::pair<LimitSlot, uint64_t>> row_expiries_;  // due ms -> (slot, id)
+        window_levels_;                                                     // (limit, start)
+    std::multimap<int64_t, std::pair<LimitSlot, AccountId>> row_expiries_;  // due ms -> (slot, id)
     std::map<std::pair<std::string, std::string>, EnforceRow> orphans_;  // of limits that are gone
     // since the last commit
-    std::vector<std::pair<LimitSlot, uint64_t>> dirty_;
+    std::vector<std::pair<LimitSlot, AccountId>> dirty_;
     std::vector<EnforceRow> dirty_orphans_;
     std::vector<std::pair<std::string, std::string>> removed_;
 };

@@ -54,7 +54,7 @@ void Policy::end_window(LimitSlot slot, int64_t start_ms, std::vector<Decision>&
     for (const WindowLevelRow& level : mine.windows) {
         step = std::max(step, level.step);
     }
-    if (step == mine.step && mine.giver_start_ms != start_ms) {
+    if (step == mine.step && mine.expiry_window_start_ms != start_ms) {
         return;
     }
     if (mine.step == 0) {
@@ -67,15 +67,15 @@ void Policy::end_window(LimitSlot slot, int64_t start_ms, std::vector<Decision>&
     mine.step = step;
     let_latest_window_expire_it(slot, mine);
     mine.step = previous;
-    const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
+    const int64_t end_ms = ledger_.first_open_pane().start_ms();
     emit(slot, step, {Reason::kPeriodEnded, end_ms, total, start_ms, std::nullopt}, out);
 }
 
 void Policy::let_latest_window_expire_it(LimitSlot slot, LimitState& mine) {
-    mine.giver_start_ms = kUnset;
+    mine.expiry_window_start_ms = kUnset;
     for (const WindowLevelRow& level : mine.windows) {
-        if (level.step == mine.step && level.start_ms > mine.giver_start_ms) {
-            mine.giver_start_ms = level.start_ms;
+        if (level.step == mine.step && level.start_ms > mine.expiry_window_start_ms) {
+            mine.expiry_window_start_ms = level.start_ms;
         }
     }
     touch(slot, mine);
@@ -84,7 +84,7 @@ void Policy::let_latest_window_expire_it(LimitSlot slot, LimitState& mine) {
 void Policy::judge_rolling_closing(LimitSlot slot, std::vector<Decision>& out) {
     const LimitRules& limit = rules(slot);
     LimitState& mine = state(slot);
-    const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
+    const int64_t end_ms = ledger_.first_open_pane().start_ms();
     const Int128 total = ledger_.live(slot.account, judged(slot).counter);
     const int32_t kept = limit.step_kept(mine.step, total);
     if (kept < mine.step) {
@@ -102,7 +102,7 @@ void Policy::judge_credited(LimitSlot slot, std::vector<Decision>& out) {
     }
     const LimitRules& limit = rules(slot);
     LimitState& mine = state(slot);
-    const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
+    const int64_t end_ms = ledger_.first_open_pane().start_ms();
     // A window of amount 0 keeps its level to its end.
     if (mine.windows.empty() || limit.limit().amount == 0) {
         return;
@@ -117,7 +117,7 @@ void Policy::judge_credited(LimitSlot slot, std::vector<Decision>& out) {
         if (kept < level.step) {
             // Of several that fell, the one that the level came from is emitted.
             if (!has_fallen || level.step > fell.step ||
-                (level.step == fell.step && level.start_ms == mine.giver_start_ms)) {
+                (level.step == fell.step && level.start_ms == mine.expiry_window_start_ms)) {
                 fell = level;
             }
             has_fallen = true;
@@ -140,7 +140,7 @@ void Policy::judge_credited(LimitSlot slot, std::vector<Decision>& out) {
 // EMAs are looked at while they can trip or clear a limit.
 void Policy::watch_reached() {
     for (const AccountIndex account : ledger_.rolling().ema_reached()) {
-        if (ledger_.id(account) != 0) {
+        if (!ledger_.id(account).is_none()) {
             watch_emas(account);
         }
     }
@@ -159,7 +159,7 @@ void Policy::judge_ema_closing(LimitSlot slot, std::vector<Decision>& out) {
     const LimitRules& limit = rules(slot);
     const window::JudgedLimit& which = judged(slot);
     LimitState& mine = state(slot);
-    const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
+    const int64_t end_ms = ledger_.first_open_pane().start_ms();
     const EmaRow& ema = ledger_.ema_brought_to_now(slot.account, which.counter, which.alpha);
     const Int128 value = ema.is_set ? ema.value : 0;
     const bool is_above = ema.is_set && limit.ema_is_above(value);
@@ -198,7 +198,7 @@ void Policy::judge_ema_closing(LimitSlot slot, std::vector<Decision>& out) {
 }
 
 void Policy::remove_expired_rows() {
-    const int64_t end_ms = ledger_.first_open_pane() * kMinuteMs;
+    const int64_t end_ms = ledger_.first_open_pane().start_ms();
     while (!row_expiries_.empty() && row_expiries_.begin()->first <= end_ms) {
         const auto [slot, id] = row_expiries_.begin()->second;
         row_expiries_.erase(row_expiries_.begin());
@@ -234,14 +234,14 @@ void Policy::remove_expired_rows() {
     }
 }
 
-int64_t Policy::next_event_pane() const {
+Pane Policy::next_event_pane() const {
     if (!rolling_in_force_.empty() || !credited_.empty() || !emas_watched_.empty()) {
         return ledger_.first_open_pane();
     }
-    int64_t next = std::numeric_limits<int64_t>::max();
+    Pane next = kNeverPane;
     const auto at_least = [&](int64_t due_ms) {
         // The first closing whose end reaches the date.
-        next = std::min(next, floor_divide(due_ms + kMinuteMs - 1, kMinuteMs) - 1);
+        next = std::min(next, pane_of(EventTime(due_ms + kMinuteMs - 1)).plus(-1));
     };
     if (!row_expiries_.empty()) {
         at_least(row_expiries_.begin()->first);

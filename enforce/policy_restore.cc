@@ -19,7 +19,7 @@ EnforceRow to_row(const LimitState& state, const std::string& account, const Lim
     row.step = state.step;
     row.lease_until_ms = state.lease_until_ms;
     row.emitted_ms = state.emitted_ms;
-    row.giver_start_ms = state.giver_start_ms;
+    row.expiry_window_start_ms = state.expiry_window_start_ms;
     row.windows = state.windows;
     return row;
 }
@@ -33,7 +33,7 @@ LimitState to_state(const EnforceRow& row) {
     state.valid_until_ms = row.valid_until_ms;
     state.lease_until_ms = row.lease_until_ms;
     state.emitted_ms = row.emitted_ms;
-    state.giver_start_ms = row.giver_start_ms;
+    state.expiry_window_start_ms = row.expiry_window_start_ms;
     state.windows = row.windows;
     return state;
 }
@@ -54,7 +54,7 @@ void Policy::restore(const Stored& stored, std::vector<Decision>& out) {
         }
     }
     for (AccountIndex account = 0; account < ledger_.capacity(); ++account) {
-        if (ledger_.id(account) == 0) {
+        if (ledger_.id(account).is_none()) {
             continue;
         }
         if (ledger_.account(account).has_levels || ledger_.rolling().is_ema_reached(account)) {
@@ -121,8 +121,8 @@ void Policy::release_removed(const EnforceRow& row,
         decision.meter = before->meter;
         decision.window = before->window;
         decision.amount = before->amount;
-        if (!before->window.is_rolling() && row.giver_start_ms != kUnset) {
-            decision.window_start_ms = row.giver_start_ms;
+        if (!before->window.is_rolling() && row.expiry_window_start_ms != kUnset) {
+            decision.window_start_ms = row.expiry_window_start_ms;
         }
         decision.observed = observed_without_limit(row, *before);
         decision.shadow = row.shadow;
@@ -158,7 +158,7 @@ Int128 Policy::observed_without_limit(const EnforceRow& row, const Limit& before
     }
     for (const uint32_t window : plan.windows) {
         if (ledger_.plans().windows()[window].window == before.window) {
-            return ledger_.period_total(account, window, row.giver_start_ms, before.meter);
+            return ledger_.period_total(account, window, row.expiry_window_start_ms, before.meter);
         }
     }
     return 0;
@@ -230,7 +230,8 @@ void Policy::judge_anew(LimitSlot slot,
     }
     std::optional<int64_t> start;
     if (!limit.limit().window.is_rolling()) {
-        start = mine.giver_start_ms == kUnset ? stored.effective_ms : mine.giver_start_ms;
+        start = mine.expiry_window_start_ms == kUnset ? stored.effective_ms
+                                                      : mine.expiry_window_start_ms;
         start = ledger_.bounds_of(judged(slot).window, *start).start_ms;
         observed =
             ledger_.period_total(slot.account, judged(slot).window, *start, limit.limit().meter);

@@ -16,11 +16,21 @@ constexpr int64_t floor_divide(int64_t numerator, int64_t denominator) {
     return quotient - (numerator % denominator < 0 ? 1 : 0);
 }
 
+// "Not set yet", below every real value.
+inline constexpr int64_t kUnset = std::numeric_limits<int64_t>::min();
+
 // A moment in event time: Unix epoch milliseconds, UTC, taken from spans. It has no now().
 struct EventTime {
     int64_t ms = 0;
+
+    constexpr EventTime() = default;
+    constexpr explicit EventTime(int64_t epoch_ms) : ms(epoch_ms) {}
     constexpr auto operator<=>(const EventTime&) const = default;
+
+    constexpr bool is_set() const { return ms != kUnset; }
+    constexpr EventTime plus_ms(int64_t duration_ms) const { return EventTime(ms + duration_ms); }
 };
+inline constexpr EventTime kUnsetTime{kUnset};
 
 // A moment of the wall clock in Unix epoch milliseconds. It can be set, so it is for what is shown
 // and compared with spans: append times, `future`, rows. Never for windows, never for pauses.
@@ -40,16 +50,24 @@ struct SteadyTime {
 // One minute of event time, counted from the epoch: pane m covers [m, m+1) * 60,000 ms.
 struct Pane {
     int64_t index = 0;
+
+    constexpr Pane() = default;
+    constexpr explicit Pane(int64_t minutes_since_epoch) : index(minutes_since_epoch) {}
     constexpr auto operator<=>(const Pane&) const = default;
+
+    constexpr bool is_set() const { return index != kUnset; }
     constexpr int64_t start_ms() const { return index * kMinuteMs; }
     constexpr int64_t end_ms() const { return (index + 1) * kMinuteMs; }
+    // So many panes later, or earlier where `panes` is negative.
+    constexpr Pane plus(int64_t panes) const { return Pane(index + panes); }
+    constexpr Pane next() const { return plus(1); }
 };
+inline constexpr Pane kUnsetPane{kUnset};
+// Later than every real one.
+inline constexpr Pane kNeverPane{std::numeric_limits<int64_t>::max()};
 
 constexpr Pane pane_of(EventTime time) {
-    return Pane{floor_divide(time.ms, kMinuteMs)};
+    return Pane(floor_divide(time.ms, kMinuteMs));
 }
-
-// "Not set yet", below every real value.
-inline constexpr int64_t kUnset = std::numeric_limits<int64_t>::min();
 
 }  // namespace spantoll

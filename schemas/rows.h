@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "schemas/account_id.h"
 #include "schemas/event_time.h"
 #include "schemas/int128.h"
 #include "schemas/limit.h"
@@ -80,7 +81,7 @@ struct RollingMeterRow {
 struct RollingRow {
     std::string account;
     int64_t window_minutes = 0;
-    uint64_t account_id = 0;             // engine only: names the account in pane rows
+    AccountId account_id;                // engine only: names the account in pane rows
     int64_t as_of = kUnset;              // C when the EMA was last stepped; kUnset = never
     int64_t last_charged_pane = kUnset;  // engine only: highest pane with a nonzero amount
     // Engine only: the highest open pane that was charged, kUnset where none is. What it took in is
@@ -93,7 +94,7 @@ struct RollingRow {
 // What one counter of one account took in within a pane. A pane may have several rows with
 // entries for the same counter: they add up.
 struct PaneEntry {
-    uint64_t account_id = 0;
+    AccountId account_id;
     uint32_t slot = 0;  // RollingMeterRow::slot: which counter of the account
     Int128 amount = 0;
     bool operator==(const PaneEntry&) const = default;
@@ -118,10 +119,11 @@ struct EnforceRow {
     uint64_t number = 0;
     bool shadow = false;
     // Engine only from here.
-    int32_t step = 0;  // the level as a place among the limit's steps, from 1; 0 = none
-    int64_t lease_until_ms = kUnset;      // as renewed, emitted or not; kUnset = no lease
-    int64_t emitted_ms = kUnset;          // effective time of the last decision
-    int64_t giver_start_ms = kUnset;      // calendar limits: the window that gave valid_until_ms
+    int32_t step = 0;  // the level as an index into the limit's steps, from 1; 0 = none
+    int64_t lease_until_ms = kUnset;  // as renewed, emitted or not; kUnset = no lease
+    int64_t emitted_ms = kUnset;      // effective time of the last decision
+    // Calendar limits: start of the window that valid_until_ms comes from.
+    int64_t expiry_window_start_ms = kUnset;
     std::vector<WindowLevelRow> windows;  // calendar limits: open windows with a level
     bool operator==(const EnforceRow&) const = default;
 };
@@ -148,7 +150,7 @@ struct CountsRow {
 // META/WATERMARK.
 struct WatermarkRow {
     int64_t watermark_ms = kUnset;  // W; kUnset until every partition has a span or a known end
-    int64_t closed_pane = kUnset;   // C: the first pane not closed; kUnset with W
+    Pane closed_pane = kUnsetPane;  // C: the first pane not closed; unset with W
     bool is_live = false;  // the span that last moved W was at most 1 h older than its append time
     bool operator==(const WatermarkRow&) const = default;
 };

@@ -32,8 +32,8 @@ struct Commit : RowLists {
         PeriodTotals delta;
     };
     struct PanePut {
-        int64_t pane = 0;
-        bool replaces = false;  // the whole pane, in the place of every row it has
+        Pane pane;
+        bool replaces = false;  // the whole pane, instead of every row that it has
         std::string entries;    // as encode_pane() packs them
     };
     std::vector<PeriodRow> periods;  // of accounts whose period has ended
@@ -43,13 +43,13 @@ struct Commit : RowLists {
     std::vector<EnforceRow> enforces;
     std::vector<std::pair<std::string, std::string>> enforce_removes;  // (account, limit)
     std::vector<PanePut> panes;
-    std::optional<int64_t> panes_below_removed;  // every pane < this
-    std::vector<DedupIds> dedup;                 // added
-    std::vector<int64_t> dedup_removed;          // expiry panes, before `dedup` is added
+    std::optional<Pane> panes_below_removed;  // every pane < this
+    std::vector<DedupIds> dedup;              // added
+    std::vector<Pane> dedup_removed;          // expiry panes, before `dedup` is added
     std::vector<std::pair<MeterId, std::string>> new_meters;
     std::optional<uint32_t> next_slot;  // RollingMeterRow::slot numbers below it are taken
     std::optional<WatermarkRow> watermark;
-    std::optional<uint64_t> next_account_id;
+    std::optional<AccountId> next_account_id;
     std::vector<StoredDecision> decisions;           // each goes to OUTBOX# and to the decision log
     std::vector<DeadLetter> dead_letters;            // each goes to DEAD# and to OUTBOX#
     std::optional<uint64_t> outbox_removed_through;  // OUTBOX# rows up to here are removed

@@ -105,7 +105,7 @@ void RowWriter::put_merges(const Commit& commit) {
         const std::string& label = label_of(row.period);
         put_fedcost_key(key_, row.account, label);
         batch_
-            .Merge(database_.family(static_cast<size_t>(Family::kCost)),
+            .Merge(database_.family(index_of(Family::kCost)),
                    key_,
                    encoder_.period(row.delta, memory_.meters, nullptr))
             .PermitUncheckedError();
@@ -225,15 +225,15 @@ void RowWriter::put_lists(const Commit& commit) {
 
 void RowWriter::put_limits(const Commit& commit) {
     erase_range(Family::kMeta, kLimitPrefix, after_prefix(kLimitPrefix));
-    uint64_t place = 0;
+    uint64_t index = 0;
     for (const Limit& limit : commit.limits) {
-        put(Family::kMeta, numbered_key(kLimitPrefix, place++), encoder_.limit(limit));
+        put(Family::kMeta, numbered_key(kLimitPrefix, index++), encoder_.limit(limit));
     }
 }
 
 void RowWriter::put_next(const Commit& commit) {
     NextRecord next = memory_.next;
-    next.account_id = std::max(next.account_id, commit.next_account_id.value_or(0));
+    next.account_id = std::max(next.account_id, commit.next_account_id.value_or(AccountId()));
     next.slot = std::max(next.slot, commit.next_slot.value_or(0));
     for (const StoredDecision& decision : commit.decisions) {
         next.sequence = std::max(next.sequence, decision.sequence + 1);
@@ -251,16 +251,15 @@ void RowWriter::put_next(const Commit& commit) {
 
 // Writing into a batch without a size limit cannot fail.
 void RowWriter::put(Family family, std::string_view key, std::string_view value) {
-    batch_.Put(database_.family(static_cast<size_t>(family)), key, value).PermitUncheckedError();
+    batch_.Put(database_.family(index_of(family)), key, value).PermitUncheckedError();
 }
 
 void RowWriter::erase(Family family, std::string_view key) {
-    batch_.Delete(database_.family(static_cast<size_t>(family)), key).PermitUncheckedError();
+    batch_.Delete(database_.family(index_of(family)), key).PermitUncheckedError();
 }
 
 void RowWriter::erase_range(Family family, std::string_view begin, std::string_view end) {
-    batch_.DeleteRange(database_.family(static_cast<size_t>(family)), begin, end)
-        .PermitUncheckedError();
+    batch_.DeleteRange(database_.family(index_of(family)), begin, end).PermitUncheckedError();
 }
 
 const std::string& RowWriter::label_of(const Period& period) {

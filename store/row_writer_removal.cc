@@ -14,10 +14,6 @@ constexpr int64_t kPanesRemovedAtOnce = 60;
 constexpr size_t kDecisionsRemovedMax = 10'000;
 constexpr size_t kDeadLettersRemovedMax = 10'000;
 
-constexpr size_t place(Family family) {
-    return static_cast<size_t>(family);
-}
-
 }  // namespace
 
 Result<void> RowWriter::purge_period(const Period& period) {
@@ -25,7 +21,7 @@ Result<void> RowWriter::purge_period(const Period& period) {
     const std::string begin = index_prefix(label);
     const std::string end = after_prefix(begin);
     Result<void> read =
-        database_.scan({place(Family::kIndex), begin, end}, [&](auto key, auto /*value*/) {
+        database_.scan({index_of(Family::kIndex), begin, end}, [&](auto key, auto /*value*/) {
             put_fedcost_key(key_, key.substr(begin.size()), label);
             erase(Family::kCost, key_);
             return true;
@@ -61,7 +57,7 @@ void RowWriter::remove_accounts_rows(const Commit& commit) {
 
 void RowWriter::remove_old_panes(const Commit& commit) {
     if (commit.panes_below_removed &&
-        *commit.panes_below_removed >= memory_.panes_begin + kPanesRemovedAtOnce) {
+        *commit.panes_below_removed >= memory_.panes_begin.plus(kPanesRemovedAtOnce)) {
         erase_range(Family::kPanes,
                     pane_row_key(memory_.panes_begin, 0),
                     pane_row_key(*commit.panes_below_removed, 0));
@@ -69,8 +65,8 @@ void RowWriter::remove_old_panes(const Commit& commit) {
     }
     // Only a start reads these rows, so tombstones cost nothing here; and identities that were
     // forgotten early must not come back.
-    for (const int64_t pane : commit.dedup_removed) {
-        erase_range(Family::kDedup, pane_row_key(pane, 0), pane_row_key(pane + 1, 0));
+    for (const Pane pane : commit.dedup_removed) {
+        erase_range(Family::kDedup, pane_row_key(pane, 0), pane_row_key(pane.next(), 0));
     }
 }
 
@@ -90,7 +86,7 @@ Result<void> RowWriter::trim_decisions(int64_t before_ms) {
     uint64_t next = memory_.decisions_begin;
     Result<void> outcome;
     Result<void> read = database_.scan(
-        {place(Family::kDecisions), numbered_key(kDecisionPrefix, next), {}},
+        {index_of(Family::kDecisions), numbered_key(kDecisionPrefix, next), {}},
         [&](auto key, auto value) {
             const std::optional<Decision> decision = decode_decision(value);
             const std::optional<uint64_t> sequence = parse_numbered_key(kDecisionPrefix, key);
@@ -141,7 +137,7 @@ Result<void> RowWriter::trim_dead_letters() {
         memory_.arrivals_begin = *sequence + 1;
         return true;
     };
-    Result<void> read = database_.scan({place(Family::kDead),
+    Result<void> read = database_.scan({index_of(Family::kDead),
                                         numbered_key(kArrivalPrefix, memory_.arrivals_begin),
                                         after_prefix(kArrivalPrefix)},
                                        trim);
@@ -154,7 +150,7 @@ Result<void> RowWriter::trim_dead_letters() {
 Result<bool> RowWriter::may_trim(const std::string& dead_key, uint64_t sequence) {
     rocksdb::PinnableSlice value;
     const rocksdb::Status status =
-        database_.db().Get({}, database_.family(place(Family::kDead)), dead_key, &value);
+        database_.db().Get({}, database_.family(index_of(Family::kDead)), dead_key, &value);
     if (status.IsNotFound()) {
         return missing_row(dead_key);  // the newest arrival of a record takes its row along
     }
@@ -173,12 +169,13 @@ Result<void> RowWriter::replace_panes(const Commit& commit) {
         if (!pane.replaces) {
             continue;
         }
-        Result<void> read = database_.scan(
-            {place(Family::kPanes), pane_row_key(pane.pane, 0), pane_row_key(pane.pane + 1, 0)},
-            [&](auto key, auto /*value*/) {
-                erase(Family::kPanes, key);
-                return true;
-            });
+        Result<void> read = database_.scan({index_of(Family::kPanes),
+                                            pane_row_key(pane.pane, 0),
+                                            pane_row_key(pane.pane.next(), 0)},
+                                           [&](auto key, auto /*value*/) {
+                                               erase(Family::kPanes, key);
+                                               return true;
+                                           });
         if (!read) {
             return read;
         }

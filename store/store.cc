@@ -88,7 +88,7 @@ struct Store::State {
     template <typename Value, typename Decode, typename Take>
     Result<void> read_rows(PaneRows& rows,
                            std::string_view shown_prefix,
-                           int64_t pane,
+                           Pane pane,
                            const Decode& decode,
                            const Take& take);
 };
@@ -252,7 +252,7 @@ Result<std::vector<Command>> Store::read_commands(uint64_t from, size_t max) con
 
 rocksdb::Status Store::State::put_running(const RunningRow& row) {
     return database->db().Put({},
-                              database->family(static_cast<size_t>(Family::kMeta)),
+                              database->family(index_of(Family::kMeta)),
                               rocksdb::Slice(kRunningKey),
                               rocksdb::Slice(encoder.running(row)));
 }
@@ -277,9 +277,7 @@ Result<void> Store::remove_running() {
         rocksdb::WriteOptions synced;
         synced.sync = true;
         const rocksdb::Status status = state_->database->db().Delete(
-            synced,
-            state_->database->family(static_cast<size_t>(Family::kMeta)),
-            rocksdb::Slice(kRunningKey));
+            synced, state_->database->family(index_of(Family::kMeta)), rocksdb::Slice(kRunningKey));
         if (!status.ok()) {
             return state_->database->error("write", status);
         }
@@ -292,7 +290,7 @@ Result<void> Store::remove_running() {
 template <typename Value, typename Decode, typename Take>
 Result<void> Store::State::read_rows(PaneRows& rows,
                                      std::string_view shown_prefix,
-                                     int64_t pane,
+                                     Pane pane,
                                      const Decode& decode,
                                      const Take& take) {
     Result<void> outcome;
@@ -309,12 +307,12 @@ Result<void> Store::State::read_rows(PaneRows& rows,
     return noted(read ? outcome : read);
 }
 
-Result<void> Store::read_pane(int64_t pane, const TakeEntries& take) {
+Result<void> Store::read_pane(Pane pane, const TakeEntries& take) {
     const auto decode = [](auto bytes, auto& entries) { return decode_pane(bytes, entries); };
     return state_->read_rows<PaneEntry>(state_->panes, kPanePrefix, pane, decode, take);
 }
 
-Result<void> Store::read_dedup(int64_t expiry_pane, const TakeHashes& take) {
+Result<void> Store::read_dedup(Pane expiry_pane, const TakeHashes& take) {
     return state_->read_rows<uint64_t>(
         state_->dedup, kDedupPrefix, expiry_pane, decode_hashes, take);
 }
@@ -334,7 +332,7 @@ Result<bool> Store::has_account(std::string_view account) const {
     rocksdb::PinnableSlice row;
     Database& database = *state_->database;
     const rocksdb::Status status =
-        database.db().Get({}, database.family(static_cast<size_t>(Family::kRolling)), key, &row);
+        database.db().Get({}, database.family(index_of(Family::kRolling)), key, &row);
     if (!status.ok() && !status.IsNotFound()) {
         return database.error("read", status);
     }

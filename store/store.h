@@ -67,11 +67,11 @@ class Store {
     // What counters took in within a closed pane, late additions included. The entries come in
     // chunks, in no order; a counter may have several, which add up.
     using TakeEntries = std::function<void(std::span<const PaneEntry>)>;
-    Result<void> read_pane(int64_t pane, const TakeEntries& take);
+    Result<void> read_pane(Pane pane, const TakeEntries& take);
 
     // The hashes of a pane of expiry, in chunks.
     using TakeHashes = std::function<void(std::span<const uint64_t>)>;
-    Result<void> read_dedup(int64_t expiry_pane, const TakeHashes& take);
+    Result<void> read_dedup(Pane expiry_pane, const TakeHashes& take);
 
     // At most `max` rows of the outbox from `sequence` on.
     Result<std::vector<OutboxEntry>> read_outbox(uint64_t sequence, size_t max);

@@ -87,7 +87,7 @@ struct AccountRef {
     std::string account;
     KindIndex kind = 0;
     AccountIndex index = kNoAccount;
-    uint64_t id = 0;
+    AccountId id;
 };
 
 // What is rarely asked of an account.

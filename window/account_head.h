@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "schemas/account_id.h"
 #include "window/buffered_charge.h"
 
 namespace spantoll::window {
@@ -22,7 +23,7 @@ struct alignas(64) AccountHead {
     bool bounds_usage : 1 = false;  // what BufferedUsage has left bounds it as well
     // ---- AccountRegistry's
     bool has_parents : 1 = false;  // see AccountNotes
-    uint64_t id = 0;               // unique over the store's life; 0 = a free place
+    AccountId id;                  // none: the slot is free
     // ---- RollingWindows'
     int64_t open_pane = kUnset;  // the highest open pane that was charged; see OpenPane
     // ---- PaneBuffer's

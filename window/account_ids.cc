@@ -4,8 +4,8 @@
 
 namespace spantoll::window {
 
-void AccountIds::put(uint64_t id, AccountIndex index) {
-    const uint64_t number = id / kPageIds;
+void AccountIds::put(AccountId id, AccountIndex index) {
+    const uint64_t number = id.number / kPageIds;
     std::unique_ptr<Page>& page = pages_[number];
     if (page == nullptr) {
         page = std::make_unique<Page>();
@@ -13,14 +13,15 @@ void AccountIds::put(uint64_t id, AccountIndex index) {
         page->accounts.fill(kNoAccount);
         known_[number % kKnown] = page.get();
     }
-    AccountIndex& place = page->accounts[id % kPageIds];
-    page->count += place == kNoAccount ? 1 : 0;
-    place = index;
+    AccountIndex& entry = page->accounts[id.number % kPageIds];
+    page->count += entry == kNoAccount ? 1 : 0;
+    entry = index;
 }
 
-void AccountIds::erase(uint64_t id) {
-    Page* const page = find_page(id / kPageIds);
-    if (page == nullptr || std::exchange(page->accounts[id % kPageIds], kNoAccount) == kNoAccount) {
+void AccountIds::erase(AccountId id) {
+    Page* const page = find_page(id.number / kPageIds);
+    if (page == nullptr ||
+        std::exchange(page->accounts[id.number % kPageIds], kNoAccount) == kNoAccount) {
         return;
     }
     if (--page->count == 0) {

@@ -17,15 +17,16 @@ namespace spantoll::window {
 // page an id is on is known without hashing for 262,144 ids in a row.
 class AccountIds {
   public:
-    void put(uint64_t id, AccountIndex index);
-    void erase(uint64_t id);
+    void put(AccountId id, AccountIndex index);
+    void erase(AccountId id);
     // kNoAccount where nobody has the id.
-    AccountIndex find(uint64_t id) const {
-        const Page* page = known_[id / kPageIds % kKnown];
-        if (page == nullptr || page->number != id / kPageIds) {
-            page = find_page(id / kPageIds);
+    AccountIndex find(AccountId id) const {
+        const uint64_t number = id.number / kPageIds;
+        const Page* page = known_[number % kKnown];
+        if (page == nullptr || page->number != number) {
+            page = find_page(number);
         }
-        return page == nullptr ? kNoAccount : page->accounts[id % kPageIds];
+        return page == nullptr ? kNoAccount : page->accounts[id.number % kPageIds];
     }
 
   private:

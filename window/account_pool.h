@@ -26,7 +26,7 @@ class AccountPool {
 
     // A new account at index size().
     void add();
-    // An account as add() makes it, in the place of the one that was there.
+    // An account as add() makes it, instead of the one that was there.
     void reset(AccountIndex index);
     size_t size() const { return size_; }
 
@@ -49,10 +49,10 @@ class AccountPool {
     AccountNotes& notes(AccountIndex index) { return notes_[index]; }
     const AccountNotes& notes(AccountIndex index) const { return notes_[index]; }
     const std::string& text(AccountIndex index) const { return notes_[index].text; }
-    // 0 where the place is free.
-    uint64_t id(AccountIndex index) const { return head(index).id; }
+    // None where the slot is free.
+    AccountId id(AccountIndex index) const { return head(index).id; }
     // Whether the account at an index is still the one with this id.
-    bool is_current(AccountIndex index, uint64_t id) const { return head(index).id == id; }
+    bool is_current(AccountIndex index, AccountId id) const { return head(index).id == id; }
 
     // Fetches into the cache what nearly every charge touches.
     void prefetch_head(AccountIndex index) const { prefetch_line(&head(index)); }

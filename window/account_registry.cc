@@ -40,19 +40,23 @@ AccountIndex AccountRegistry::find_or_create(KindIndex kind,
     }
     if (is_stranger(account) || count_by_kind_[kind] < settings_.max_per_kind ||
         make_room(kind, account, claim)) {
-        return create(kind, account, next_id_++);
+        return create(kind, account, take_id());
     }
     ++overflows_;
     return other_of(kind);
 }
 
+AccountId AccountRegistry::take_id() {
+    return std::exchange(next_id_, next_id_.next());
+}
+
 AccountIndex AccountRegistry::other_of(KindIndex kind) {
     const std::string other = stranger_account(kinds_.at(kind), kOtherValue);
     const AccountIndex known = find(other);
-    return known != kNoAccount ? known : create(kind, other, next_id_++);
+    return known != kNoAccount ? known : create(kind, other, take_id());
 }
 
-AccountIndex AccountRegistry::create(KindIndex kind, std::string_view text, uint64_t id) {
+AccountIndex AccountRegistry::create(KindIndex kind, std::string_view text, AccountId id) {
     AccountIndex index = static_cast<AccountIndex>(accounts_.size());
     if (free_.empty()) {
         accounts_.add();
@@ -87,7 +91,7 @@ AccountIndex AccountRegistry::create(KindIndex kind, std::string_view text, uint
     return index;
 }
 
-AccountIndex AccountRegistry::restore(std::string_view account, uint64_t id) {
+AccountIndex AccountRegistry::restore(std::string_view account, AccountId id) {
     const AccountIndex known = find(account);
     return known != kNoAccount ? known
                                : create(kinds_.kind_of(account).value_or(kGlobalKind), account, id);
@@ -97,7 +101,7 @@ std::vector<AccountRef> AccountRegistry::resolve_parents(std::string_view accoun
     std::vector<AccountRef> all;
     for (std::string& ancestor : ancestors_of(settings_.parents, account)) {
         const KindIndex kind = kinds_.kind_of(ancestor).value_or(kGlobalKind);
-        all.push_back({std::move(ancestor), kind, kNoAccount, 0});
+        all.push_back({std::move(ancestor), kind, kNoAccount, {}});
     }
     return all;
 }
@@ -139,14 +143,14 @@ void AccountRegistry::remove(AccountIndex index) {
     by_id_.erase(accounts_.id(index));
     const bool was_dirty = accounts_[index].rows.is_dirty;
     accounts_.reset(index);
-    accounts_[index].rows.is_dirty = was_dirty;  // RowSchedule has it; id 0 says that it left
+    accounts_[index].rows.is_dirty = was_dirty;  // RowSchedule has it; without an id it has left
     free_.push_back(index);
 }
 
 void AccountRegistry::offer(AccountIndex index) {
     Account& account = accounts_[index];
-    const uint64_t id = accounts_.id(index);
-    if (id == 0 || account.is_offered || is_stranger(accounts_.text(index)) ||
+    const AccountId id = accounts_.id(index);
+    if (id.is_none() || account.is_offered || is_stranger(accounts_.text(index)) ||
         !rest_.has_spent_nothing(index)) {
         return;
     }

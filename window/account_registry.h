@@ -79,12 +79,13 @@ class AccountRegistry {
     // ---- persistence
     // First: slots of counters that begin now are slot_base + CounterSpec::ordinal.
     void set_slot_base(uint32_t slot_base) { slot_base_ = slot_base; }
-    AccountIndex restore(std::string_view account, uint64_t id);
-    uint64_t next_id() const { return next_id_; }
-    void set_next_id(uint64_t next_id) { next_id_ = next_id; }
+    AccountIndex restore(std::string_view account, AccountId id);
+    AccountId next_id() const { return next_id_; }
+    void set_next_id(AccountId next_id) { next_id_ = next_id; }
 
   private:
-    AccountIndex create(KindIndex kind, std::string_view text, uint64_t id);
+    AccountIndex create(KindIndex kind, std::string_view text, AccountId id);
+    AccountId take_id();
     AccountIndex other_of(KindIndex kind);
     std::vector<AccountRef> resolve_parents(std::string_view account) const;
     bool make_room(KindIndex kind, std::string_view account, const Claim& claim);
@@ -105,7 +106,7 @@ class AccountRegistry {
     AccountIds by_id_;
     std::vector<size_t> count_by_kind_;
     std::vector<IdleAccounts> idle_by_kind_;
-    uint64_t next_id_ = 1;
+    AccountId next_id_{1};
     uint64_t overflows_ = 0;
 };
 

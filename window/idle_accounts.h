@@ -18,7 +18,7 @@ namespace spantoll::window {
 class IdleAccounts {
   public:
     struct Offer {
-        uint64_t id = 0;
+        AccountId id;
         AccountIndex account = kNoAccount;
         auto operator<=>(const Offer&) const = default;
     };

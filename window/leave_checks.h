@@ -45,7 +45,7 @@ class LeaveChecks {
 
   private:
     AccountPool& accounts_;
-    std::multimap<int64_t, std::pair<AccountIndex, uint64_t>> by_pane_;  // by C
+    std::multimap<int64_t, std::pair<AccountIndex, AccountId>> by_pane_;  // by C
 };
 
 }  // namespace spantoll::window

@@ -53,7 +53,7 @@ void Ledger::set_may_give_way(std::function<bool(AccountIndex)> may_give_way) {
 
 std::span<const AccountIndex> Ledger::charge(std::span<const AccountIndex> accounts,
                                              const Charge& charge) {
-    const BufferedCharge buffered = buffered_charge_of(charge, first_open_pane(), meters_);
+    const BufferedCharge buffered = buffered_charge_of(charge, first_open_pane().index, meters_);
     const bool is_journal_full = rows_.is_journal_full();
     to_judge_.clear();
     bool is_journaled = false;
@@ -101,7 +101,7 @@ bool Ledger::charge_directly(AccountIndex index, const ChargeSum& sum) {
 
 void Ledger::close_pane(std::vector<PaneEntry>& closed) {
     rolling_.begin_closing(closed);
-    buffer_->close_deferred(first_open_pane(), closed);
+    buffer_->close_deferred(first_open_pane().index, closed);
     rolling_.close_members(closed, [&](AccountIndex index) { buffer_->flush(index); });
     rolling_.end_closing();
 }
@@ -125,13 +125,14 @@ void Ledger::forget_ended(const std::vector<EndedPeriod>& ended) {
 
 void Ledger::reconsider(AccountIndex index) {
     registry_.offer(index);
-    if (id(index) != 0 && first_open_pane() != kUnset) {
-        leave_checks_.schedule(index, first_open_pane());
+    if (!id(index).is_none() && first_open_pane().is_set()) {
+        leave_checks_.schedule(index, first_open_pane().index);
     }
 }
 
 void Ledger::leave(const std::function<bool(AccountIndex)>& may_leave) {
-    while (const std::optional<AccountIndex> index = leave_checks_.take_due(first_open_pane())) {
+    const int64_t first_open = first_open_pane().index;
+    while (const std::optional<AccountIndex> index = leave_checks_.take_due(first_open)) {
         if (is_empty_now(*index) && may_leave(*index)) {
             remove(*index);
         }
@@ -145,7 +146,7 @@ bool Ledger::is_empty_now(AccountIndex index) {
         return false;  // looked at again when the last of them ends
     }
     const int64_t empty_from = rolling_.empty_from(index);
-    if (empty_from > first_open_pane()) {
+    if (empty_from > first_open_pane().index) {
         leave_checks_.schedule(index, empty_from);
         return false;
     }
@@ -201,19 +202,19 @@ void Ledger::restore_period(std::string_view account, const Period& period, Peri
     }
 }
 
-void Ledger::restore_open_pane(int64_t pane, std::span<const PaneEntry> entries) {
+void Ledger::restore_open_pane(Pane pane, std::span<const PaneEntry> entries) {
     for (const PaneEntry& entry : entries) {
         const AccountIndex index = registry_.by_id().find(entry.account_id);
         if (index != kNoAccount) {
-            rolling_.restore_entry(index, pane, entry);
+            rolling_.restore_entry(index, pane.index, entry);
         }
     }
 }
 
-void Ledger::finish_restore(int64_t first_open_pane, uint64_t next_account_id) {
+void Ledger::finish_restore(Pane first_open_pane, AccountId next_account_id) {
     registry_.set_next_id(next_account_id);
     restored_counters_ = {};
-    rolling_.finish_restore(first_open_pane);
+    rolling_.finish_restore(first_open_pane.index);
     for (AccountIndex index = 0; index < accounts_.size(); ++index) {
         if (accounts_[index].periods.empty()) {
             reconsider(index);

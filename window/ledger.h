@@ -87,13 +87,15 @@ class Ledger : public LedgerView {
     // ---- closings
     // Sets C, where no closing before it can change anything; panes charged before stay open and
     // close in order.
-    void open_at(int64_t first_open_pane) { rolling_.open_at(first_open_pane); }
+    void open_at(Pane first_open_pane) { rolling_.open_at(first_open_pane.index); }
     // Closes pane C: samples are taken, C moves on. Its amounts for the pane's row go to `closed`.
     void close_pane(std::vector<PaneEntry>& closed);
     // After close_pane: takes a pane's amounts out of the windows of this length.
     void expire(int64_t window_minutes, std::span<const PaneEntry> entries);
     // After close_pane: the periods that ended with it. Their totals are still readable.
-    std::vector<EndedPeriod> ended_periods() const { return calendar_.ended(first_open_pane()); }
+    std::vector<EndedPeriod> ended_periods() const {
+        return calendar_.ended(first_open_pane().index);
+    }
     // Then: their totals leave memory, to be committed once more.
     void forget_ended(const std::vector<EndedPeriod>& ended);
     // Accounts that may leave now are offered; those for which `may_leave` (nothing in force) is
@@ -105,9 +107,9 @@ class Ledger : public LedgerView {
     void restore_slots(uint32_t slot_base) { registry_.set_slot_base(slot_base); }
     void restore(const RollingRow& row);
     void restore_period(std::string_view account, const Period& period, PeriodTotals totals);
-    void restore_open_pane(int64_t pane, std::span<const PaneEntry> entries);
+    void restore_open_pane(Pane pane, std::span<const PaneEntry> entries);
     // After everything is restored.
-    void finish_restore(int64_t first_open_pane, uint64_t next_account_id);
+    void finish_restore(Pane first_open_pane, AccountId next_account_id);
     // Which rows of accounts the commit that begins must write. From here on nothing of these
     // accounts is buffered, and nothing of any account is deferred. Valid until end_commit();
     // before that the caller takes what the parts below have collected since the last commit.

@@ -27,14 +27,14 @@ bool LedgerView::has_row(std::string_view account, int64_t window_minutes) const
     });
 }
 
-int64_t LedgerView::next_event_pane() const {
-    const int64_t first_open = first_open_pane();
+Pane LedgerView::next_event_pane() const {
+    const Pane first_open = first_open_pane();
     if (rolling_.has_changed_samples()) {
         return first_open;
     }
-    int64_t next = std::min(calendar_.next_end_pane(), leave_checks_.next_pane());
+    Pane next(std::min(calendar_.next_end_pane(), leave_checks_.next_pane()));
     if (const int64_t charged = rolling_.first_charged_open_pane(); charged != kUnset) {
-        next = std::min(next, charged);
+        next = std::min(next, Pane(charged));
     }
     return std::max(next, first_open);
 }

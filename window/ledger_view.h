@@ -40,18 +40,18 @@ class LedgerView {
     // kNoAccount where it is not in memory.
     AccountIndex find(std::string_view account) const { return registry_.find(account); }
     const Account& account(AccountIndex index) const { return accounts_[index]; }
-    // At an address that stays the place's as long as the ledger lives.
+    // Its address stays the same as long as the ledger lives.
     const AccountHead& head(AccountIndex index) const { return accounts_.head(index); }
-    // 0 where the place is free.
-    uint64_t id(AccountIndex index) const { return accounts_.id(index); }
-    bool is_current(AccountIndex index, uint64_t id) const {
+    // None where the slot is free.
+    AccountId id(AccountIndex index) const { return accounts_.id(index); }
+    bool is_current(AccountIndex index, AccountId id) const {
         return accounts_.is_current(index, id);
     }
     const std::string& text(AccountIndex index) const { return accounts_.text(index); }
     const std::vector<AccountRef>& parents(AccountIndex index) const {
         return accounts_.notes(index).parents;
     }
-    int64_t open_pane(AccountIndex index) const { return accounts_.head(index).open_pane; }
+    Pane open_pane(AccountIndex index) const { return Pane(accounts_.head(index).open_pane); }
     // Whether the account is in memory with a counter of this length.
     bool has_row(std::string_view account, int64_t window_minutes) const;
     size_t account_count() const { return registry_.count(); }
@@ -59,7 +59,7 @@ class LedgerView {
     uint64_t overflow_count() const { return registry_.overflow_count(); }
     // Highest index in use + 1; for tables kept beside the ledger.
     size_t capacity() const { return accounts_.size(); }
-    uint64_t next_account_id() const { return registry_.next_id(); }
+    AccountId next_account_id() const { return registry_.next_id(); }
 
     // ---- numbers
     const CountingPlans& plans() const { return plans_; }
@@ -76,12 +76,14 @@ class LedgerView {
         return calendar_.total(index, window, start_ms, meter, meters_);
     }
     const RollingWindows& rolling() const { return rolling_; }
-    int64_t first_open_pane() const { return rolling_.first_open_pane(); }  // C; kUnset without W
+    // C; unset without W.
+    Pane first_open_pane() const { return Pane(rolling_.first_open_pane()); }
     bool is_ended(const PeriodBounds& bounds) const {
-        return CalendarPeriods::is_ended(bounds, first_open_pane());
+        return CalendarPeriods::is_ended(bounds, first_open_pane().index);
     }
-    // No closing before this pane can change anything in the ledger (expiry aside); max when none.
-    int64_t next_event_pane() const;
+    // No closing before this pane can change anything in the ledger (expiry aside); kNeverPane when
+    // none can.
+    Pane next_event_pane() const;
 
     // ---- rows
     const RowSchedule& rows() const { return rows_; }

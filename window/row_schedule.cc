@@ -140,7 +140,7 @@ IntroducedAccount RowSchedule::introduction_of(AccountIndex index) const {
 void RowSchedule::end_commit() {
     for (const AccountIndex index : commit_rows_.accounts) {
         Account& account = accounts_[index];
-        const bool is_there = accounts_.id(index) != 0;
+        const bool is_there = !accounts_.id(index).is_none();
         account.rows = {};
         account.rows.is_written = is_there;
         account.rows.is_stored = is_there;

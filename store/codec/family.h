@@ -22,6 +22,12 @@ enum class Family : uint8_t {
     kJournal,    // JOURNAL#: gone after some commits
 };
 inline constexpr size_t kFamilyCount = 11;
+
+// Which of the database's families it is, counted from 0.
+constexpr size_t index_of(Family family) {
+    return static_cast<size_t>(family);
+}
+
 inline constexpr std::array<std::string_view, kFamilyCount> kFamilyNames{"default",
                                                                          "cost",
                                                                          "index",

@@ -135,11 +135,11 @@ std::string audit_key(int64_t wall_ms, uint64_t number) {
     return fmt::format("{}{:020}/{:020}", kAuditPrefix, wall_ms, number);
 }
 
-std::string pane_row_key(int64_t pane, uint64_t row) {
-    CHECK(pane >= 0, "panes of accepted times are after the epoch");
+std::string pane_row_key(Pane pane, uint64_t row) {
+    CHECK(pane >= Pane(0), "panes of accepted times are after the epoch");
     std::string key;
     key.reserve(kPaneRowKeySize);
-    put_big_endian(key, static_cast<uint64_t>(pane));
+    put_big_endian(key, static_cast<uint64_t>(pane.index));
     put_big_endian(key, row);
     return key;
 }
@@ -147,7 +147,7 @@ std::string pane_row_key(int64_t pane, uint64_t row) {
 std::string shown_pane_row_key(std::string_view prefix, std::string_view key) {
     const std::optional<PaneRowKey> parsed = parse_pane_row_key(key);
     CHECK(parsed.has_value(), "pane rows have keys of 16 bytes");
-    return fmt::format("{}{:020}/{:020}", prefix, parsed->pane, parsed->row);
+    return fmt::format("{}{:020}/{:020}", prefix, parsed->pane.index, parsed->row);
 }
 
 std::string after_prefix(std::string_view prefix) {
@@ -210,7 +210,7 @@ std::optional<PaneRowKey> parse_pane_row_key(std::string_view key) {
     if (key.size() != kPaneRowKeySize) {
         return std::nullopt;
     }
-    return PaneRowKey{static_cast<int64_t>(big_endian(key.substr(0, 8))),
+    return PaneRowKey{Pane(static_cast<int64_t>(big_endian(key.substr(0, 8)))),
                       big_endian(key.substr(8))};
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "schemas/event_time.h"
 #include "schemas/position.h"
 
 namespace spantoll::store {
@@ -79,7 +80,7 @@ std::string numbered_key(std::string_view prefix, uint64_t number);
 std::string audit_key(int64_t wall_ms, uint64_t number);
 
 // 16 bytes: `pane` (not negative) and `row`, big-endian, so that they sort by pane, then row.
-std::string pane_row_key(int64_t pane, uint64_t row);
+std::string pane_row_key(Pane pane, uint64_t row);
 // What `dump` shows for it: `prefix` 20 digits '/' 20 digits; sorts the same way.
 std::string shown_pane_row_key(std::string_view prefix, std::string_view key);
 
@@ -105,7 +106,7 @@ struct DeadKey {
 std::optional<DeadKey> parse_dead_key(std::string_view key);
 std::optional<uint64_t> parse_numbered_key(std::string_view prefix, std::string_view key);
 struct PaneRowKey {
-    int64_t pane = 0;
+    Pane pane;
     uint64_t row = 0;
 };
 std::optional<PaneRowKey> parse_pane_row_key(std::string_view key);

@@ -30,10 +30,10 @@ std::string encode_pane(const std::vector<PaneEntry>& entries) {
     char* at = some.data();
     uint64_t previous = 0;
     for (const PaneEntry& entry : entries) {
-        at = write_varint(at, zigzag(Int128{entry.account_id} - Int128{previous}));
+        at = write_varint(at, zigzag(Int128{entry.account_id.number} - Int128{previous}));
         at = write_varint(at, uint64_t{entry.slot});
         at = write_varint(at, zigzag(entry.amount));
-        previous = entry.account_id;
+        previous = entry.account_id.number;
         if (static_cast<size_t>(at - some.data()) > some.size() - kEntryBytesMax) {
             out.append(some.data(), at);
             at = some.data();
@@ -64,7 +64,8 @@ bool decode_pane(std::string_view bytes, std::vector<PaneEntry>& entries) {
             slot > std::numeric_limits<uint32_t>::max()) {
             return false;
         }
-        entries.push_back({static_cast<uint64_t>(account), static_cast<uint32_t>(slot), amount});
+        entries.push_back(
+            {AccountId(static_cast<uint64_t>(account)), static_cast<uint32_t>(slot), amount});
     }
     return true;
 }
@@ -75,15 +76,15 @@ std::optional<std::vector<PaneEntry>> decode_pane(std::string_view bytes) {
 }
 
 std::vector<PaneEntry> sum_entries(std::vector<PaneEntry> entries) {
-    const auto place = [](const PaneEntry& entry) {
+    const auto counter = [](const PaneEntry& entry) {
         return std::tuple(entry.account_id, entry.slot);
     };
     std::sort(entries.begin(), entries.end(), [&](const PaneEntry& a, const PaneEntry& b) {
-        return place(a) < place(b);
+        return counter(a) < counter(b);
     });
     std::vector<PaneEntry> sums;
     for (const PaneEntry& entry : entries) {
-        if (!sums.empty() && place(sums.back()) == place(entry)) {
+        if (!sums.empty() && counter(sums.back()) == counter(entry)) {
             sums.back().amount += entry.amount;
         } else {
             sums.push_back(entry);

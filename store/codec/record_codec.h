@@ -36,7 +36,7 @@ struct FormatRecord {
 
 // NEXT: the first free number of each counter.
 struct NextRecord {
-    uint64_t account_id = 1;
+    AccountId account_id{1};
     uint64_t sequence = 1;
     uint32_t slot = 0;
     bool operator==(const NextRecord&) const = default;

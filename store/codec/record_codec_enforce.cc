@@ -54,7 +54,7 @@ std::string_view RecordEncoder::enforce(const EnforceRow& row) {
     enforce.add_step(row.step);
     enforce.add_lease_until_ms(row.lease_until_ms);
     enforce.add_emitted_ms(row.emitted_ms);
-    enforce.add_giver_start_ms(row.giver_start_ms);
+    enforce.add_expiry_window_start_ms(row.expiry_window_start_ms);
     enforce.add_windows(windows);
     return buffer_->finish(enforce.Finish(), kEnforceIdentifier);
 }
@@ -77,7 +77,7 @@ std::optional<EnforceRow> decode_enforce(std::string_view bytes) {
     row.step = table->step();
     row.lease_until_ms = table->lease_until_ms();
     row.emitted_ms = table->emitted_ms();
-    row.giver_start_ms = table->giver_start_ms();
+    row.expiry_window_start_ms = table->expiry_window_start_ms();
     if (table->windows() != nullptr) {
         for (const record::WindowLevel* window : *table->windows()) {
             row.windows.push_back({window->start_ms(), window->step()});

@@ -35,16 +35,18 @@ RecordEncoder::Buffer& RecordEncoder::buffer() {
 std::string_view RecordEncoder::watermark(const WatermarkRow& row) {
     buffer_->builder.Clear();
     return buffer_->finish(
-        record::CreateWatermark(buffer_->builder, row.watermark_ms, row.closed_pane, row.is_live),
+        record::CreateWatermark(
+            buffer_->builder, row.watermark_ms, row.closed_pane.index, row.is_live),
         kWatermarkIdentifier);
 }
 
 std::optional<WatermarkRow> decode_watermark(std::string_view bytes) {
     const AlignedBytes aligned(bytes);
     const auto* table = aligned.root<record::Watermark>(kWatermarkIdentifier);
-    return table == nullptr ? std::nullopt
-                            : std::optional(WatermarkRow{
-                                  table->watermark_ms(), table->closed_pane(), table->is_live()});
+    return table == nullptr
+               ? std::nullopt
+               : std::optional(WatermarkRow{
+                     table->watermark_ms(), Pane(table->closed_pane()), table->is_live()});
 }
 
 std::string_view RecordEncoder::format(const FormatRecord& record) {
@@ -100,7 +102,8 @@ std::optional<FormatRecord> decode_format(std::string_view bytes) {
 std::string_view RecordEncoder::next(const NextRecord& record) {
     buffer_->builder.Clear();
     return buffer_->finish(
-        record::CreateNext(buffer_->builder, record.account_id, record.sequence, record.slot),
+        record::CreateNext(
+            buffer_->builder, record.account_id.number, record.sequence, record.slot),
         kNextIdentifier);
 }
 
@@ -109,7 +112,8 @@ std::optional<NextRecord> decode_next(std::string_view bytes) {
     const auto* table = aligned.root<record::Next>(kNextIdentifier);
     return table == nullptr
                ? std::nullopt
-               : std::optional(NextRecord{table->account_id(), table->sequence(), table->slot()});
+               : std::optional(
+                     NextRecord{AccountId(table->account_id()), table->sequence(), table->slot()});
 }
 
 std::string_view RecordEncoder::running(const RunningRow& row) {

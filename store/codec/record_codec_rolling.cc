@@ -20,7 +20,7 @@ std::optional<RollingRow> decode_rolling_of_format_1(std::string_view bytes) {
     }
     RollingRow row;
     row.window_minutes = table->window_minutes();
-    row.account_id = table->account_id();
+    row.account_id = AccountId(table->account_id());
     row.as_of = table->as_of();
     row.last_charged_pane = table->last_charged_pane();
     row.open_pane = table->open_pane();
@@ -49,7 +49,7 @@ std::string_view RecordEncoder::rolling(const RollingRow& row) {
     std::string& out = buffer_->packed;
     out.assign(1, kPackedRolling);
     put_number(out, row.window_minutes);
-    put_number(out, row.account_id);
+    put_number(out, row.account_id.number);
     put_time(out, row.as_of);
     put_time(out, row.last_charged_pane);
     put_time(out, row.open_pane);
@@ -80,7 +80,7 @@ std::optional<RollingRow> decode_rolling(std::string_view bytes) {
     bool is_sound = true;
     RollingRow row;
     row.window_minutes = packed.number<int64_t>();
-    row.account_id = packed.number<uint64_t>();
+    row.account_id = AccountId(packed.number<uint64_t>());
     row.as_of = packed.time();
     row.last_charged_pane = packed.time();
     row.open_pane = packed.time();

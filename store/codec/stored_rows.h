@@ -14,7 +14,7 @@ namespace spantoll::store {
 
 // 64-bit hashes of the identities remembered until `expiry_pane` closes.
 struct DedupIds {
-    int64_t expiry_pane = 0;
+    Pane expiry_pane;
     std::vector<uint64_t> hashes;
 };
 

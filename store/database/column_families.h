@@ -15,12 +15,12 @@ std::vector<rocksdb::ColumnFamilyDescriptor> state_families(const DiskBudget& bu
 
 // Families in which ranges of keys are deleted.
 inline const std::vector<size_t>& range_deleted_families() {
-    static const std::vector<size_t> places{static_cast<size_t>(Family::kMeta),
-                                            static_cast<size_t>(Family::kIndex),
-                                            static_cast<size_t>(Family::kPanes),
-                                            static_cast<size_t>(Family::kDedup),
-                                            static_cast<size_t>(Family::kJournal)};
-    return places;
+    static const std::vector<size_t> families{index_of(Family::kMeta),
+                                              index_of(Family::kIndex),
+                                              index_of(Family::kPanes),
+                                              index_of(Family::kDedup),
+                                              index_of(Family::kJournal)};
+    return families;
 }
 
 // One for all of them, where each would have one of its own.

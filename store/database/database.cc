@@ -158,8 +158,8 @@ Database::~Database() {
     db_->Close().PermitUncheckedError();
 }
 
-bool Database::deletes_ranges(size_t place) const {
-    return std::find(range_deleted_.begin(), range_deleted_.end(), place) != range_deleted_.end();
+bool Database::deletes_ranges(size_t index) const {
+    return std::find(range_deleted_.begin(), range_deleted_.end(), index) != range_deleted_.end();
 }
 
 rocksdb::ReadOptions Database::point_reads() {

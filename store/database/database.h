@@ -41,12 +41,12 @@ class Database {
     Database& operator=(const Database&) = delete;
 
     rocksdb::DB& db() { return *db_; }
-    rocksdb::ColumnFamilyHandle* family(size_t place) { return handles_[place]; }
+    rocksdb::ColumnFamilyHandle* family(size_t index) { return handles_[index]; }
     // False for the last families of `setup` in a view of a store that is older than they are.
-    bool has_family(size_t place) const { return place < handles_.size(); }
+    bool has_family(size_t index) const { return index < handles_.size(); }
 
     // See RowIterator.
-    bool deletes_ranges(size_t place) const;
+    bool deletes_ranges(size_t index) const;
     // For an iterator of its own over a family without deletions of ranges.
     static rocksdb::ReadOptions point_reads();
 

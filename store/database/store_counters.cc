@@ -11,19 +11,15 @@
 namespace spantoll::store {
 namespace {
 
-constexpr size_t place(Family family) {
-    return static_cast<size_t>(family);
-}
-
 Database::Range prefixed(Family family, std::string_view prefix) {
-    return {place(family), std::string(prefix), after_prefix(prefix)};
+    return {index_of(family), std::string(prefix), after_prefix(prefix)};
 }
 
 // A store without any commit has only the row META/FORMAT.
 Result<void> check_fresh(Database& database) {
     Result<void> outcome;
     Result<void> read =
-        database.scan({place(Family::kMeta), {}, {}}, [&](auto key, auto /*value*/) {
+        database.scan({index_of(Family::kMeta), {}, {}}, [&](auto key, auto /*value*/) {
             if (key != kFormatKey && key != kRunningKey) {
                 outcome = missing_row(kNextKey);
             }
@@ -35,7 +31,7 @@ Result<void> check_fresh(Database& database) {
 Result<void> read_next(Database& database, StoreCounters& memory) {
     std::string value;
     const rocksdb::Status status = database.db().Get(
-        {}, database.family(place(Family::kMeta)), rocksdb::Slice(kNextKey), &value);
+        {}, database.family(index_of(Family::kMeta)), rocksdb::Slice(kNextKey), &value);
     if (status.IsNotFound()) {
         return check_fresh(database);
     }

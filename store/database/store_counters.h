@@ -26,7 +26,7 @@ struct StoreCounters {
     uint64_t journal_end = 1;        // nor at or above this
     uint64_t dead_letter_bytes = 0;  // of DEAD# rows
     uint64_t dead_letter_bytes_max = 0;
-    int64_t panes_begin = 0;                       // no PANE# row is below it
+    Pane panes_begin;                              // no PANE# row is below it
     int64_t dedup_begin = 0;                       // no DEDUP# row is below it
     absl::flat_hash_set<std::string> streak_keys;  // of the STREAK# rows
 

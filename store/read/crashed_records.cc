@@ -18,7 +18,7 @@ Result<CrashedRecords> crashed_records_of(Database& database) {
     CrashedRecords records;
     Result<void> outcome;
     Result<void> read = database.scan(
-        {static_cast<size_t>(Family::kDead), std::string(kDeadPrefix), after_prefix(kDeadPrefix)},
+        {index_of(Family::kDead), std::string(kDeadPrefix), after_prefix(kDeadPrefix)},
         [&](auto key, auto value) {
             const std::optional<DeadKey> position = parse_dead_key(key);
             const auto letter = decode_dead_letter(value);
@@ -39,7 +39,7 @@ Result<std::map<TopicPartition, OffsetRow>> positions_of(Database& database) {
     Result<void> outcome;
     constexpr std::string_view kPrefix = RowKind<PartitionOffset>::kPrefix;
     const Database::Range offsets{
-        static_cast<size_t>(Family::kMeta), std::string(kPrefix), after_prefix(kPrefix)};
+        index_of(Family::kMeta), std::string(kPrefix), after_prefix(kPrefix)};
     Result<void> read = database.scan(offsets, [&](auto key, auto value) {
         std::optional<PartitionOffset> row = RowKind<PartitionOffset>::decode(key, value);
         if (!row) {

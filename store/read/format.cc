@@ -54,7 +54,7 @@ Result<void> write_format(Database& database,
                           const FormatRecord& record,
                           rocksdb::WriteBatch& batch) {
     RecordEncoder encoder;
-    rocksdb::Status status = batch.Put(database.family(static_cast<size_t>(Family::kMeta)),
+    rocksdb::Status status = batch.Put(database.family(index_of(Family::kMeta)),
                                        rocksdb::Slice(kFormatKey),
                                        rocksdb::Slice(encoder.format(record)));
     rocksdb::WriteOptions synced;
@@ -85,11 +85,8 @@ Result<void> check_empty(Database& database) {
 
 Result<std::optional<FormatRecord>> find_format(Database& database) {
     std::string value;
-    const rocksdb::Status status =
-        database.db().Get({},
-                          database.family(static_cast<size_t>(Family::kMeta)),
-                          rocksdb::Slice(kFormatKey),
-                          &value);
+    const rocksdb::Status status = database.db().Get(
+        {}, database.family(index_of(Family::kMeta)), rocksdb::Slice(kFormatKey), &value);
     if (status.IsNotFound()) {
         return check_empty(database).map([] { return std::optional<FormatRecord>(); });
     }

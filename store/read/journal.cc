@@ -21,12 +21,8 @@
 namespace spantoll::store {
 namespace {
 
-constexpr size_t place(Family family) {
-    return static_cast<size_t>(family);
-}
-
 Database::Range whole_journal() {
-    return {place(Family::kJournal), std::string(kJournalPrefix), after_prefix(kJournalPrefix)};
+    return {index_of(Family::kJournal), std::string(kJournalPrefix), after_prefix(kJournalPrefix)};
 }
 
 // What the journal has of an account.
@@ -285,7 +281,7 @@ Result<std::vector<JournaledRow>> add_rows(Database& database,
 }  // namespace
 
 Result<std::vector<JournaledRow>> journaled_rows(Database& database) {
-    if (!database.has_family(place(Family::kJournal))) {
+    if (!database.has_family(index_of(Family::kJournal))) {
         return std::vector<JournaledRow>();
     }
     Result<Sums> sums = read_sums(database);
@@ -330,7 +326,7 @@ Result<void> write_folded(Database& database, const std::vector<JournaledRow>& r
     // Writing into a batch without a size limit cannot fail.
     rocksdb::WriteBatch batch;
     for (const JournaledRow& row : rows) {
-        batch.Put(database.family(place(row.family)), row.key, row.value).PermitUncheckedError();
+        batch.Put(database.family(index_of(row.family)), row.key, row.value).PermitUncheckedError();
     }
     const Database::Range journal = whole_journal();
     batch.DeleteRange(database.family(journal.family), journal.begin, journal.end)

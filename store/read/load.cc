@@ -17,7 +17,7 @@ namespace spantoll::store {
 namespace {
 
 Database::Range prefixed(Family family, std::string_view prefix) {
-    return {static_cast<size_t>(family), std::string(prefix), after_prefix(prefix)};
+    return {index_of(family), std::string(prefix), after_prefix(prefix)};
 }
 
 // Scans the rows with a prefix; `take(key, value)` says whether it understood the row.
@@ -107,15 +107,15 @@ class PeriodLoader {
 };
 
 Result<void> load_panes(Database& database, LoadedState& state) {
-    const int64_t open = std::max<int64_t>(state.watermark.closed_pane, 0);
-    const Database::Range range{static_cast<size_t>(Family::kPanes), pane_row_key(open, 0), {}};
+    const Pane open = std::max(state.watermark.closed_pane, Pane(0));
+    const Database::Range range{index_of(Family::kPanes), pane_row_key(open, 0), {}};
     Result<void> read = take_rows(database, range, [&](auto key, auto value) {
-        const std::optional<PaneRowKey> place = parse_pane_row_key(key);
-        if (!place) {
+        const std::optional<PaneRowKey> parsed = parse_pane_row_key(key);
+        if (!parsed) {
             return false;
         }
-        if (state.open_panes.empty() || state.open_panes.back().first != place->pane) {
-            state.open_panes.push_back({place->pane, {}});
+        if (state.open_panes.empty() || state.open_panes.back().first != parsed->pane) {
+            state.open_panes.push_back({parsed->pane, {}});
         }
         return decode_pane(value, state.open_panes.back().second);
     });
@@ -126,14 +126,14 @@ Result<void> load_panes(Database& database, LoadedState& state) {
 }
 
 Result<void> load_dedup(Database& database, LoadedState& state) {
-    const Database::Range range{static_cast<size_t>(Family::kDedup), {}, {}};
+    const Database::Range range{index_of(Family::kDedup), {}, {}};
     return take_rows(database, range, [&](auto key, auto value) {
-        const std::optional<PaneRowKey> place = parse_pane_row_key(key);
-        if (!place) {
+        const std::optional<PaneRowKey> parsed = parse_pane_row_key(key);
+        if (!parsed) {
             return false;
         }
-        if (state.dedup.empty() || state.dedup.back().expiry_pane != place->pane) {
-            state.dedup.push_back({place->pane, {}});
+        if (state.dedup.empty() || state.dedup.back().expiry_pane != parsed->pane) {
+            state.dedup.push_back({parsed->pane, {}});
         }
         return decode_hashes(value, state.dedup.back().hashes);
     });
@@ -163,7 +163,7 @@ Result<void> load_lists(Database& database, LoadedState& state) {
 
 Result<void> load_running(Database& database, LoadedState& state) {
     const Database::Range range{
-        static_cast<size_t>(Family::kMeta), std::string(kRunningKey), after_prefix(kRunningKey)};
+        index_of(Family::kMeta), std::string(kRunningKey), after_prefix(kRunningKey)};
     return take_rows(database, range, [&](auto /*key*/, auto value) {
         state.running = decode_running(value);
         return state.running.has_value();

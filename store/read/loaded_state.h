@@ -18,12 +18,12 @@ struct LoadedState : RowLists {
     std::vector<RollingRow> rollings;
     std::vector<std::pair<std::string, std::pair<Period, PeriodTotals>>> open_periods;
     std::vector<EnforceRow> enforces;
-    std::vector<std::pair<int64_t, std::vector<PaneEntry>>> open_panes;  // panes >= C
+    std::vector<std::pair<Pane, std::vector<PaneEntry>>> open_panes;  // panes >= C
     std::vector<DedupIds> dedup;
     std::vector<std::string> meters;  // by MeterId
     uint32_t next_slot = 0;           // first free RollingMeterRow::slot
     WatermarkRow watermark;
-    uint64_t next_account_id = 1;
+    AccountId next_account_id{1};
     uint64_t next_sequence = 1;  // of decisions and dead letters in the outbox
     std::vector<Limit> limits;
     std::optional<RunningRow> running;  // there after a crash

@@ -12,15 +12,11 @@
 namespace spantoll::store {
 namespace {
 
-constexpr size_t place(Family family) {
-    return static_cast<size_t>(family);
-}
-
 // A dead letter stays until it is sent, so the row of one that is in the outbox must be there.
 Result<DeadLetter> read_dead_letter(Database& database, const std::string& key) {
     rocksdb::PinnableSlice value;
     const rocksdb::Status status =
-        database.db().Get({}, database.family(place(Family::kDead)), key, &value);
+        database.db().Get({}, database.family(index_of(Family::kDead)), key, &value);
     if (status.IsNotFound()) {
         return missing_row(key);
     }
@@ -68,7 +64,7 @@ Result<std::vector<OutboxEntry>> read_outbox_rows(Database& database, const Sequ
     Result<void> outcome;
     size_t rows = 0;
     Result<void> read =
-        database.scan({place(Family::kOutbox), numbered_key(kOutboxPrefix, range.first), {}},
+        database.scan({index_of(Family::kOutbox), numbered_key(kOutboxPrefix, range.first), {}},
                       [&](auto key, auto value) {
                           if (rows++ == range.max) {
                               return false;
@@ -84,7 +80,7 @@ Result<std::vector<StoredDecision>> read_decision_rows(Database& database,
     std::vector<StoredDecision> decisions;
     Result<void> outcome;
     Result<void> read = database.scan(
-        {place(Family::kDecisions), numbered_key(kDecisionPrefix, range.first), {}},
+        {index_of(Family::kDecisions), numbered_key(kDecisionPrefix, range.first), {}},
         [&](auto key, auto value) {
             if (decisions.size() == range.max) {
                 return false;

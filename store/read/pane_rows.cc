@@ -4,13 +4,13 @@
 
 namespace spantoll::store {
 
-Result<void> PaneRows::scan(int64_t pane, const Database::Row& row) {
+Result<void> PaneRows::scan(Pane pane, const Database::Row& row) {
     const std::string begin = pane_row_key(pane, 0);
     if (rows_ == nullptr || begin != at_) {
-        rows_ = std::make_unique<RowIterator>(
-            database_, Database::Range{static_cast<size_t>(family_), begin, {}});
+        rows_ =
+            std::make_unique<RowIterator>(database_, Database::Range{index_of(family_), begin, {}});
     }
-    at_ = pane_row_key(pane + 1, 0);
+    at_ = pane_row_key(pane.next(), 0);
     bool goes_on = true;
     while (goes_on && rows_->valid() && rows_->key() < at_) {
         goes_on = row(rows_->key(), rows_->value());

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "schemas/error.h"
+#include "schemas/event_time.h"
 #include "store/database/column_families.h"
 #include "store/database/database.h"
 #include "store/database/row_iterator.h"
@@ -19,7 +20,7 @@ class PaneRows {
 
     // Calls `row` for the pane's rows in order until it returns false. Sees what was there at the
     // first call since forget(). kDisk where reading fails.
-    Result<void> scan(int64_t pane, const Database::Row& row);
+    Result<void> scan(Pane pane, const Database::Row& row);
 
     // Before anything is written: what is read next is to see it, and an iterator keeps memory and
     // files that were replaced.

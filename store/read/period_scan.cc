@@ -19,10 +19,6 @@ namespace {
 // This many rows of a period are read at once.
 constexpr size_t kRowsAtOnce = 1024;
 
-constexpr size_t place(Family family) {
-    return static_cast<size_t>(family);
-}
-
 struct LabelledPeriod {
     std::string label;
     Period period;
@@ -33,7 +29,7 @@ Result<std::vector<LabelledPeriod>> indexed_periods(Database& database, int64_t 
     std::vector<LabelledPeriod> periods;
     std::string begin(kIndexPrefix);
     while (true) {
-        const RowIterator rows(database, {place(Family::kIndex), begin, {}});
+        const RowIterator rows(database, {index_of(Family::kIndex), begin, {}});
         if (!rows.valid()) {
             return rows.status().ok() ? Result<std::vector<LabelledPeriod>>(std::move(periods))
                                       : database.error("read", rows.status());
@@ -92,7 +88,7 @@ class PeriodRows {
         // key.
         constexpr bool kSorted = false;
         database_.db().MultiGet({},
-                                database_.family(place(Family::kCost)),
+                                database_.family(index_of(Family::kCost)),
                                 keys_.size(),
                                 slices.data(),
                                 values.data(),
@@ -142,7 +138,7 @@ Result<void> visit_period(Database& database, const LabelledPeriod& of, const Vi
     PeriodRows rows(database, of, visit);
     std::vector<std::string> accounts;
     Result<void> outcome;
-    Result<void> read = database.scan({place(Family::kIndex), begin, after_prefix(begin)},
+    Result<void> read = database.scan({index_of(Family::kIndex), begin, after_prefix(begin)},
                                       [&](auto key, auto /*value*/) {
                                           accounts.emplace_back(key.substr(begin.size()));
                                           if (accounts.size() == kRowsAtOnce) {
@@ -188,14 +184,14 @@ Result<void> visit_windows(Database& database, int64_t end_after_ms, const Visit
         return true;
     };
     Result<void> read = database.scan(
-        {place(Family::kCost), std::string(kWindowPrefix), after_prefix(kWindowPrefix)}, row);
+        {index_of(Family::kCost), std::string(kWindowPrefix), after_prefix(kWindowPrefix)}, row);
     return read ? outcome : read;
 }
 
 Result<WatermarkRow> read_watermark(Database& database) {
     std::string value;
     const rocksdb::Status status = database.db().Get(
-        {}, database.family(place(Family::kMeta)), rocksdb::Slice(kWatermarkKey), &value);
+        {}, database.family(index_of(Family::kMeta)), rocksdb::Slice(kWatermarkKey), &value);
     if (status.IsNotFound()) {
         return WatermarkRow{};
     }
@@ -210,7 +206,7 @@ Result<WatermarkRow> read_watermark(Database& database) {
 }
 
 int64_t closed_ms(const WatermarkRow& watermark) {
-    return watermark.closed_pane == kUnset ? kUnset : watermark.closed_pane * kMinuteMs;
+    return watermark.closed_pane.is_set() ? watermark.closed_pane.start_ms() : kUnset;
 }
 
 }  // namespace spantoll::store

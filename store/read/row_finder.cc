@@ -10,8 +10,8 @@ constexpr int kStepsMax = 8;
 
 RowFinder::RowFinder(Database& database, Family family)
     : database_(database),
-      rows_(database.db().NewIterator(Database::point_reads(),
-                                      database.family(static_cast<size_t>(family)))) {}
+      rows_(database.db().NewIterator(Database::point_reads(), database.family(index_of(family)))) {
+}
 
 Result<std::string_view> RowFinder::find(std::string_view key) {
     if (failed_.ok()) {

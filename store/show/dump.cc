@@ -30,8 +30,7 @@ class FamilyRows {
         : family_(family),
           rows_(std::make_unique<RowIterator>(
               database,
-              Database::Range{
-                  static_cast<size_t>(family), has_binary_keys() ? std::string() : prefix, {}})) {
+              Database::Range{index_of(family), has_binary_keys() ? std::string() : prefix, {}})) {
         show();
     }
 

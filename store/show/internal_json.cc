@@ -149,7 +149,7 @@ Json next_json(std::string_view value) {
         return std::nullopt;
     }
     return JsonObject()
-        .add("account_id", next->account_id)
+        .add("account_id", next->account_id.number)
         .add("sequence", next->sequence)
         .add("slot", next->slot)
         .str();
@@ -182,7 +182,8 @@ Json pane_json(std::string_view value) {
     }
     JsonArray array;
     for (const PaneEntry& entry : *entries) {
-        array.add_json(JsonArray().add(entry.account_id).add(entry.slot).add(entry.amount).str());
+        array.add_json(
+            JsonArray().add(entry.account_id.number).add(entry.slot).add(entry.amount).str());
     }
     return JsonObject().add_json("account_slot_amount", array.str()).str();
 }

@@ -35,13 +35,13 @@ Json period_json(std::string_view value) {
 }
 
 // The steps between as_of and C, which the engine takes when it next touches the row.
-void bring_to(RollingRow& row, int64_t closed_pane) {
-    if (row.as_of == kUnset || closed_pane == kUnset) {
+void bring_to(RollingRow& row, Pane closed_pane) {
+    if (row.as_of == kUnset || !closed_pane.is_set()) {
         return;
     }
     for (RollingMeterRow& meter : row.meters) {
         for (EmaRow& ema : meter.emas) {
-            window::step_ema_repeatedly(ema, meter.sample, closed_pane - row.as_of);
+            window::step_ema_repeatedly(ema, meter.sample, closed_pane.index - row.as_of);
         }
     }
 }
@@ -74,7 +74,7 @@ std::string rolling_meter_json(const RollingMeterRow& meter) {
     return emas.empty() ? json.str() : json.add_json("ema", emas_json(emas)).str();
 }
 
-Json rolling_json(std::string_view value, int64_t closed_pane) {
+Json rolling_json(std::string_view value, Pane closed_pane) {
     std::optional<RollingRow> row = decode_rolling(value);
     if (!row) {
         return std::nullopt;
@@ -88,7 +88,7 @@ Json rolling_json(std::string_view value, int64_t closed_pane) {
         meters.add_json(name_of(meter.meter), rolling_meter_json(meter));
     }
     const std::optional<int64_t> as_of_ms =
-        closed_pane == kUnset ? std::nullopt : std::optional(closed_pane * kMinuteMs);
+        closed_pane.is_set() ? std::optional(closed_pane.start_ms()) : std::nullopt;
     return JsonObject().add("as_of_ms", as_of_ms).add_json("meters", meters.str()).str();
 }
 
@@ -115,27 +115,25 @@ struct ShownKind {
     std::string_view begin;
     Family family;
     Visibility visibility;
-    Json (*show)(std::string_view key, std::string_view value, int64_t closed_pane);
+    Json (*show)(std::string_view key, std::string_view value, Pane closed_pane);
 };
 
 // Of a kind that needs neither the key nor C.
 template <Json (*kShow)(std::string_view value)>
-Json show(std::string_view /*key*/, std::string_view value, int64_t /*closed_pane*/) {
+Json show(std::string_view /*key*/, std::string_view value, Pane /*closed_pane*/) {
     return kShow(value);
 }
 
 template <HasRowKind Row>
-Json show_listed(std::string_view key, std::string_view value, int64_t /*closed_pane*/) {
+Json show_listed(std::string_view key, std::string_view value, Pane /*closed_pane*/) {
     const std::optional<Row> row = RowKind<Row>::decode(key, value);
     return row ? Json(RowKind<Row>::json(*row)) : std::nullopt;
 }
 
 std::vector<ShownKind> shown_kinds() {
     using enum Visibility;
-    const auto rolling = [](auto, auto value, int64_t closed) {
-        return rolling_json(value, closed);
-    };
-    const auto index = [](auto, auto, int64_t) { return Json("{}"); };
+    const auto rolling = [](auto, auto value, Pane closed) { return rolling_json(value, closed); };
+    const auto index = [](auto, auto, Pane) { return Json("{}"); };
     std::vector<ShownKind> kinds{
         {kFedcostPrefix, Family::kCost, kDigest, show<period_json>},
         {kWindowPrefix, Family::kCost, kInternal, show<period_json>},
@@ -184,7 +182,7 @@ const ShownKind* kind_of(std::string_view key) {
 
 }  // namespace
 
-Json record_json(std::string_view key, std::string_view value, int64_t closed_pane) {
+Json record_json(std::string_view key, std::string_view value, Pane closed_pane) {
     const ShownKind* kind = kind_of(key);
     return kind == nullptr ? std::nullopt : kind->show(key, value, closed_pane);
 }

@@ -64,7 +64,7 @@ void check_numbers(std::string_view key) {
         }
     }
     const auto pane = parse_pane_row_key(key);
-    if (pane && pane->pane >= 0) {
+    if (pane && pane->pane >= Pane(0)) {
         CHECK(pane_row_key(pane->pane, pane->row) == key, "the key of a pane's row");
         CHECK(!shown_pane_row_key(kPanePrefix, key).empty(), "which can be shown");
     }

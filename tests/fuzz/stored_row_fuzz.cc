@@ -110,7 +110,7 @@ void check_json(std::string_view bytes) {
         return;
     }
     const std::string_view key = kKeys[static_cast<uint8_t>(bytes.front()) % kKeys.size()];
-    constexpr int64_t kClosedPane = 29'900'000;
+    constexpr Pane kClosedPane(29'900'000);
     const std::optional<std::string> json = record_json(key, bytes.substr(1), kClosedPane);
     CHECK(!json || json->find('\n') == std::string::npos, "a record is one line");
 }

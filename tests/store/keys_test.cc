@@ -78,8 +78,8 @@ TEST(Keys, SortAsTheirNumbers) {
         const auto a = *rc::gen::arbitrary<uint64_t>();
         const auto b = *rc::gen::arbitrary<uint64_t>();
         RC_ASSERT((a < b) == (numbered_key(kOutboxPrefix, a) < numbered_key(kOutboxPrefix, b)));
-        const auto pane_a = static_cast<int64_t>(a >> 1);
-        const auto pane_b = static_cast<int64_t>(b >> 1);
+        const Pane pane_a(static_cast<int64_t>(a >> 1));
+        const Pane pane_b(static_cast<int64_t>(b >> 1));
         const std::string key_a = pane_row_key(pane_a, b);
         const std::string key_b = pane_row_key(pane_b, a);
         RC_ASSERT((std::tuple(pane_a, b) < std::tuple(pane_b, a)) == (key_a < key_b));

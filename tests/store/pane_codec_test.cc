@@ -9,11 +9,15 @@
 namespace spantoll::store {
 namespace {
 
+PaneEntry entry(uint64_t account, uint32_t slot, Int128 amount) {
+    return {AccountId(account), slot, amount};
+}
+
 TEST(PaneCodec, ReadsBackEntries) {
     EXPECT_TRUE(rc::check([] {
         std::vector<PaneEntry> entries(*rc::gen::inRange<size_t>(0, 50));
-        for (PaneEntry& entry : entries) {
-            entry = any_pane_entry();
+        for (PaneEntry& each : entries) {
+            each = any_pane_entry();
         }
         RC_ASSERT(decode_pane(encode_pane(entries)) == entries);
     }));
@@ -21,15 +25,16 @@ TEST(PaneCodec, ReadsBackEntries) {
 
 TEST(PaneCodec, ReadsBackTheExtremes) {
     const Int128 most = static_cast<Int128>(~Uint128{0} >> 1);
-    const std::vector<PaneEntry> entries{
-        {~uint64_t{0}, ~uint32_t{0}, most}, {0, 0, -most - 1}, {~uint64_t{0}, 0, -1}};
+    const std::vector<PaneEntry> entries{entry(~uint64_t{0}, ~uint32_t{0}, most),
+                                         entry(0, 0, -most - 1),
+                                         entry(~uint64_t{0}, 0, -1)};
     EXPECT_EQ(decode_pane(encode_pane(entries)), entries);
 }
 
 TEST(PaneCodec, TakesAFewBytesForAnEntryOfManyAccounts) {
     std::vector<PaneEntry> entries;
     for (uint64_t account = 1; account <= 1000; ++account) {
-        entries.push_back({account, 0, 2'000'000'000});
+        entries.push_back(entry(account, 0, 2'000'000'000));
     }
     EXPECT_LE(encode_pane(entries).size(), 1 + 1000 * 8U);
 }
@@ -47,8 +52,13 @@ TEST(PaneCodec, RefusesOtherBytes) {
 }
 
 TEST(PaneCodec, SumsByAccountAndSlot) {
-    EXPECT_EQ(sum_entries({{2, 0, 5}, {1, 1, 1}, {2, 0, 6}, {1, 0, 7}, {3, 0, 4}, {3, 0, -4}}),
-              (std::vector<PaneEntry>{{1, 0, 7}, {1, 1, 1}, {2, 0, 11}}));
+    EXPECT_EQ(sum_entries({entry(2, 0, 5),
+                           entry(1, 1, 1),
+                           entry(2, 0, 6),
+                           entry(1, 0, 7),
+                           entry(3, 0, 4),
+                           entry(3, 0, -4)}),
+              (std::vector<PaneEntry>{entry(1, 0, 7), entry(1, 1, 1), entry(2, 0, 11)}));
 }
 
 TEST(PaneCodec, AppendsHashes) {

@@ -92,9 +92,9 @@ TEST(RecordCodec, ReadsBackPositionsAndCounts) {
     RecordEncoder encoder;
     EXPECT_TRUE(rc::check([&] {
         const WatermarkRow watermark{
-            any_time_or_unset(), any_time_or_unset(), *rc::gen::arbitrary<bool>()};
+            any_time_or_unset(), Pane(any_time_or_unset()), *rc::gen::arbitrary<bool>()};
         RC_ASSERT(decode_watermark(encoder.watermark(watermark)) == watermark);
-        const NextRecord next{*rc::gen::arbitrary<uint64_t>(),
+        const NextRecord next{AccountId(*rc::gen::arbitrary<uint64_t>()),
                               *rc::gen::arbitrary<uint64_t>(),
                               *rc::gen::arbitrary<uint32_t>()};
         RC_ASSERT(decode_next(encoder.next(next)) == next);
@@ -161,7 +161,7 @@ TEST(RecordCodec, ReadsRowsOfFormat1) {
         period);
     RollingRow rolling;
     rolling.window_minutes = 1440;
-    rolling.account_id = 3;
+    rolling.account_id = AccountId(3);
     rolling.as_of = 29'891'521;
     rolling.last_charged_pane = 29'891'520;
     rolling.meters = {

@@ -22,7 +22,7 @@ class RecordJson : public testing::Test {
     RecordEncoder encoder_;
 };
 
-std::string shown(std::string_view key, std::string_view value, int64_t closed_pane = kUnset) {
+std::string shown(std::string_view key, std::string_view value, Pane closed_pane = kUnsetPane) {
     return record_json(key, value, closed_pane).value_or("not understood");
 }
 
@@ -58,13 +58,13 @@ TEST_F(RecordJson, BringsRollingsToTheLastClosing) {
     row.meters = {{Meter{MeterKind::kUsd, {}}, 0, 30, 30, 20, {{{1, 10}, true, 10 * kEmaScale}}},
                   {Meter{MeterKind::kRequests, {}}, 1, 3, 3, 2, {{{1, 2}, false, 0}}}};
     const std::string_view bytes = encoder_.rolling(row);
-    EXPECT_EQ(shown("ROLLING#global/24h", bytes, 100),
+    EXPECT_EQ(shown("ROLLING#global/24h", bytes, Pane(100)),
               R"({"as_of_ms":6000000,"meters":{"requests":{"live":3,"sample":2},)"
               R"("usd":{"live_pico_usd":"30","live_usd":"0.00000000003","sample_pico_usd":"20",)"
               R"("ema":{"1/10":"10.000000"}}}})");
     // E = (20 + 9 * 10) / 10 = 11, then (20 + 9 * 11) / 10 = 11.9.
     row.meters.pop_back();
-    EXPECT_EQ(shown("ROLLING#global/24h", encoder_.rolling(row), 102),
+    EXPECT_EQ(shown("ROLLING#global/24h", encoder_.rolling(row), Pane(102)),
               R"({"as_of_ms":6120000,"meters":{)"
               R"("usd":{"live_pico_usd":"30","live_usd":"0.00000000003","sample_pico_usd":"20",)"
               R"("ema":{"1/10":"11.900000"}}}})");
@@ -107,7 +107,7 @@ TEST_F(RecordJson, ShowsCountsWithEveryReason) {
 }
 
 TEST_F(RecordJson, ShowsPositions) {
-    EXPECT_EQ(shown("META/WATERMARK", encoder_.watermark({120'000, 2, true})),
+    EXPECT_EQ(shown("META/WATERMARK", encoder_.watermark({120'000, Pane(2), true})),
               R"({"watermark_ms":120000})");
     EXPECT_EQ(shown("META/WATERMARK", encoder_.watermark({})), R"({"watermark_ms":null})");
     const PartitionOffset offset{{}, {5, {6, 7, 8}, 4, kUnset}};
@@ -163,12 +163,13 @@ TEST_F(RecordJson, ShowsCommands) {
 }
 
 TEST_F(RecordJson, ShowsInternalRows) {
-    EXPECT_EQ(shown("PANE#1/2", encode_pane({{7, 1, -3}})),
+    EXPECT_EQ(shown("PANE#1/2", encode_pane({{AccountId(7), 1, -3}})),
               R"({"account_slot_amount":[[7,1,-3]]})");
     EXPECT_EQ(shown("DEDUP#1/2", encode_hashes({255})), R"({"hashes":["00000000000000ff"]})");
     EXPECT_EQ(shown("METER#00000000000000000000", encoder_.text({"input_tokens", 0})),
               R"({"meter":"input_tokens"})");
-    EXPECT_EQ(shown("NEXT", encoder_.next({2, 3, 4})), R"({"account_id":2,"sequence":3,"slot":4})");
+    EXPECT_EQ(shown("NEXT", encoder_.next({AccountId(2), 3, 4})),
+              R"({"account_id":2,"sequence":3,"slot":4})");
     EXPECT_EQ(shown("META/FORMAT",
                     encoder_.format({1, 99, {{"pair", {Dimension::kTeam}}}, {WindowKind::kMonth}})),
               R"({"version":1,"kinds":{"pair":["team"]},"periods":["month"]})");
@@ -184,8 +185,8 @@ TEST_F(RecordJson, ShowsInternalRows) {
 }
 
 TEST_F(RecordJson, DoesNotUnderstandOtherBytes) {
-    EXPECT_FALSE(record_json("FEDCOST#a/PERIOD#2026-11", "x", kUnset));
-    EXPECT_FALSE(record_json("UNKNOWN#a", "x", kUnset));
+    EXPECT_FALSE(record_json("FEDCOST#a/PERIOD#2026-11", "x", kUnsetPane));
+    EXPECT_FALSE(record_json("UNKNOWN#a", "x", kUnsetPane));
 }
 
 TEST(DumpLine, EscapesTheKey) {

@@ -15,8 +15,7 @@ namespace {
 class RowFinderTest : public testing::Test {
   protected:
     RowFinderTest() {
-        rocksdb::ColumnFamilyHandle* const costs =
-            database_->family(static_cast<size_t>(Family::kCost));
+        rocksdb::ColumnFamilyHandle* const costs = database_->family(index_of(Family::kCost));
         for (int i = 0; i < 1000; i += 2) {
             EXPECT_TRUE(database_->db().Put({}, costs, key_of(i), key_of(i)).ok());
         }

@@ -90,7 +90,7 @@ inline RollingRow any_rolling() {
     RollingRow row;
     row.account = any_name();
     row.window_minutes = *rc::gen::inRange<int64_t>(1, kWindowMinutesMax);
-    row.account_id = *rc::gen::arbitrary<uint64_t>();
+    row.account_id = AccountId(*rc::gen::arbitrary<uint64_t>());
     row.as_of = any_time_or_unset();
     row.last_charged_pane = any_time_or_unset();
     row.open_pane = any_time_or_unset();
@@ -127,7 +127,7 @@ inline EnforceRow any_enforce() {
     row.step = *rc::gen::arbitrary<int32_t>();
     row.lease_until_ms = any_time_or_unset();
     row.emitted_ms = any_time_or_unset();
-    row.giver_start_ms = any_time_or_unset();
+    row.expiry_window_start_ms = any_time_or_unset();
     const auto windows = *rc::gen::inRange(0, 4);
     for (int i = 0; i < windows; ++i) {
         row.windows.push_back({*rc::gen::arbitrary<int64_t>(), *rc::gen::arbitrary<int32_t>()});
@@ -136,7 +136,8 @@ inline EnforceRow any_enforce() {
 }
 
 inline PaneEntry any_pane_entry() {
-    return {*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint32_t>(), any_int128()};
+    return {
+        AccountId(*rc::gen::arbitrary<uint64_t>()), *rc::gen::arbitrary<uint32_t>(), any_int128()};
 }
 
 }  // namespace spantoll::store

@@ -35,8 +35,8 @@ TEST_F(StoreDump, ShowsKeysInOrderOfBytesOverAllFamilies) {
         c.periods = {{"global", period_at(kMonth, kNovember), totals, true},
                      {"global", period_at(kDay, kNovember), totals, true}};
         c.new_meters = {{0, "input_tokens"}};
-        c.panes = {{kNovember / kMinuteMs, false, encode_pane({{1, 0, 1}})}};
-        c.dedup = {{kNovember / kMinuteMs, {5}}};
+        c.panes = {{pane_of(EventTime(kNovember)), false, encode_pane({{AccountId(1), 0, 1}})}};
+        c.dedup = {{pane_of(EventTime(kNovember)), {5}}};
         c.offsets = {{{"spans", 0}, {}}};
         c.counts = {{{"spans", 0}, {}}};
         c.watermark = WatermarkRow{};
@@ -78,8 +78,8 @@ TEST_F(StoreDump, ShowsKeysInOrderOfBytesOverAllFamilies) {
 TEST_F(StoreDump, ShowsOnlyKeysWithThePrefix) {
     open();
     commit([&](Commit& c) {
-        c.panes = {{5, false, encode_pane({{1, 0, 1}})}};
-        c.dedup = {{5, {5}}};
+        c.panes = {{Pane(5), false, encode_pane({{AccountId(1), 0, 1}})}};
+        c.dedup = {{Pane(5), {5}}};
         c.decisions = {decision_of(1, 1), decision_of(2, 1)};
     });
     EXPECT_EQ(dumped(true, "PANE#").size(), 1U);
@@ -102,18 +102,18 @@ TEST_F(StoreDump, HasADigestOfTotalsAlone) {
         c.decisions = {decision_of(1, 1)};
         c.dead_letters = {letter_of(2, 1, 1)};
         c.sink_positions = {{"kafka", 2}};
-        c.panes = {{5, false, encode_pane({{1, 0, 1}})}};
+        c.panes = {{Pane(5), false, encode_pane({{AccountId(1), 0, 1}})}};
     });
     EXPECT_EQ(digest_now(), before);
     open();
     EXPECT_EQ(digest_now(), before);
-    commit([](Commit& c) { c.watermark = WatermarkRow{60'000, 1, false}; });
+    commit([](Commit& c) { c.watermark = WatermarkRow{60'000, Pane(1), false}; });
     EXPECT_NE(digest_now(), before);
 }
 
 TEST_F(StoreDump, DigestIsTheSha256OfItsLines) {
     open();
-    commit([](Commit& c) { c.watermark = WatermarkRow{120'000, 2, true}; });
+    commit([](Commit& c) { c.watermark = WatermarkRow{120'000, Pane(2), true}; });
     // printf '{"key":"META/WATERMARK","record":{"watermark_ms":120000}}\n' | sha256sum
     EXPECT_EQ(digest_now(), "5e09acd1042142e5326e0334106ca3206ab65e7b1cfdd19f3d1c753bf458b0ba");
 }

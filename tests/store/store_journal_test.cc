@@ -28,13 +28,13 @@ class StoreJournalTest : public StoreFixture {
         RollingRow row;
         row.account = kAccount;
         row.window_minutes = 1440;
-        row.account_id = 3;
+        row.account_id = AccountId(3);
         row.meters = {{Meter{MeterKind::kUsd, {}}, 0, 30, 0, 0, {}},
                       {Meter{MeterKind::kUsage, "gpu_ms"}, 1, 7, 0, 0, {}}};
         const auto fill = [&](Commit& c) {
             c.new_meters = {{0, "gpu_ms"}};
             c.periods = {{kAccount, period_at(kMonth, kNovember), totals, true}};
-            c.watermark = WatermarkRow{kNovember, kNovember / kMinuteMs, false};
+            c.watermark = WatermarkRow{kNovember, pane_of(EventTime(kNovember)), false};
         };
         commit(fill, {row});
     }
@@ -178,7 +178,7 @@ TEST_F(StoreJournalTest, AWindowWithoutFedcostRowsIsAddedToItsInternalRow) {
     const PeriodTotals totals = totals_of(2, 30, kNovember + 1);
     commit([&](Commit& c) {
         c.periods = {{kAccount, period_at(kDay, kNovember), totals, true}};
-        c.watermark = WatermarkRow{kNovember, kNovember / kMinuteMs, false};
+        c.watermark = WatermarkRow{kNovember, pane_of(EventTime(kNovember)), false};
         c.new_meters = {{0, "gpu_ms"}};
     });
     window::JournalHead day;

@@ -23,7 +23,7 @@ using Lasting = FaultSwitch::Lasting;
 
 // A table of them has several blocks, so that some rows can be read and others not.
 constexpr int kAccounts = 400;
-constexpr int64_t kPane = kNovember / kMinuteMs;
+constexpr Pane kPane = pane_of(EventTime(kNovember));
 
 std::string account_of(int number) {
     return fmt::format("service:s{:04}", number);
@@ -31,8 +31,10 @@ std::string account_of(int number) {
 
 // What the engine starts from, as text.
 std::string text_of(const LoadedState& state) {
-    std::string text = fmt::format(
-        "{} {} {}\n", state.next_account_id, state.next_sequence, state.watermark.closed_pane);
+    std::string text = fmt::format("{} {} {}\n",
+                                   state.next_account_id.number,
+                                   state.next_sequence,
+                                   state.watermark.closed_pane.index);
     for (const RollingRow& row : state.rollings) {
         text += fmt::format("{} {}\n", row.account, int64_t(row.meters.at(0).live));
     }
@@ -47,10 +49,10 @@ std::string text_of(const LoadedState& state) {
         text += fmt::format("{}/{} {}\n", row.account, row.limit, row.number);
     }
     for (const auto& [pane, entries] : state.open_panes) {
-        text += fmt::format("{}: {}\n", pane, entries.size());
+        text += fmt::format("{}: {}\n", pane.index, entries.size());
     }
     for (const DedupIds& ids : state.dedup) {
-        text += fmt::format("{}: {}\n", ids.expiry_pane, ids.hashes.size());
+        text += fmt::format("{}: {}\n", ids.expiry_pane.index, ids.hashes.size());
     }
     for (const auto& [partition, row] : state.offsets) {
         text += fmt::format("{}@{}\n", partition.topic, row.next_offset);
@@ -89,11 +91,11 @@ class StoreReadFaults : public StoreFixture {
         level.limit = "day";
         level.number = number;
         c.enforces = {level};
-        c.panes = {{kPane + round, false, encode_pane({{number, 0, 30}})}};
-        c.dedup = {{kPane + 60, {number, number + 100}}};
+        c.panes = {{kPane.plus(round), false, encode_pane({{AccountId(number), 0, 30}})}};
+        c.dedup = {{kPane.plus(60), {number, number + 100}}};
         c.offsets = {{{"spans", 1}, OffsetRow{round, {}, round, kNovember}}};
         c.watermark = WatermarkRow{kNovember, kPane, false};
-        c.next_account_id = kAccounts + 1;
+        c.next_account_id = AccountId(kAccounts + 1);
         c.decisions = {decision_of(2 * number, kNovember)};
         c.dead_letters = {letter_of(2 * number + 1, round, 100)};
     }
@@ -104,7 +106,7 @@ class StoreReadFaults : public StoreFixture {
             RollingRow row;
             row.account = account_of(i);
             row.window_minutes = 1440;
-            row.account_id = static_cast<uint64_t>(i) + 1;
+            row.account_id = AccountId(static_cast<uint64_t>(i) + 1);
             row.meters = {{Meter{MeterKind::kUsd, {}}, 0, 30 + round, 0, 0, {}}};
             rows.push_back(row);
         }
@@ -211,7 +213,7 @@ TEST_F(StoreReadFaults, WhatExpiresIsRightOrRefused) {
     sweep(
         [&]() -> Result<std::string> {
             std::string text;
-            for (int64_t pane = kPane; pane < kPane + 3; ++pane) {
+            for (Pane pane = kPane; pane < kPane.plus(3); pane = pane.next()) {
                 const Result<void> read = store_->read_pane(
                     pane, [&](auto entries) { text += fmt::format("{},", entries.size()); });
                 if (!read) {
@@ -219,7 +221,7 @@ TEST_F(StoreReadFaults, WhatExpiresIsRightOrRefused) {
                 }
             }
             const Result<void> read = store_->read_dedup(
-                kPane + 60, [&](auto hashes) { text += fmt::format("{};", hashes.size()); });
+                kPane.plus(60), [&](auto hashes) { text += fmt::format("{};", hashes.size()); });
             return read.map([&] { return text; });
         },
         [&] {

@@ -18,7 +18,7 @@ RollingRow rolling_of(const std::string& account, Int128 live) {
     RollingRow row;
     row.account = account;
     row.window_minutes = 1440;
-    row.account_id = 3;
+    row.account_id = AccountId(3);
     row.as_of = 100;
     row.meters = {{Meter{MeterKind::kUsd, {}}, 5, live, 1, 2, {{{1, 10}, true, 4}}}};
     return row;
@@ -34,7 +34,7 @@ EnforceRow enforce_of(const std::string& account, uint64_t number) {
 }
 
 WatermarkRow closed_at(int64_t ms) {
-    return {ms, ms / kMinuteMs, false};
+    return {ms, pane_of(EventTime(ms)), false};
 }
 
 TEST_F(StoreTest, IsFreshUntilTheFirstCommit) {
@@ -70,7 +70,7 @@ TEST_F(StoreTest, LoadsWhatWasCommitted) {
         c.offsets = {{{"spans", 0}, offset}};
         c.counts = {{{"spans", 0}, counts}};
         c.watermark = closed_at(kNovember);
-        c.next_account_id = 4;
+        c.next_account_id = AccountId(4);
         c.next_slot = 6;
         c.limits = {limit};
         c.has_limits = true;
@@ -85,7 +85,7 @@ TEST_F(StoreTest, LoadsWhatWasCommitted) {
     EXPECT_EQ(state.offsets, (decltype(state.offsets){{{"spans", 0}, offset}}));
     EXPECT_EQ(state.counts, (decltype(state.counts){{{"spans", 0}, counts}}));
     EXPECT_EQ(state.watermark, closed_at(kNovember));
-    EXPECT_EQ(state.next_account_id, 4U);
+    EXPECT_EQ(state.next_account_id, AccountId(4));
     EXPECT_EQ(state.next_slot, 6U);
     EXPECT_EQ(state.next_sequence, 12U);
     EXPECT_EQ(state.limits, std::vector{limit});
@@ -267,8 +267,8 @@ TEST_F(StoreTest, PurgesAPeriodOfEveryAccount) {
 
 TEST_F(StoreTest, RemembersIdentitiesOfSeveralCommits) {
     open();
-    commit([](Commit& c) { c.dedup = {{10, {1, 2}}, {11, {3}}}; });
-    commit([](Commit& c) { c.dedup = {{10, {4}}}; });
+    commit([](Commit& c) { c.dedup = {{Pane(10), {1, 2}}, {Pane(11), {3}}}; });
+    commit([](Commit& c) { c.dedup = {{Pane(10), {4}}}; });
     const LoadedState state = reloaded();
     ASSERT_EQ(state.dedup.size(), 2U);
     EXPECT_EQ(state.dedup[0].hashes, (std::vector<uint64_t>{1, 2, 4}));

@@ -22,13 +22,13 @@ TEST(AccountRegistry, AnAccountIsFoundByNameAndById) {
     EXPECT_EQ(parts.registry.find("service:c"), kNoAccount);
     EXPECT_EQ(parts.registry.by_id().find(parts.accounts.id(b)), b);
     EXPECT_EQ(parts.registry.count(), 2U);
-    EXPECT_EQ(parts.registry.next_id(), 3U);
+    EXPECT_EQ(parts.registry.next_id(), AccountId(3));
 }
 
 TEST(AccountRegistry, WhoLeftIsNotFoundAndItsIdIsNotUsedAgain) {
     Parts parts;
     const AccountIndex a = parts.account("service:a");
-    const uint64_t id = parts.accounts.id(a);
+    const AccountId id = parts.accounts.id(a);
     parts.registry.remove(a);
     EXPECT_EQ(parts.registry.find("service:a"), kNoAccount);
     EXPECT_EQ(parts.registry.by_id().find(id), kNoAccount);

@@ -52,8 +52,8 @@ std::string limit_json(const EnforceRow& row) {
 }
 
 std::optional<int64_t> closed_until_ms(const Engine& engine) {
-    const int64_t first_open = engine.first_open_pane();
-    return first_open == kUnset ? std::nullopt : std::optional(first_open * kMinuteMs);
+    const Pane first_open = engine.first_open_pane();
+    return first_open.is_set() ? std::optional(first_open.start_ms()) : std::nullopt;
 }
 
 }  // namespace

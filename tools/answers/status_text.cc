@@ -28,7 +28,7 @@ void add_partition_counts(MetricsText& text, const Status& status) {
     text.gauge("spantoll_end_offset", "The broker's end as last heard; -1 = unknown.");
     each([](const auto& p) { return p.view.end_offset; });
     text.gauge("spantoll_partition_unread",
-               "1 where unread records, an unknown end or no leader hold the watermark.");
+               "1 where unread records, an unknown end or no leader bind the watermark.");
     each([](const auto& p) { return static_cast<int64_t>(p.view.binds_watermark); });
     text.counter("spantoll_spans_refused_total", "Spans refused, by reason.");
     for (const Status::Partition& p : status.partitions) {
@@ -50,12 +50,12 @@ void add_time(MetricsText& text, const Status& status, int64_t now_ms) {
             .sample_ms(now_ms - status.watermark_ms);
         text.gauge("spantoll_closed_until_seconds",
                    "Start of the first pane not closed, Unix epoch.")
-            .sample_ms(status.first_open_pane * kMinuteMs);
+            .sample_ms(status.first_open_pane.start_ms());
     }
-    if (status.dedup_oldest_pane != kUnset) {
+    if (status.dedup_oldest_pane.is_set()) {
         text.gauge("spantoll_dedup_oldest_expiry_seconds",
                    "When the oldest remembered identities are forgotten, Unix epoch.")
-            .sample_ms((status.dedup_oldest_pane + 1) * kMinuteMs);
+            .sample_ms(status.dedup_oldest_pane.end_ms());
     }
     text.gauge("spantoll_dedup_ids", "Identities remembered.").sample(status.remembered_ids);
 }

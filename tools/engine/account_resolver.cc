@@ -18,7 +18,7 @@ namespace {
 // What stands for the head of an account that is not known: none has this id.
 constexpr window::AccountHead kNoHead = [] {
     window::AccountHead none;
-    none.id = ~uint64_t{0};
+    none.id = AccountId(~uint64_t{0});
     return none;
 }();
 

@@ -27,7 +27,7 @@ class RollingRows {
             row.account = ledger.text(index);
             row.account_id = ledger.id(index);
             row.as_of = account.as_of;
-            row.open_pane = ledger.open_pane(index);
+            row.open_pane = ledger.open_pane(index).index;
             row.meters.resize(rows_[at].meters);
             taker.take(row);
         }
@@ -79,7 +79,7 @@ class RollingRows {
 void ChangedAccountRows::give_rows(store::AccountRowTaker& taker) const {
     RollingRows rollings;
     for (const window::AccountIndex index : ledger_.rows().commit_rows().accounts) {
-        if (ledger_.id(index) == 0) {
+        if (ledger_.id(index).is_none()) {
             continue;
         }
         const window::Account& account = ledger_.account(index);

@@ -242,12 +242,12 @@ std::optional<Refusal> Engine::apply_span(const Context& context, const Span& sp
     counts.accepted += 1;
     accept(context, span, priced);
     if (has_identity) {
-        const int64_t kept_until =
-            std::max(span.time_ms, watermark_.value_ms()) + options_.settings.time.dedup_horizon_ms;
+        const EventTime kept_until(std::max(span.time_ms, watermark_.value_ms()) +
+                                   options_.settings.time.dedup_horizon_ms);
         while (dedup_.is_over() && !failure_) {
             forget_oldest_ids();
         }
-        dedup_.remember(identity, floor_divide(kept_until, kMinuteMs));
+        dedup_.remember(identity, pane_of(kept_until));
     }
     return std::nullopt;
 }
@@ -305,8 +305,8 @@ window::Charge Engine::to_charge(const Context& context,
                                  const ingest::PricedSpan& priced) {
     window::Charge charge;
     charge.time_ms = span.time_ms;
-    const int64_t first_open = ledger_.first_open_pane();
-    charge.is_late = first_open != kUnset && floor_divide(span.time_ms, kMinuteMs) < first_open;
+    const Pane first_open = ledger_.first_open_pane();
+    charge.is_late = first_open.is_set() && pane_of(EventTime(span.time_ms)) < first_open;
     charge.requests = span.is_request() ? 1 : 0;
     charge.errors = span.is_request() && span.status == Status::kError ? 1 : 0;
     charge.is_unpriced = priced.is_unpriced;

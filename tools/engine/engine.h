@@ -38,9 +38,9 @@ struct EngineOptions {
     PartitionClocks clocks = PartitionClocks::kEach;
     uint64_t dedup_seed = 0;
     // Reads what the store has of a closed pane; called at closings.
-    std::function<Result<void>(int64_t pane, const store::Store::TakeEntries&)> read_pane;
+    std::function<Result<void>(Pane pane, const store::Store::TakeEntries&)> read_pane;
     // Reads the identities that the store has of a pane of expiry; called when it is forgotten.
-    std::function<Result<void>(int64_t pane, const store::Store::TakeHashes&)> read_dedup;
+    std::function<Result<void>(Pane pane, const store::Store::TakeHashes&)> read_dedup;
     // The wall clock of the command that brought these settings: when levels are judged anew while
     // C is unset.
     std::optional<int64_t> command_at_ms;
@@ -116,7 +116,7 @@ class Engine {
     const CountsRow& counts(PartitionIndex partition) const { return counts_[partition]; }
     void set_fingerprint(PartitionIndex partition, int64_t offset, Fingerprint fingerprint);
     const window::Watermark& watermark() const { return watermark_; }
-    int64_t first_open_pane() const { return ledger_.first_open_pane(); }
+    Pane first_open_pane() const { return ledger_.first_open_pane(); }
     window::Ledger& ledger() { return ledger_; }
     const enforce::Policy& policy() const { return policy_; }
     // There is no record between the last one and this offset: goes on from there.
@@ -180,9 +180,9 @@ class Engine {
     // engine_closing.cc
     void follow_watermark();
     void close_one_pane();
-    void expire_pane(int64_t window_minutes, int64_t pane);
+    void expire_pane(int64_t window_minutes, Pane pane);
     void forget_oldest_ids();
-    int64_t next_event_pane() const;
+    Pane next_event_pane() const;
     bool is_past_retention(const Period& period) const;
     void note_purges(int64_t before_ms, int64_t after_ms);
 
@@ -240,10 +240,10 @@ class Engine {
         std::string closed;           // by store::encode_pane(), whole: replaces what the store has
         std::vector<PaneEntry> late;  // what came after it, or, where it is empty, after its commit
     };
-    std::map<int64_t, PendingPane> pending_panes_;
+    std::map<Pane, PendingPane> pending_panes_;
     std::vector<PaneEntry> entries_;  // kept for its memory
-    std::set<int64_t> stored_panes_;
-    int64_t panes_unknown_below_ = kUnset;  // from before the start: any may have rows
+    std::set<Pane> stored_panes_;
+    Pane panes_unknown_below_ = kUnsetPane;  // from before the start: any may have rows
 
     // since the last commit
     bool has_changes_ = false;

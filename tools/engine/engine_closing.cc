@@ -43,17 +43,17 @@ void Engine::follow_watermark() {
     if (!watermark_.is_set() || failure_) {
         return;
     }
-    const int64_t target = floor_divide(watermark_.value_ms(), kMinuteMs);
-    if (ledger_.first_open_pane() == kUnset) {
-        const int64_t charged = ledger_.rolling().first_charged_open_pane();
-        ledger_.open_at(charged == kUnset ? target : std::min(charged, target));
+    const Pane target = pane_of(EventTime(watermark_.value_ms()));
+    if (!ledger_.first_open_pane().is_set()) {
+        const Pane charged(ledger_.rolling().first_charged_open_pane());
+        ledger_.open_at(charged.is_set() ? std::min(charged, target) : target);
     }
     if (ledger_.first_open_pane() >= target) {
         return;
     }
-    const int64_t before_ms = ledger_.first_open_pane() * kMinuteMs;
+    const int64_t before_ms = ledger_.first_open_pane().start_ms();
     while (ledger_.first_open_pane() < target && !failure_) {
-        const int64_t next = next_event_pane();
+        const Pane next = next_event_pane();
         if (next >= target) {
             ledger_.open_at(target);
             break;
@@ -61,14 +61,14 @@ void Engine::follow_watermark() {
         ledger_.open_at(next);
         close_one_pane();
     }
-    while (dedup_.oldest_pane() != kUnset && dedup_.oldest_pane() < target && !failure_) {
+    while (dedup_.oldest_pane().is_set() && dedup_.oldest_pane() < target && !failure_) {
         forget_oldest_ids();
     }
-    note_purges(before_ms, target * kMinuteMs);
+    note_purges(before_ms, target.start_ms());
 }
 
 void Engine::close_one_pane() {
-    const int64_t pane = ledger_.first_open_pane();
+    const Pane pane = ledger_.first_open_pane();
     entries_.clear();
     ledger_.close_pane(entries_);
     if (!entries_.empty()) {
@@ -77,7 +77,7 @@ void Engine::close_one_pane() {
         stored_panes_.insert(pane);
     }
     for (const int64_t length : plans_.rolling_lengths()) {
-        expire_pane(length, pane + 1 - length);
+        expire_pane(length, pane.plus(1 - length));
     }
     const std::vector<window::EndedPeriod> ended = ledger_.ended_periods();
     policy_.judge_closing(ended, decisions_);
@@ -86,14 +86,15 @@ void Engine::close_one_pane() {
 }
 
 void Engine::keep_late_entries() {
-    for (const auto& [pane, entries] : ledger_.changed_panes().take_late_entries()) {
+    for (const auto& [index, entries] : ledger_.changed_panes().take_late_entries()) {
+        const Pane pane(index);
         std::vector<PaneEntry>& all = pending_panes_[pane].late;
         all.insert(all.end(), entries.begin(), entries.end());
         stored_panes_.insert(pane);
     }
 }
 
-void Engine::expire_pane(int64_t window_minutes, int64_t pane) {
+void Engine::expire_pane(int64_t window_minutes, Pane pane) {
     keep_late_entries();
     const bool may_exist = pane < panes_unknown_below_ || stored_panes_.contains(pane);
     if (!may_exist) {
@@ -122,7 +123,7 @@ void Engine::expire_pane(int64_t window_minutes, int64_t pane) {
 }
 
 void Engine::forget_oldest_ids() {
-    const int64_t pane = dedup_.oldest_pane();
+    const Pane pane = dedup_.oldest_pane();
     if (dedup_.is_stored(pane)) {
         const Result<void> read = options_.read_dedup(pane, [&](auto ids) { dedup_.erase(ids); });
         if (!read) {
@@ -133,17 +134,18 @@ void Engine::forget_oldest_ids() {
     dedup_.forget(pane);
 }
 
-int64_t Engine::next_event_pane() const {
-    const int64_t open = ledger_.first_open_pane();
-    int64_t next = std::min(ledger_.next_event_pane(), policy_.next_event_pane());
+Pane Engine::next_event_pane() const {
+    const Pane open = ledger_.first_open_pane();
+    Pane next = std::min(ledger_.next_event_pane(), policy_.next_event_pane());
     for (const int64_t length : plans_.rolling_lengths()) {
         // Pane x leaves a window of N at the closing of x + N - 1.
-        if (panes_unknown_below_ != kUnset && open + 1 - length < panes_unknown_below_) {
+        const Pane leaving = open.plus(1 - length);
+        if (panes_unknown_below_.is_set() && leaving < panes_unknown_below_) {
             return open;
         }
-        const auto expiring = stored_panes_.lower_bound(open + 1 - length);
+        const auto expiring = stored_panes_.lower_bound(leaving);
         if (expiring != stored_panes_.end()) {
-            next = std::min(next, *expiring + length - 1);
+            next = std::min(next, expiring->plus(length - 1));
         }
     }
     return std::max(next, open);
@@ -168,7 +170,7 @@ void Engine::note_purges(int64_t before_ms, int64_t after_ms) {
 
 bool Engine::is_past_retention(const Period& period) const {
     const int64_t kept_ms = retention_ms_of(options_.settings.retention, period.window.kind);
-    return window::period_end_ms(period) + kept_ms <= ledger_.first_open_pane() * kMinuteMs;
+    return window::period_end_ms(period) + kept_ms <= ledger_.first_open_pane().start_ms();
 }
 
 }  // namespace spantoll::tools

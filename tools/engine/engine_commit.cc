@@ -26,7 +26,7 @@ void Engine::restore(const store::LoadedState& state) {
     for (const auto& [pane, entries] : state.open_panes) {
         ledger_.restore_open_pane(pane, entries);
     }
-    const int64_t first_open = state.watermark.closed_pane;
+    const Pane first_open = state.watermark.closed_pane;
     ledger_.finish_restore(first_open, state.next_account_id);
     panes_unknown_below_ = first_open;
     watermark_.restore(state.watermark.watermark_ms, state.watermark.is_live);
@@ -50,8 +50,8 @@ void Engine::restore(const store::LoadedState& state) {
         }
     }
     const int64_t effective_ms =
-        first_open != kUnset ? first_open * kMinuteMs
-                             : ms_while_unset(options_.command_at_ms, watermark_.time_ms_max());
+        first_open.is_set() ? first_open.start_ms()
+                            : ms_while_unset(options_.command_at_ms, watermark_.time_ms_max());
     policy_.restore({state.enforces, state.limits, effective_ms}, decisions_);
     has_changes_ = has_changes_ || !decisions_.empty();
 }
@@ -82,10 +82,10 @@ void Engine::collect(store::Commit& commit, window::CommitScope scope) {
 
 void Engine::collect_panes(store::Commit& commit) {
     keep_late_entries();
-    const int64_t first_open = ledger_.first_open_pane();
-    const int64_t first_kept = first_open == kUnset ? kUnset : first_open - longest_window_ + 1;
+    const Pane first_open = ledger_.first_open_pane();
+    const Pane first_kept = first_open.is_set() ? first_open.plus(1 - longest_window_) : kUnsetPane;
     for (auto& pending : pending_panes_) {
-        const int64_t pane = pending.first;
+        const Pane pane = pending.first;
         if (pane < first_kept) {
             continue;
         }
@@ -98,9 +98,9 @@ void Engine::collect_panes(store::Commit& commit) {
     }
     pending_panes_.clear();
     for (const auto& [pane, added] : ledger_.changed_panes().take_open_entries()) {
-        commit.panes.push_back({pane, false, store::encode_pane(added)});
+        commit.panes.push_back({Pane(pane), false, store::encode_pane(added)});
     }
-    if (first_kept != kUnset) {
+    if (first_kept.is_set()) {
         commit.panes_below_removed = first_kept;
     }
 }
@@ -171,9 +171,9 @@ void Engine::collect_decisions(store::Commit& commit) {
     dead_letters_.clear();
     dead_letter_bytes_ = 0;
     decisions_.clear();
-    if (ledger_.first_open_pane() != kUnset) {
+    if (ledger_.first_open_pane().is_set()) {
         commit.decisions_removed_before_ms =
-            ledger_.first_open_pane() * kMinuteMs - options_.settings.retention.decisions_ms;
+            ledger_.first_open_pane().start_ms() - options_.settings.retention.decisions_ms;
     }
 }
 

@@ -21,7 +21,7 @@ struct TextHash {
 
 // Which account a text named when it was last looked up; another one may have its place since.
 struct NamedAccount {
-    uint64_t id = 0;
+    AccountId id;
     window::AccountIndex index = window::kNoAccount;
 };
 

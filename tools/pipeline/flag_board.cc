@@ -32,9 +32,9 @@ void FlagBoard::update(const std::vector<EnforceRow>& rows,
     }
 }
 
-void FlagBoard::set_time(int64_t first_open_pane, int64_t watermark_ms) {
+void FlagBoard::set_time(Pane first_open_pane, int64_t watermark_ms) {
     const std::lock_guard lock(mutex_);
-    as_of_ms_ = first_open_pane == kUnset ? kUnset : first_open_pane * kMinuteMs;
+    as_of_ms_ = first_open_pane.is_set() ? first_open_pane.start_ms() : kUnset;
     watermark_ms_ = watermark_ms;
 }
 

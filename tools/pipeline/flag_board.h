@@ -32,8 +32,8 @@ class FlagBoard {
 
     void update(const std::vector<EnforceRow>& rows,
                 const std::vector<std::pair<std::string, std::string>>& removed);
-    // C and W of the commit; kUnset while there is none.
-    void set_time(int64_t first_open_pane, int64_t watermark_ms);
+    // C and W of the commit; unset while there is none.
+    void set_time(Pane first_open_pane, int64_t watermark_ms);
     State read(std::string_view account) const;
     // By kind: whether a new name would be charged to ~other, whatever it spends.
     void set_closed(std::vector<bool> closed);

@@ -50,10 +50,10 @@ std::unique_ptr<Engine> make_engine(const Settings& settings,
     options.dedup_seed = store.dedup_seed();
     options.journals = purpose.journal == Journal::kKept;
     options.command_at_ms = purpose.command_at_ms;
-    options.read_pane = [&store](int64_t pane, const store::Store::TakeEntries& take) {
+    options.read_pane = [&store](Pane pane, const store::Store::TakeEntries& take) {
         return store.read_pane(pane, take);
     };
-    options.read_dedup = [&store](int64_t pane, const store::Store::TakeHashes& take) {
+    options.read_dedup = [&store](Pane pane, const store::Store::TakeHashes& take) {
         return store.read_dedup(pane, take);
     };
     const store::LoadedState taken = std::move(loaded);

@@ -16,9 +16,9 @@ Status StatusBoard::get() const {
     return status_;
 }
 
-Status take_status(Engine& engine, const WatermarkVotes& holds) {
+Status take_status(Engine& engine, const WatermarkVotes& votes) {
     Status status;
-    const std::vector<WatermarkVotes::View> views = holds.views();
+    const std::vector<WatermarkVotes::View> views = votes.views();
     for (size_t i = 0; i < engine.partitions().size(); ++i) {
         const auto index = static_cast<PartitionIndex>(i);
         status.partitions.push_back(

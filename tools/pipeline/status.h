@@ -25,7 +25,7 @@ struct Status {
     std::vector<Partition> partitions;
     std::vector<std::pair<std::string, uint64_t>> accounts_by_kind;
     int64_t watermark_ms = kUnset;
-    int64_t first_open_pane = kUnset;
+    Pane first_open_pane = kUnsetPane;
     uint64_t overflow_charges = 0;
     uint64_t invalid_names = 0;
     uint64_t unpriced_spans = 0;
@@ -36,7 +36,7 @@ struct Status {
     int64_t commit_ms = 0;  // the part of it that commits took
     uint64_t usage_meters = 0;
     uint64_t remembered_ids = 0;
-    int64_t dedup_oldest_pane = kUnset;
+    Pane dedup_oldest_pane = kUnsetPane;
     uint64_t outbox_waiting = 0;
     std::vector<Publisher::View> outputs;
     bool is_outbox_full = false;
@@ -55,7 +55,7 @@ class StatusBoard {
     Status status_;
 };
 
-Status take_status(Engine& engine, const WatermarkVotes& holds);
+Status take_status(Engine& engine, const WatermarkVotes& votes);
 
 // What `run` and `replay` say at their end about spans that cost nothing, or too little, because a
 // price or a cost was missing; empty where there were none.

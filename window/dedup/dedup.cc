@@ -2,31 +2,29 @@
 
 #include <utility>
 
-#include "schemas/event_time.h"
-
 namespace spantoll::window {
 
 Dedup::Dedup(uint64_t ids_max) : ids_max_(ids_max) {}
 
-void Dedup::remember(uint64_t hash, int64_t expiry_pane) {
+void Dedup::remember(uint64_t hash, Pane expiry_pane) {
     if (last_ == panes_.end() || last_->first != expiry_pane) {  // nearly always of the same
         last_ = panes_.try_emplace(expiry_pane).first;
     }
     last_->second.added.push_back(hash);
 }
 
-void Dedup::restore(int64_t expiry_pane, std::span<const uint64_t> hashes) {
+void Dedup::restore(Pane expiry_pane, std::span<const uint64_t> hashes) {
     for (const uint64_t hash : hashes) {
         ids_.insert(hash);
     }
     panes_[expiry_pane].is_stored = true;
 }
 
-int64_t Dedup::oldest_pane() const {
-    return panes_.empty() ? kUnset : panes_.begin()->first;
+Pane Dedup::oldest_pane() const {
+    return panes_.empty() ? kUnsetPane : panes_.begin()->first;
 }
 
-bool Dedup::is_stored(int64_t expiry_pane) const {
+bool Dedup::is_stored(Pane expiry_pane) const {
     const auto found = panes_.find(expiry_pane);
     return found != panes_.end() && found->second.is_stored;
 }
@@ -45,7 +43,7 @@ void Dedup::erase(std::span<const uint64_t> hashes) {
     }
 }
 
-void Dedup::forget(int64_t expiry_pane) {
+void Dedup::forget(Pane expiry_pane) {
     const auto found = panes_.find(expiry_pane);
     if (found == panes_.end()) {
         return;
@@ -57,8 +55,8 @@ void Dedup::forget(int64_t expiry_pane) {
     ids_.shrink();
 }
 
-std::map<int64_t, std::vector<uint64_t>> Dedup::take_added() {
-    std::map<int64_t, std::vector<uint64_t>> added;
+std::map<Pane, std::vector<uint64_t>> Dedup::take_added() {
+    std::map<Pane, std::vector<uint64_t>> added;
     for (auto& [expiry_pane, pane] : panes_) {
         if (!pane.added.empty()) {
             added.emplace(expiry_pane, std::exchange(pane.added, {}));
@@ -68,7 +66,7 @@ std::map<int64_t, std::vector<uint64_t>> Dedup::take_added() {
     return added;
 }
 
-std::vector<int64_t> Dedup::take_forgotten() {
+std::vector<Pane> Dedup::take_forgotten() {
     return std::exchange(forgotten_, {});
 }
 

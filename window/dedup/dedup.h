@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "schemas/event_time.h"
 #include "window/dedup/id_set.h"
 
 namespace spantoll::window {
@@ -37,37 +38,37 @@ class Dedup {
     uint64_t size() const { return ids_.size(); }
 
     // When a hash that was admitted expires.
-    void remember(uint64_t hash, int64_t expiry_pane);
+    void remember(uint64_t hash, Pane expiry_pane);
     // What the store has, at a start.
-    void restore(int64_t expiry_pane, std::span<const uint64_t> hashes);
+    void restore(Pane expiry_pane, std::span<const uint64_t> hashes);
 
-    // Oldest pane of expiry that is remembered; kUnset when empty.
-    int64_t oldest_pane() const;
+    // Oldest pane of expiry that is remembered; unset when empty.
+    Pane oldest_pane() const;
     // Whether the store has rows of it. Not those of a pane that was forgotten and begun again
     // since the last commit: they are gone with it.
-    bool is_stored(int64_t expiry_pane) const;
+    bool is_stored(Pane expiry_pane) const;
     void erase(std::span<const uint64_t> hashes);
     // The rest of a pane: what is not in the store yet.
-    void forget(int64_t expiry_pane);
+    void forget(Pane expiry_pane);
 
     // Panes of expiry that were forgotten, whole, since the last call. One of them may have begun
     // again since: what take_added() gives of it is newer than this.
-    std::vector<int64_t> take_forgotten();
+    std::vector<Pane> take_forgotten();
     // What was remembered since the last call, by pane of expiry; called once a commit, after which
     // the store has it.
-    std::map<int64_t, std::vector<uint64_t>> take_added();
+    std::map<Pane, std::vector<uint64_t>> take_added();
 
   private:
-    struct Pane {
+    struct Identities {
         bool is_stored = false;
         std::vector<uint64_t> added;  // since the last commit
     };
 
     const uint64_t ids_max_;
     IdSet ids_;
-    std::map<int64_t, Pane> panes_;  // by expiry; those with ids that may be remembered
-    std::map<int64_t, Pane>::iterator last_ = panes_.end();  // of the last one remembered
-    std::vector<int64_t> forgotten_;
+    std::map<Pane, Identities> panes_;  // by expiry; those with ids that may be remembered
+    std::map<Pane, Identities>::iterator last_ = panes_.end();  // of the last one remembered
+    std::vector<Pane> forgotten_;
 };
 
 }  // namespace spantoll::window

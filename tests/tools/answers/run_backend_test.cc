@@ -103,7 +103,7 @@ TEST_F(RunBackendTest, ACheckSeesTheFlagsOfTheAccountAndOfAllAboveIt) {
                    row("virtual_key:k", "k", Action::kBlock),
                    row("team:b", "t", Action::kBlock)},
                   {});
-    flags_.set_time(kNowMs / kMinuteMs, kNowMs - 250);
+    flags_.set_time(pane_of(EventTime(kNowMs)), kNowMs - 250);
     const CheckAnswer answer = backend().check("virtual_key:k");
     ASSERT_EQ(answer.flags.size(), 3U);
     EXPECT_EQ(answer.flags[0].account, "virtual_key:k");

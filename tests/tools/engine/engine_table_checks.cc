@@ -117,8 +117,8 @@ void TableRun::check_watermark(const TableLine& line) {
     const Engine& engine = rig_->engine();
     int64_t got_ms = engine.watermark().value_ms();
     if (line.verb == "closed") {
-        const int64_t pane = engine.first_open_pane();
-        got_ms = pane == kUnset ? kUnset : pane * kMinuteMs;
+        const Pane pane = engine.first_open_pane();
+        got_ms = pane.is_set() ? pane.start_ms() : kUnset;
     }
     const bool is_unset = line.words.at(0) == "unset";
     const int64_t expected_ms = is_unset ? kUnset : time_of(line, line.words.at(0));

@@ -22,7 +22,7 @@ TEST(NameTable, HoldsWhatAMapHolds) {
     std::map<std::pair<uint64_t, uint64_t>, NamedAccount> expected;
     for (uint32_t i = 0; i < 20'000; ++i) {
         const TextHash text{random() % 2 == 0 ? ~uint64_t{0} : random() % 5'000, random() % 200};
-        const NamedAccount account{i + 1, i};
+        const NamedAccount account{AccountId(i + 1), i};
         names.put(text, account);
         expected[{text.high, text.low}] = account;
     }
@@ -37,12 +37,12 @@ TEST(NameTable, HoldsWhatAMapHolds) {
 
 TEST(NameTable, BeginsAnewWhenCleared) {
     NameTable names;
-    names.put({1, 2}, {7, 8});
+    names.put({1, 2}, {AccountId(7), 8});
     names.clear();
     EXPECT_EQ(names.size(), 0U);
     EXPECT_EQ(names.find({1, 2}).index, window::kNoAccount);
-    names.put({1, 2}, {9, 10});
-    EXPECT_EQ(names.find({1, 2}).id, 9U);
+    names.put({1, 2}, {AccountId(9), 10});
+    EXPECT_EQ(names.find({1, 2}).id, AccountId(9));
 }
 
 }  // namespace

@@ -74,10 +74,10 @@ TEST(FlagBoard, SaysOfWhichTimeItIs) {
     FlagBoard board;
     EXPECT_EQ(board.read("global").as_of_ms, kUnset);
     EXPECT_EQ(board.read("global").watermark_ms, kUnset);
-    board.set_time(10, 10 * kMinuteMs + 5);
+    board.set_time(Pane(10), 10 * kMinuteMs + 5);
     EXPECT_EQ(board.read("global").as_of_ms, 10 * kMinuteMs);
     EXPECT_EQ(board.read("global").watermark_ms, 10 * kMinuteMs + 5);
-    board.set_time(kUnset, kUnset);
+    board.set_time(kUnsetPane, kUnset);
     EXPECT_EQ(board.read("global").as_of_ms, kUnset);
 }
 
