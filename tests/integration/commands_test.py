@@ -236,6 +236,12 @@ class ArgumentsTest(CommandsTest):
         for option in (("--kind", "team"), ("--count", "15")):
             self.assert_refused(("top", "--data", data, "--summary", *option), "--summary", option[0])
 
+    def test_commands_are_left_out_only_where_there_are_some(self):
+        file = self.write("one.jsonl", "{}\n")
+        new = ("replay", "--data", self.directory / "new", "--no-commands")
+        self.assert_refused((*new, "--file", file), "--no-commands", "--from-data")
+        self.assert_refused((*new, "--from-data", self.directory, "--commands", file), "--no-commands", "--commands")
+
     def test_top_names_the_kinds_that_the_store_has(self):
         config = self.write("kinds.toml", '[accounts.kinds]\npair = ["team", "model"]\n' + BLOCKED)
         data = self.directory / "kinds"

@@ -165,6 +165,10 @@ Result<void> check_inputs(const ReplayArguments& arguments) {
         return failure(ErrorKind::kUsage,
                        "--accept-gap goes with run and with replay --from-data: leave it out");
     }
+    if (arguments.no_commands && (arguments.from_data.empty() || !arguments.commands.empty())) {
+        return failure(ErrorKind::kUsage,
+                       "--no-commands goes with --from-data and not with --commands: leave it out");
+    }
     return {};
 }
 

@@ -123,6 +123,9 @@ Result<void> Session::open() {
     purpose.partitions = source_.source->partitions();
     // Only decisions are urgent, so without limits no journal is needed.
     purpose.journal = policy->settings.limits.empty() ? Journal::kNone : Journal::kKept;
+    if (policy->change) {
+        purpose.command_at_ms = policy->change->at_ms;
+    }
     engine_ = make_engine(policy->settings, purpose, *state_.store, std::move(state_.loaded));
     flags_.set_closed(engine_->closed_kinds());
     if (Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_); !written) {
@@ -167,6 +170,7 @@ Result<void> Session::take_control(StartPolicy& policy, EnginePurpose purpose) {
     parts.pipeline = pipeline_.get();
     parts.engine = &engine_;
     parts.purpose = std::move(purpose);
+    parts.purpose.journal = Journal::kKept;  // a later configuration may have limits
     parts.clock = &clock_;
     parts.policy = &policy_;
     parts.queue = &commands_;

@@ -68,6 +68,10 @@ PolicyChange change_of(const Result<TomlNode>& root,
         }
         part.keep(now, change.settings);
     }
+    // Left out it stays: the default would close the door by which this policy came.
+    if (member(*root, "policy") == nullptr) {
+        change.settings.policy_from = now.policy_from;
+    }
     if (is_read && change.settings.accounts.kinds != now.accounts.kinds) {
         fault.say(
             0,

@@ -25,6 +25,7 @@ Settings running() {
     now.kafka.is_configured = true;
     now.kafka.brokers = "b:1";
     now.retention.day_ms = kDayMs;
+    now.policy_from = PolicySource::kApi;
     return now;
 }
 
