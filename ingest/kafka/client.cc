@@ -20,12 +20,12 @@ constexpr const char* kDebug = "topic";
 
 constexpr auto kTuning = std::to_array<KafkaProperty>({
     {"client.id", "spantoll"},
-    // A fetch is answered as soon as there is one byte, so that a span waits for no company ...
+    // A fetch is answered as soon as there is one byte, so that a span does not wait for others ...
     {"fetch.min.bytes", "1"},
-    // ... and is asked again this often while there is none: ten small requests a second when
-    // idle. A partition that was left out of a waiting fetch waits no longer than this.
+    // ... and repeated this often while there is none: ten small requests a second when idle. A
+    // partition that was left out of a waiting fetch waits no longer than this.
     {"fetch.wait.max.ms", "100"},
-    // The default of half a second would be most of the delay after a leader has moved.
+    // The default of half a second would be most of the delay after a leader moves.
     {"fetch.error.backoff.ms", "50"},
     // A broker that restarts is found again within a second.
     {"reconnect.backoff.ms", "50"},
@@ -37,33 +37,33 @@ constexpr auto kTuning = std::to_array<KafkaProperty>({
     {"socket.nagle.disable", "true"},
     // The topics are watched by ingest/kafka/watch.h; this is for librdkafka's own routing.
     {"topic.metadata.refresh.interval.ms", "30000"},
-    // Nobody reads librdkafka's statistics, and building them costs.
+    // Nobody reads the statistics of librdkafka, and they cost time to build.
     {"statistics.interval.ms", "0"},
-    // How a topic that its broker does not know is noticed, see UnknownTopics. A few lines for each
-    // answer about a topic.
+    // Needed to notice a topic that its broker does not know, see UnknownTopics. Logs a few lines
+    // for each answer about a topic.
     {"debug", kDebug},
-    // Brokers close idle connections; that is not news.
+    // Brokers close idle connections, which is not worth a log line.
     {"log.connection.close", "false"},
 });
 
-// Each would break a promise if it were otherwise, so a user may not name them.
+// With any other value one of these would break a promise, so a user may not set them.
 constexpr auto kOurs = std::to_array<KafkaProperty>({
-    // Positions come from the store alone, and the store alone says what has been read.
+    // Positions come from the store alone, and only the store records what has been read.
     {"enable.auto.commit", "false"},
     {"enable.auto.offset.store", "false"},
-    // A position that the log does not hold needs a person; never jump.
+    // A position that the log does not hold needs a decision by a person; never jump.
     {"auto.offset.reset", "error"},
-    // The only way to know that a partition ends in something that is not a record.
+    // The only way to learn that a partition ends in something that is not a record.
     {"enable.partition.eof", "true"},
     // A flipped bit would be charged to somebody.
     {"check.crcs", "true"},
-    // Records of an aborted transaction have not happened.
+    // Records of an aborted transaction do not count.
     {"isolation.level", "read_committed"},
     // A mistyped topic is an error, not a new topic.
     {"allow.auto.create.topics", "false"},
 });
 
-// What the rest of the configuration file says, by librdkafka's names.
+// Properties that have a key of their own in the configuration file.
 constexpr auto kElsewhere = std::to_array<KafkaProperty>({
     {"bootstrap.servers", "brokers"},
     {"metadata.broker.list", "brokers"},
@@ -130,8 +130,8 @@ Result<void> set_properties(rd_kafka_conf_t& configuration,
     return set_property(configuration, "group.id", settings.group);
 }
 
-// What the callbacks use. The reports may be gone while the client still ends on a thread of its
-// own: then only its log is written.
+// The state of the callbacks. The reports may be gone while the client is still ending on a thread
+// of its own; then only its log is written.
 struct Callbacks {
     explicit Callbacks(KafkaReports& used) : reports(used) {}
     KafkaReports& reports;
@@ -158,9 +158,10 @@ void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
     reports.is_in_doubt = true;
 }
 
-// Called from librdkafka's threads. Its levels are syslog's. Quieter than it would be: connections
-// that fail are told once, by on_error; a producer's first number (GETPID) is tried for again; and
-// properties of the other kind of client (CONFWARN) are right, as both get all of the user's.
+// Called from threads of librdkafka, with the levels of syslog. Some lines are only logged at debug
+// level: failed connections (FAIL, ERROR), which on_error reports once; the producer's request for
+// its id (GETPID), which is tried again; and properties of the other kind of client (CONFWARN),
+// which are correct because both kinds get all of the user's properties.
 void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
     if (std::string topic = unknown_topic_of(facility, text); !topic.empty()) {
         unknown_topics_of(*client).add(std::move(topic));
@@ -199,8 +200,8 @@ UnknownTopics& unknown_topics_of(const rd_kafka_t& client) {
     return static_cast<Callbacks*>(rd_kafka_opaque(&client))->unknown_topics;
 }
 
-// "[thrd:127.0.0.1:9092/1]: orders [3]: broker unavailable: fetch: Broker: Unknown topic or
-// partition", without the thread's name where the user has switched that off.
+// The line is "[thrd:127.0.0.1:9092/1]: orders [3]: broker unavailable: fetch: Broker: Unknown
+// topic or partition", without the thread where the user has switched that off.
 std::string unknown_topic_of(std::string_view facility, std::string_view text) {
     const std::string_view why = rd_kafka_err2str(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
     constexpr std::string_view kThread = "[thrd:";
@@ -250,7 +251,7 @@ Result<KafkaClient> make_consumer(const KafkaSettings& settings,
     if (client == nullptr) {
         return failure(ErrorKind::kConfig, fmt::format("kafka: {}", why.data()));
     }
-    // The client took them over.
+    // The client owns both now.
     static_cast<void>(configuration.release());
     static_cast<void>(callbacks.release());
     return client;
@@ -258,8 +259,9 @@ Result<KafkaClient> make_consumer(const KafkaSettings& settings,
 
 namespace {
 
-// librdkafka takes a message's headers apart when first asked for one, into five allocations: with
-// one span a record an eighth of all that the engine's thread did.
+// librdkafka parses the headers of a message when first asked for one, with five allocations. With
+// one span a record that was an eighth of the work of the engine's thread, so it is done on
+// request.
 std::string_view content_type_of(const void* message) {
     rd_kafka_headers_t* headers = nullptr;
     const void* value = nullptr;

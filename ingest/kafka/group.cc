@@ -11,10 +11,10 @@
 namespace spantoll::ingest {
 namespace {
 
-// Nobody looks at the group's lag more often, and each commit is a record in a topic of its own.
+// Nobody looks at the lag of a group more often, and each commit is a record in a topic of its own.
 constexpr std::chrono::milliseconds kCommitPause(500);
 
-// The first error among the event's: its own, a partition's.
+// The error of the event, or the first error of one of its partitions.
 rd_kafka_resp_err_t error_of(rd_kafka_event_t& event) {
     if (const auto code = rd_kafka_event_error(&event); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return code;

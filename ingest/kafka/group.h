@@ -10,13 +10,15 @@
 
 namespace spantoll::ingest {
 
-// The group's offsets in Kafka: a copy of the store's positions, for lag tools and as a fence
-// against a store that was set back. Never waits: one commit is under way at a time, at most two
-// a second, and what comes meanwhile is sent, as its newest, after it.
+// The group's offsets in Kafka: a copy of the store's positions, for lag tools and as a safeguard
+// against a store that was set back. Never waits: one commit is under way at a time, at most two a
+// second. Positions that arrive meanwhile replace each other, and the newest ones are sent
+// afterwards.
 //
-// A consumer's commit: librdkafka 2.0.2 aborts where an administrator's change of offsets, which is
-// the same request, runs out of time without a broker. An ending consumer would wait most of a
-// minute for a commit whose broker is away, so clients are destroyed without closing the consumer.
+// The offsets are committed as a consumer, not as an administrator: librdkafka 2.0.2 aborts where
+// an administrator's change of offsets, which is the same request, runs out of time without a
+// broker. Clients are destroyed without closing the consumer, because closing would wait most of a
+// minute for a commit whose broker is away.
 //
 // Thread: the engine's.
 class KafkaGroup {
@@ -26,13 +28,13 @@ class KafkaGroup {
                std::string group,
                const std::vector<TopicPartition>& partitions);
 
-    // By PartitionIndex; a negative offset is not shown.
+    // Commits these offsets, by PartitionIndex. A negative offset is left out.
     void show(const std::vector<int64_t>& next_offsets);
-    // Sends what waits, where nothing is under way. After a commit that failed all of it goes again
-    // with the next show(), not at once: the brokers have just said no.
+    // Sends the waiting offsets if no commit is under way. After a failed commit everything is sent
+    // again with the next show(), not at once, because the brokers have just refused it.
     void serve();
-    // Sends at once, and serves until nothing is under way, at most `wait_ms`. False where a commit
-    // is still under way.
+    // Sends at once and waits at most `wait_ms` until no commit is under way. False where one still
+    // is.
     bool flush(int64_t wait_ms);
 
   private:
@@ -45,7 +47,7 @@ class KafkaGroup {
     KafkaQueue answers_;
     bool is_under_way_ = false;
     std::chrono::steady_clock::time_point next_send_;
-    std::vector<int64_t> sent_;     // as far as it was sent; -1 = not, or not taken
+    std::vector<int64_t> sent_;     // the last offset sent; -1 = none, or the commit failed
     std::vector<int64_t> waiting_;  // empty = nothing
 };
 

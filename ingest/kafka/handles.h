@@ -6,8 +6,8 @@
 
 namespace spantoll::ingest {
 
-// Owners of librdkafka's objects. A queue, a message and a topic must go before the client they
-// came from, so declare the client first.
+// Owners of librdkafka's objects. A queue, a message and a topic must be destroyed before the
+// client they came from, so declare the client first.
 
 template <auto kDestroy>
 struct KafkaDeleter {
@@ -20,11 +20,11 @@ struct KafkaDeleter {
 template <typename T, auto kDestroy>
 using KafkaHandle = std::unique_ptr<T, KafkaDeleter<kDestroy>>;
 
-// Partitions are assigned by hand and offsets committed before, so there is no group to leave.
-// Waits kDestroyMs at most: librdkafka 2.0.2 ends a client only when a commit under way was
-// answered, which took up to 47 s with the broker away, and never after one of its topics was
-// deleted. Nobody waits for that, as the store has the position: such a client ends on a thread of
-// its own.
+// Destroys the client without leaving the group, because partitions are assigned by hand and
+// offsets are committed before. Waits at most kDestroyMs: librdkafka 2.0.2 ends a client only when
+// a commit under way is answered. With the broker away that took up to 47 s, and after one of its
+// topics was deleted it never came. The store has the position, so there is nothing to wait for:
+// such a client ends on a thread of its own.
 void destroy_client(rd_kafka_t* client);
 
 inline constexpr int kDestroyMs = 2'000;

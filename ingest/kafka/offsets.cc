@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kRetryPause(50);
 
-// Leaders move, and a topic that was just made has none for a moment; librdkafka itself does not
-// know its partitions then.
+// Errors that pass: leaders move, and a new topic has no leaders for a moment, when librdkafka
+// itself does not know its partitions either.
 bool is_passing(rd_kafka_resp_err_t code) {
     return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
            code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
@@ -34,7 +34,7 @@ rd_kafka_resp_err_t ask_once(rd_kafka_t& client, std::vector<OffsetOf>& wanted, 
             return list->elems[i].err;
         }
     }
-    // The answers come leader by leader.
+    // The answers are sorted by leader, not in the order asked.
     for (OffsetOf& one : wanted) {
         const auto* found = rd_kafka_topic_partition_list_find(
             list.get(), one.partition.topic.c_str(), one.partition.partition);

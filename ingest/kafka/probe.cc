@@ -19,7 +19,7 @@ constexpr auto kLittle = std::to_array<KafkaProperty>({
     {"fetch.message.max.bytes", "65536"},
 });
 
-// Not worth a longer wait: what it tells is also seen in the first record.
+// Not worth a longer wait, because the first record shows the same.
 constexpr int kOptionalAnswerMs = 1000;
 
 using SteadyTime = std::chrono::steady_clock::time_point;
@@ -59,7 +59,7 @@ Result<std::unique_ptr<KafkaProbe>> KafkaProbe::open(const KafkaSettings& settin
 }
 
 tl::unexpected<Error> KafkaProbe::unavailable(std::string_view what, rd_kafka_resp_err_t code) {
-    // Serves the error callback, which knows more than the code says. No record can be waiting.
+    // Lets the error callback run, which knows more than the code says. No record can be waiting.
     KafkaMessage event(rd_kafka_consumer_poll(client_.get(), 0));
     const std::string why =
         reports_.last_error.empty() ? rd_kafka_err2str(code) : reports_.last_error;
@@ -109,7 +109,7 @@ Result<std::vector<TopicPartition>> KafkaProbe::partitions() {
         }
     }
     std::sort(found.begin(), found.end());
-    // A topic that is named twice is read once.
+    // A topic that is configured twice is read once.
     found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
 }
@@ -123,7 +123,8 @@ Result<std::vector<OffsetRange>> KafkaProbe::ranges(const std::vector<TopicParti
         begins.push_back({.partition = partition, .offset = kFirstOffset});
         ends.push_back({.partition = partition, .offset = kEndOffset});
     }
-    // The ends first: a log that is cut meanwhile has no end before its beginning.
+    // Ask for the ends first: a log that is truncated or created anew in between then has no end
+    // before its beginning.
     for (std::vector<OffsetOf>* const wanted : {&ends, &begins}) {
         const auto code = look_up_offsets(*client_, *wanted, kAnswerMs);
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -25,9 +25,9 @@ struct FoundRecord {
     Fingerprint fingerprint;
 };
 
-// Questions to the brokers that are asked once, before reading starts. Each call blocks until it
-// is answered, at most kAnswerMs in all; kUnavailable, naming the brokers, where it is not. A
-// client of its own, so that nothing it fetched can get into the reading.
+// Questions to the brokers that are asked once, before reading starts. Each call blocks until it is
+// answered, at most kAnswerMs in all; without an answer the result is kUnavailable and names the
+// brokers. It has a client of its own, so that nothing it fetched can get mixed into the reading.
 //
 // Thread: one.
 class KafkaProbe {
@@ -36,7 +36,7 @@ class KafkaProbe {
 
     static Result<std::unique_ptr<KafkaProbe>> open(const KafkaSettings& settings);
 
-    // Of all the configured topics, sorted. kConfig where a topic does not exist.
+    // The partitions of all configured topics, sorted. kConfig where a topic does not exist.
     Result<std::vector<TopicPartition>> partitions();
 
     // The offsets that each partition holds now.
@@ -53,7 +53,8 @@ class KafkaProbe {
     // The first offset whose record's time is at least this; empty where there is none.
     Result<std::optional<int64_t>> offset_at_time(const TopicPartition& partition, int64_t time_ms);
 
-    // Topics whose time is the producers' (CreateTime), as far as their configuration may be read.
+    // Topics whose times are set by producers (CreateTime), as far as we are allowed to read their
+    // configuration.
     std::vector<std::string> topics_with_create_time();
 
   private:

@@ -12,23 +12,24 @@
 namespace spantoll::ingest {
 namespace {
 
-// Read ahead by all partitions together; each has a queue, and with it a share, of its own.
+// The bound of what all partitions together read ahead; each partition has its own queue and an
+// equal share.
 constexpr size_t kAheadKbytesMax = 65'536;
 constexpr size_t kAheadKbytesMin = 1024;
 
-// Messages taken from a partition's queue at once.
+// How many messages are taken from the queue of a partition at once.
 constexpr size_t kAheadMax = 500;
 
 // See KafkaSource.
 constexpr int64_t kNudgeAfterMs = 3;
 
-// Where nothing comes it is asked this often whether the topic is still there. A broker that starts
-// may not know its topics for a moment.
+// While nothing comes, we check this often whether the topic still exists. A broker that starts may
+// not know its topics for a moment.
 constexpr std::chrono::seconds kLookPause(1);
 constexpr int kLookMs = 1000;
 constexpr int kMissingLooksMax = 5;
 
-// Where a place lies in a partition, cut to what it holds.
+// The offset of a place in a partition, limited to what the partition holds.
 Result<int64_t> offset_of(const LogPlace& place,
                           KafkaProbe& probe,
                           const TopicPartition& partition,
@@ -50,7 +51,7 @@ Result<int64_t> offset_of(const LogPlace& place,
     return std::min(offset->value_or(held.end), held.end);
 }
 
-// What there is to read of a partition that holds `held`.
+// The range to read of a partition that holds `held`.
 Result<OffsetRange> range_of(const KafkaReplayOptions& options,
                              KafkaProbe& probe,
                              const TopicPartition& partition,
@@ -143,8 +144,8 @@ Result<void> KafkaReplay::assign() {
         }
         const TopicPartition& name = partitions_[i];
         offsets.push_back({.partition = name, .offset = partition.left.begin});
-        // A queue of its own, so that a partition that is far ahead of the others does not stand
-        // in their way.
+        // Each partition has its own queue, so that one that is far ahead does not block the
+        // others.
         partition.queue.reset(
             rd_kafka_queue_get_partition(client_.get(), name.topic.c_str(), name.partition));
         CHECK(partition.queue != nullptr, "a consumer has a queue for every partition");
@@ -169,7 +170,7 @@ Result<RecordBatch> KafkaReplay::poll(const PollLimits& limits) {
         if (!headless_.empty()) {
             const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
                 deadline - std::chrono::steady_clock::now());
-            // What is ready need not wait for what is not.
+            // Records that are ready do not wait for others.
             const int64_t wait_ms = batch.records.empty() ? std::max<int64_t>(0, left.count()) : 0;
             const auto found = find_head(headless_.back(), wait_ms);
             if (!found) {
@@ -210,8 +211,8 @@ Result<RecordBatch> KafkaReplay::poll(const PollLimits& limits) {
     return batch;
 }
 
-// Nothing comes: because there is no broker, which passes, or because the topic was deleted, which
-// librdkafka tells no queue of a partition.
+// Nothing comes, either because no broker can be reached, which passes, or because the topic was
+// deleted, which librdkafka does not report to the queue of a partition.
 Result<void> KafkaReplay::look_for_topic(PartitionIndex index) {
     const auto now = std::chrono::steady_clock::now();
     if (now < next_look_) {
@@ -234,7 +235,7 @@ Result<void> KafkaReplay::look_for_topic(PartitionIndex index) {
                    fmt::format("kafka: topic {} was deleted while it was read", name));
 }
 
-// True where the partition has a head now, or needs none as it is finished.
+// True where the partition now has a head, or is finished and needs none.
 Result<bool> KafkaReplay::find_head(PartitionIndex index, int64_t wait_ms) {
     Partition& partition = reading_[index];
     if (partition.taken == partition.ahead.size() && !partition.is_end_seen) {
@@ -256,7 +257,7 @@ Result<bool> KafkaReplay::find_head(PartitionIndex index, int64_t wait_ms) {
 Result<void> KafkaReplay::read_ahead(PartitionIndex index, int64_t wait_ms) {
     size_t got = fetch(index, std::min(wait_ms, kNudgeAfterMs));
     if (got == 0 && wait_ms > kNudgeAfterMs) {
-        // librdkafka 2.0 looks only once a second whether a queue that was full has room again,
+        // librdkafka 2.0 checks only once a second whether a queue that was full has room again,
         // but also whenever the broker is asked anything.
         std::vector<OffsetOf> end{{.partition = partitions_[index], .offset = kEndOffset}};
         look_up_offsets(*client_, end, static_cast<int>(wait_ms));
@@ -273,7 +274,7 @@ Result<void> KafkaReplay::read_ahead(PartitionIndex index, int64_t wait_ms) {
     return result;
 }
 
-// Up to kAheadMax messages into fetched_, which owns them from here on.
+// Fetches up to kAheadMax messages into fetched_, which the caller must take over.
 size_t KafkaReplay::fetch(PartitionIndex index, int64_t wait_ms) {
     rd_kafka_queue_t* const queue = reading_[index].queue.get();
     fetched_.resize(kAheadMax);
@@ -306,7 +307,7 @@ Result<void> KafkaReplay::sort_out(PartitionIndex index, KafkaMessage message) {
                                    partition.left.begin,
                                    rd_kafka_message_errstr(message.get())));
     }
-    // Anything else librdkafka tries again by itself.
+    // librdkafka retries after any other error.
     return {};
 }
 

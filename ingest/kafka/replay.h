@@ -12,7 +12,7 @@
 
 namespace spantoll::ingest {
 
-// A place in every partition of a topic, as `replay --from` and `--to` say it.
+// A position in every partition of a topic, as given to `replay --from` and `--to`.
 struct LogPlace {
     enum class Kind { kBeginning, kEnd, kOffset, kTime };
     Kind kind = Kind::kBeginning;
@@ -22,28 +22,29 @@ struct LogPlace {
 struct KafkaReplayOptions {
     KafkaSettings settings;
     LogPlace from{.kind = LogPlace::Kind::kBeginning};
-    LogPlace to{.kind = LogPlace::Kind::kEnd};  // exclusive; the end is that at the opening
+    LogPlace to{.kind = LogPlace::Kind::kEnd};  // exclusive; kEnd is the end at opening
 };
 
-// A bounded reading of Kafka topics for `replay`: the records of all partitions in one order, that
-// of the heads by (append time or, without, record timestamp; topic; partition; offset). So it
-// does not depend on which broker was faster, and two replays are equal. Commits no positions.
+// Reads Kafka topics for `replay`, up to a bound. The records of all partitions are merged into one
+// order: the next one is the first by append time (or by record timestamp where there is none),
+// then topic, partition and offset. So the order does not depend on which broker was faster, and
+// two replays are equal. Commits no positions.
 //
-// partitions(): sorted by topic and partition; those with nothing to read are among them.
+// partitions() is sorted by topic and partition, and includes those with nothing to read.
 //
 // Thread: one.
 class KafkaReplay final : public Source {
   public:
-    // Errors as for KafkaSource; kConfig where `from` is an offset that a partition no longer
-    // holds.
+    // Fails like KafkaSource::open(). kConfig also where `from` is an offset that a partition no
+    // longer holds.
     static Result<std::unique_ptr<KafkaReplay>> open(const KafkaReplayOptions& options);
     ~KafkaReplay() override;
 
     const std::vector<TopicPartition>& partitions() const override { return partitions_; }
-    // Waits for the next record in order, however many others there are. kConfig where its topic
-    // was deleted.
+    // Waits for the next record in order, even if other partitions have records ready. kConfig
+    // where its topic was deleted.
     Result<RecordBatch> poll(const PollLimits& limits) override;
-    // Nothing: the order is given, and what waits is bounded.
+    // Does nothing: the order is fixed, and the number of waiting records is bounded.
     void set_paused(PartitionIndex /*partition*/, bool /*paused*/) override {}
     void positions_are_durable(const std::vector<int64_t>& /*next_offsets*/) override {}
 
@@ -54,7 +55,7 @@ class KafkaReplay final : public Source {
         // Messages read ahead; those before `taken` have moved to held_.
         std::vector<rd_kafka_message_t*> ahead;
         size_t taken = 0;
-        bool is_end_seen = false;  // `ahead` holds all there is before left.end
+        bool is_end_seen = false;  // `ahead` holds all that is left before left.end
         bool is_finished() const { return left.begin >= left.end; }
     };
     struct Head {
@@ -83,8 +84,8 @@ class KafkaReplay final : public Source {
     std::vector<PartitionIndex> headless_;    // unfinished and not in heads_
     std::priority_queue<Head, std::vector<Head>, std::greater<>> heads_;
     std::vector<rd_kafka_message_t*> fetched_;         // scratch of fetch()
-    std::chrono::steady_clock::time_point next_look_;  // for the topic of whom is waited for
-    int missing_looks_ = 0;                            // in a row
+    std::chrono::steady_clock::time_point next_look_;  // when to check again that the topic exists
+    int missing_looks_ = 0;                            // checks in a row without it
     std::vector<rd_kafka_message_t*> held_;  // what the last poll handed out points into these
 };
 

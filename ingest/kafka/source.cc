@@ -12,20 +12,21 @@ namespace spantoll::ingest {
 namespace {
 
 constexpr auto kFlow = std::to_array<KafkaProperty>({
-    // Read ahead per partition, about 10 ms of the smallest records at full speed; with nudges (see
-    // KafkaWatch) a longer queue brings no more.
+    // Messages read ahead per partition: about 10 ms of the smallest records at full speed. With
+    // nudges (see KafkaWatch) a longer queue gains nothing.
     {"queued.min.messages", "20000"},
-    // The same in bytes, for all partitions together: bounds memory whatever the records' size.
+    // The same bound in kilobytes, for all partitions together, so that memory is bounded whatever
+    // the size of records.
     {"queued.max.messages.kbytes", "32768"},
-    // One answer of a broker, for all its partitions together: half of what may wait.
+    // One answer of a broker, for all its partitions together: half of what may be queued.
     {"fetch.max.bytes", "16777216"},
 });
 
-// Messages taken from librdkafka at once, so that one call's array stays small.
+// How many messages are taken from librdkafka at once, so that the array of one call stays small.
 constexpr size_t kTakeMax = 1000;
 
-// Nothing for this long although there is more: longer than a fetch that is under way takes, and
-// short against the second that librdkafka may otherwise lose.
+// Nudge when nothing came for this long although there is more. It is longer than a fetch under way
+// takes, and short compared with the second that librdkafka may lose otherwise.
 constexpr int64_t kNudgeAfterMs = 3;
 
 }  // namespace
@@ -76,7 +77,7 @@ KafkaSource::~KafkaSource() {
         group_->flush(kStopWaitMs);
     }
     if (client_ != nullptr) {
-        rd_kafka_assign(client_.get(), nullptr);  // fetches no more, whatever became of its topics
+        rd_kafka_assign(client_.get(), nullptr);  // stop fetching, even if its topics are gone
     }
 }
 
@@ -90,7 +91,8 @@ Result<RecordBatch> KafkaSource::poll(const PollLimits& limits) {
     size_t bytes = batch.records.empty() ? 0 : batch.records[0].bytes.size();
     while (!held_.empty() && batch.records.size() < limits.records_max &&
            bytes < limits.bytes_max) {
-        // As many as will fit if they are like those so far, but never a large step into the dark.
+        // Take as many as will fit if they are like those so far, but only about double the batch
+        // at a time, because the sizes are not known.
         const size_t count = batch.records.size();
         const size_t bytes_each = count == 0 ? limits.bytes_max : bytes / count + 1;
         const size_t fitting = std::max<size_t>(1, (limits.bytes_max - bytes) / bytes_each);
@@ -162,7 +164,7 @@ Result<void> KafkaSource::accept(const rd_kafka_message_t& message, RecordBatch&
     Topic& topic = topic_of(message);
     const PartitionIndex index = topic.first + static_cast<PartitionIndex>(message.partition);
     Partition& partition = partitions_[index];
-    // Below the store's position, or fetched again around a pause.
+    // Known already: below the store's position, or fetched again around a pause.
     const bool is_known = message.offset < partition.next_offset;
     if (is_known || partition.is_in_question) {
         return {};
@@ -187,8 +189,8 @@ Result<void> KafkaSource::accept_event(const rd_kafka_message_t& message) {
     const TopicPartition& name = start_.partitions[index];
     switch (message.err) {
         case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-            // Between the last record and this offset lies nothing but markers of transactions and
-            // aborted records.
+            // Only transaction markers and aborted records lie between the last record and this
+            // offset.
             if (!partitions_[index].is_in_question) {
                 partitions_[index].next_offset =
                     std::max(partitions_[index].next_offset, message.offset);
@@ -215,7 +217,7 @@ Result<void> KafkaSource::accept_event(const rd_kafka_message_t& message) {
             question(name.topic);
             return {};
         default:
-            // librdkafka tries again by itself; the watch finds out what it means.
+            // librdkafka tries again by itself; the watch finds out what is wrong.
             spdlog::warn(
                 "kafka: {}/{}: {}", name.topic, name.partition, rd_kafka_message_errstr(&message));
             reports_.is_in_doubt = true;
@@ -267,7 +269,8 @@ void KafkaSource::look_at_reports() {
     }
 }
 
-// As far as it is known: asked for since the last doubt, or told with the last fetch.
+// The end of the partition as far as it is known: from the watch since the last doubt, or from the
+// last fetch.
 int64_t KafkaSource::known_end(PartitionIndex partition) {
     const TopicPartition& name = start_.partitions[partition];
     int64_t low = -1;
@@ -285,7 +288,7 @@ void KafkaSource::describe_partitions(RecordBatch& batch) {
         state.has_leader = view.has_leader;
         state.end_offset = known_end(i);
         state.next_offset = partitions_[i].next_offset;
-        // A paused partition is not fetched, so what is known of its end may be old.
+        // A paused partition is not fetched, so its known end may be out of date.
         state.is_at_end = view.has_leader && view.end_offset >= 0 && !partitions_[i].is_paused &&
                           partitions_[i].next_offset >= state.end_offset;
     }
@@ -294,7 +297,7 @@ void KafkaSource::describe_partitions(RecordBatch& batch) {
 void KafkaSource::nudge_where_waiting() {
     for (PartitionIndex i = 0; i < partitions_.size(); ++i) {
         Partition& partition = partitions_[i];
-        // Once for an offset: behind an open transaction there is more, but not to be read.
+        // Only once per offset: records after an open transaction exist but cannot be read yet.
         if (views_[i].has_leader && !partition.is_paused &&
             partition.nudged_at != partition.next_offset && partition.next_offset < known_end(i)) {
             partition.nudged_at = partition.next_offset;
@@ -305,7 +308,7 @@ void KafkaSource::nudge_where_waiting() {
 
 void KafkaSource::set_paused(PartitionIndex partition, bool paused) {
     Partition& state = partitions_.at(partition);
-    // Resuming what is not paused would make librdkafka 2.0 fetch from an old offset.
+    // Resuming a partition that is not paused would make librdkafka 2.0 fetch from an old offset.
     if (state.is_paused == paused) {
         return;
     }

@@ -14,45 +14,48 @@
 
 namespace spantoll::ingest {
 
-// Live reading of Kafka topics: every partition of the configured topics, each from where the
-// store stopped, for ever. Records are handed out as librdkafka holds them, not copied.
+// Reads Kafka topics live: every partition of the configured topics, each from where the store
+// stopped, without an end. Records are handed out as librdkafka holds them and are not copied.
 //
 //     auto source = KafkaSource::open({.settings = settings.kafka, .positions = positions});
 //     auto batch = (*source)->poll({.records_max = 5000, .bytes_max = 8 << 20, .wait_ms = 50});
 //
-// Of each partition the offsets handed out ascend, across pauses and outages; gaps between them
+// Within each partition the offsets handed out ascend, across pauses and outages. Gaps between them
 // are those of the log (compaction, transactions).
 //
-// partitions(): sorted by topic and partition. A broker that goes away shows as partitions without
-// a leader and batches without records. poll() fails with kConfig where a partition's position is
-// no longer in its log, with kUnavailable where librdkafka gives up (authorisation, fatal errors).
+// partitions() is sorted by topic and partition. While a broker is away, its partitions have no
+// leader and batches have no records. poll() fails with kConfig where the position of a partition
+// is no longer in its log, and with kUnavailable where librdkafka gives up (authorisation, fatal
+// errors).
 //
 // Thread: one, the engine's.
 class KafkaSource final : public Source {
   public:
-    // Blocks until the brokers have answered everything, each question at most
-    // KafkaProbe::kAnswerMs. Errors as said at make_consumer(), KafkaProbe and plan_start().
+    // Blocks until the brokers have answered everything, at most KafkaProbe::kAnswerMs for each
+    // question. Fails like make_consumer(), KafkaProbe and plan_start().
     static Result<std::unique_ptr<KafkaSource>> open(const KafkaSourceOptions& options);
-    ~KafkaSource() override;  // gives the last group offsets kStopWaitMs to arrive
+    ~KafkaSource() override;  // waits up to kStopWaitMs for the last offsets commit
 
     const std::vector<TopicPartition>& partitions() const override { return start_.partitions; }
     Result<RecordBatch> poll(const PollLimits& limits) override;
     void set_paused(PartitionIndex partition, bool paused) override;
     void positions_are_durable(const std::vector<int64_t>& next_offsets) override;
 
-    // Where each partition was begun, by PartitionIndex. Behind the store's position only where a
-    // gap was accepted.
+    // Where reading began, by PartitionIndex. It differs from the position of the store only where
+    // a gap was accepted.
     const std::vector<int64_t>& start_offsets() const { return start_.offsets; }
-    // Gaps that were accepted, a line each: for audit rows.
+    // The gaps that were accepted, one line each, for audit rows.
     const std::vector<std::string>& gaps() const { return start_.gaps; }
-    // Partitions whose store is behind the group's offset, a line each: to be said loudly.
+    // Partitions for which the store is behind the offset of the group, one line each. Deserves a
+    // loud warning.
     const std::vector<std::string>& behind_group() const { return start_.behind_group; }
-    // Topics whose time is the producers', so that no append time can be trusted: those whose
-    // configuration may be read, at once; any other after its first record.
+    // Topics whose times are set by producers, so that there is no append time to trust. A topic
+    // whose configuration we may read is listed at once, any other after its first record.
     const std::vector<std::string>& topics_with_create_time() const {
         return start_.topics_with_create_time;
     }
-    // A topic got more partitions, or is gone: open again from the store. Never false again.
+    // A topic got more partitions or is gone: open the source again from the store. Never becomes
+    // false again.
     bool partitions_changed() const { return watch_->have_partitions_changed(); }
 
     static constexpr int kStopWaitMs = 1000;
@@ -60,10 +63,11 @@ class KafkaSource final : public Source {
   private:
     struct Partition {
         int64_t next_offset = 0;  // everything below has been handed out or is not a record
-        int64_t nudged_at = -1;   // next_offset when fetching was last hurried
+        int64_t nudged_at = -1;   // next_offset at the last nudge
         bool is_paused = false;
-        // Its broker did not know the topic: nothing more is handed out, as the records may be
-        // another topic's under the same name. Opening again compares the last one.
+        // Its broker did not know the topic. Nothing more is handed out, because the records may
+        // belong to another topic with the same name. Opening the source again compares the last
+        // record.
         bool is_in_question = false;
     };
     // A topic's handle as messages carry it, and its first partition's index.
@@ -96,10 +100,10 @@ class KafkaSource final : public Source {
     std::unique_ptr<KafkaWatch> watch_;
 
     std::vector<Partition> partitions_;
-    std::vector<Topic> topics_;  // as they are met
+    std::vector<Topic> topics_;  // in the order in which they were met
     std::vector<KafkaWatch::View> views_;
     std::vector<rd_kafka_message_t*> held_;  // what the last poll handed out points into these
-    size_t records_before_ = 0;              // of the last batch
+    size_t records_before_ = 0;              // in the last batch
 };
 
 }  // namespace spantoll::ingest

@@ -42,7 +42,7 @@ std::string text_of(Gap gap, const TopicPartition& partition, const StartFacts& 
     return {};
 }
 
-// The partitions' facts, in their order.
+// The facts of each partition, in their order.
 Result<std::vector<StartFacts>> ask_facts(KafkaProbe& probe,
                                           const std::vector<TopicPartition>& partitions,
                                           const std::map<TopicPartition, StartPosition>& stored) {
@@ -77,7 +77,7 @@ Result<std::vector<StartFacts>> ask_facts(KafkaProbe& probe,
     return facts;
 }
 
-// Where reading goes on behind a gap.
+// The offset where reading continues after a gap.
 Result<int64_t> offset_after(Gap gap,
                              KafkaProbe& probe,
                              const TopicPartition& partition,
@@ -94,7 +94,7 @@ Result<int64_t> offset_after(Gap gap,
     return newer->value_or(facts.held.end);
 }
 
-// Partitions of these topics that the store has read and that are there no more.
+// Partitions of the configured topics that the store has read but that no longer exist.
 std::vector<std::string> vanished(const std::vector<TopicPartition>& partitions,
                                   const KafkaSourceOptions& options) {
     std::vector<std::string> lines;

@@ -14,12 +14,12 @@
 
 namespace spantoll::ingest {
 
-// What to do where the log does not go on from where the store stopped.
+// What to do where the log does not continue from where the store stopped.
 enum class GapPolicy { kRefuse, kAccept };
 
 struct KafkaSourceOptions {
     KafkaSettings settings;
-    // From the store; a partition that is not in it is read from its beginning.
+    // From the store. A partition that is not listed is read from its beginning.
     std::map<TopicPartition, StartPosition> positions;
     GapPolicy gaps = GapPolicy::kRefuse;
 };
@@ -28,32 +28,32 @@ enum class Gap {
     kNone,
     kRemoved,       // the log's oldest record is newer than the position
     kEndsBefore,    // the log ends before the position
-    kOtherRecords,  // the last record that was read is another one now
+    kOtherRecords,  // the last record read has been replaced by another
 };
 
-// What is known of a partition before it is read.
+// What is known about a partition before it is read.
 struct StartFacts {
     std::optional<StartPosition> stored;
     OffsetRange held;
     std::optional<FoundRecord> found;  // at or after stored->last_offset
 };
 
-// Pure. A last record that is no longer in the log (compacted away) speaks for nothing.
+// Pure. Where the last record is no longer in the log (compacted away), it proves nothing.
 Gap judge_start(const StartFacts& facts);
 
-// Where every partition is read from, and what is to be said about it.
+// Where to start reading every partition, and what to report about it.
 struct KafkaStart {
     std::vector<TopicPartition> partitions;
     std::vector<int64_t> offsets;           // by partition
-    std::vector<std::string> gaps;          // accepted ones, a line each, for the audit
+    std::vector<std::string> gaps;          // the accepted gaps, a line each, for the audit
     std::vector<std::string> behind_group;  // the store is behind the group's offset, a line each
     std::vector<std::string> topics_with_create_time;
 };
 
-// Asks the brokers. kConfig, in one line with every gap, unless they are accepted: then reading
-// goes on after the gap (kRemoved), or with the first record that was appended after the last one
-// read, as a log that was cut or made again holds newer records there; where the log has no
-// append times, from its beginning.
+// Asks the brokers. kConfig, with every gap in one line, unless gaps are accepted. Then reading
+// continues after a kRemoved gap; after any other gap with the first record that was appended after
+// the last one read, because a log that was cut or made again holds newer records there. A log
+// without append times is read from its beginning.
 Result<KafkaStart> plan_start(KafkaProbe& probe, const KafkaSourceOptions& options);
 
 }  // namespace spantoll::ingest

@@ -9,12 +9,12 @@
 namespace spantoll::ingest {
 namespace {
 
-// New partitions and lost leaders are seen this soon while all is well: well below `idle_after`.
+// How soon new partitions and lost leaders are noticed while all is well; well below `idle_after`.
 constexpr std::chrono::milliseconds kCalmPause(2000);
-// While something is not known.
+// The pause while something is not known.
 constexpr std::chrono::milliseconds kDoubtPause(200);
-// A broker that starts may not know its topics for a moment; after 5 s of kDoubtPause they are
-// gone.
+// A broker that starts may not know its topics for a moment. After this many rounds, 5 s of
+// kDoubtPause, they count as gone.
 constexpr int kMissingRoundsMax = 25;
 
 }  // namespace
@@ -76,9 +76,9 @@ void KafkaWatch::doubt_end(PartitionIndex partition) {
     wake_.notify_one();
 }
 
-// A broker's thread inside librdkafka 2.0 that found the local queue full looks at it again only
-// when something wakes it, after a second at the latest; a consumer that emptied the queue sooner
-// would wait for that second. Any request to that broker wakes it.
+// A broker thread of librdkafka 2.0 that found the local queue full looks again only when something
+// wakes it, or after a second. A consumer that emptied the queue sooner would wait for that second.
+// Any request to that broker wakes its thread.
 void KafkaWatch::nudge(PartitionIndex partition) {
     {
         const std::lock_guard lock(mutex_);
@@ -129,7 +129,7 @@ void KafkaWatch::run() {
     }
 }
 
-// By partition of the topic; -1 = nobody, or nobody could say.
+// The leaders by partition of the topic; -1 = no leader, or no broker could say.
 std::vector<int32_t> KafkaWatch::leaders_of(Topic& topic) {
     std::vector<int32_t> leaders(static_cast<size_t>(topic.partition_count), -1);
     const rd_kafka_metadata_t* raw = nullptr;
@@ -155,8 +155,8 @@ std::vector<int32_t> KafkaWatch::leaders_of(Topic& topic) {
     return leaders;
 }
 
-// A topic that is found again may be another one under the old name, with other records at the same
-// offsets: whoever opens it anew compares the last one.
+// A topic that is found again may be another one with the old name and other records at the same
+// offsets. Whoever opens it again compares the last record.
 void KafkaWatch::judge_presence(Topic& topic, rd_kafka_resp_err_t told) {
     const bool is_missing = told == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     const bool is_found = told == RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -206,8 +206,8 @@ void KafkaWatch::ask_ends(const std::vector<PartitionIndex>& indices, uint64_t e
     for (size_t i = 0; i < indices.size(); ++i) {
         View& view = views_[indices[i]];
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            // A leader that does not answer is none. One question for all: where one of several
-            // leaders is silent, the others' partitions wait with its.
+            // A leader that does not answer counts as no leader. All leaders are asked in one
+            // request: where one of several is silent, the partitions of the others wait as well.
             view = View{};
         } else if (view.has_leader) {
             view.end_offset = ends[i].offset;

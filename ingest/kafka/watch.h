@@ -14,43 +14,46 @@
 
 namespace spantoll::ingest {
 
-// Asks the brokers, on a thread of its own, who leads each partition, where it ends, and how many
-// partitions a topic has: fetching alone cannot tell "nothing new" from "nobody there", and
-// librdkafka's calls that can tell it block.
+// Asks the brokers, on a thread of its own, which broker leads each partition, where the partition
+// ends, and how many partitions a topic has. Fetching alone cannot tell "nothing new" from "no
+// broker there", and the librdkafka calls that can tell would block.
 //
-// What was learned holds until doubt(): then nothing is believed until it has been asked again,
-// so that a partition is never taken for read to its end by what was known before an outage.
+// An answer counts until doubt() is called; then everything must be asked again. So what was known
+// before an outage never makes a partition appear to be read to its end.
 //
-// Threads: the engine's for all public functions; its own inside. It ends before the client does.
+// Threads: the engine calls all public functions; the class has a thread of its own inside. It must
+// end before the client does.
 class KafkaWatch {
   public:
     struct View {
         bool has_leader = false;
-        int64_t end_offset = -1;  // asked since the last doubt; -1 = not yet
+        int64_t end_offset = -1;  // learned since the last doubt; -1 = not yet
     };
 
-    // `client` must live longer. `partitions` sorted; each is in doubt at first.
+    // `client` must outlive this object. `partitions` must be sorted; all of them are in doubt at
+    // first.
     KafkaWatch(rd_kafka_t& client, const std::vector<TopicPartition>& partitions);
-    ~KafkaWatch();  // waits for the requests under way, a few times kRequestMs at most
+    ~KafkaWatch();  // waits for requests under way, at most a few kRequestMs
     KafkaWatch(const KafkaWatch&) = delete;
     KafkaWatch& operator=(const KafkaWatch&) = delete;
 
-    // Something failed: forget every partition's view and ask at once.
+    // Something failed: forgets the view of every partition and asks again at once.
     void doubt();
-    // A partition of the topic was unknown to its broker: where the topic is found again it was
-    // deleted and made anew, and the partitions count as changed.
+    // A broker did not know a partition of the topic. If the topic is found again, it was deleted
+    // and created anew, and the partitions count as changed.
     void note_missing(const std::string& topic);
-    // Forget one partition's end, because it was not fetched for a while.
+    // Forgets the end of one partition, because it was not fetched for a while.
     void doubt_end(PartitionIndex partition);
 
-    // Fetching waits although a partition has more: makes librdkafka look again (see the .cc).
+    // Fetching stalls although the partition has more records: makes librdkafka look again (see the
+    // .cc).
     void nudge(PartitionIndex partition);
 
-    // Copies the views, by PartitionIndex, where they changed since the last call.
+    // Copies the views, by PartitionIndex, if they changed since the last call.
     void read(std::vector<View>& views);
 
-    // A topic has other partitions than at the start, or is gone, or was. Never becomes false
-    // again.
+    // A topic has a different number of partitions than at the start, is gone, or was gone for a
+    // time. Never becomes false again.
     bool have_partitions_changed() const { return have_changed_.load(); }
 
     static constexpr int kRequestMs = 1000;
@@ -60,7 +63,7 @@ class KafkaWatch {
         KafkaTopic handle;
         PartitionIndex first = 0;
         int partition_count = 0;
-        int missing_rounds = 0;    // how often in a row the brokers did not know it
+        int missing_rounds = 0;    // rounds in a row in which no broker knew it
         bool was_missing = false;  // under mutex_
     };
 
@@ -86,7 +89,7 @@ class KafkaWatch {
     std::vector<View> views_;
     std::vector<int32_t> leaders_;
     std::vector<PartitionIndex> nudged_;
-    uint64_t epoch_ = 0;  // counts doubts, so that an answer to an older question is not believed
+    uint64_t epoch_ = 0;  // counts doubts; an answer to an older question is ignored
     bool is_woken_ = true;
     bool is_ending_ = false;
 
