@@ -6,7 +6,8 @@
 
 #include "ingest/naming.h"
 
-// check_account() of ingest/naming.h: what a person wrote, held against what a key would hold.
+// Implements check_account() of ingest/naming.h: compares what a person wrote with what a key would
+// hold.
 
 namespace spantoll::ingest {
 namespace {
@@ -22,7 +23,7 @@ tl::unexpected<Error> suggest(std::string_view account, std::string_view right) 
     return refuse(account, fmt::format("write \"{}\"", right));
 }
 
-// %XX of either case as its byte, anything else as it stands: what the writer may have meant.
+// Decodes %XX in either case and leaves everything else: what the writer may have meant.
 std::string decoded(std::string_view text) {
     std::string value;
     for (size_t i = 0; i < text.size(); ++i) {
@@ -72,7 +73,7 @@ std::string names_of_kinds(const AccountKinds& kinds) {
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// An account that is of no kind as it stands.
+// Explains why an account, as written, is not of any kind.
 tl::unexpected<Error> explain(const AccountKinds& kinds, std::string_view account) {
     const size_t colon = account.find(':');
     if (colon == std::string_view::npos) {
@@ -92,7 +93,7 @@ tl::unexpected<Error> explain(const AccountKinds& kinds, std::string_view accoun
         return suggest(account, kGlobalAccount);
     }
     if (kind.dimensions.size() == 1 && !rest.empty()) {
-        // A domain with its kind in front, or a comma that belongs to the value.
+        // A domain that has its kind in front, or a comma that is part of the value.
         const std::string right = normal_account(kind, {rest});
         return right.empty() ? refuse(account, "its value is not a good name")
                              : suggest(account, right);

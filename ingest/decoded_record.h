@@ -12,23 +12,24 @@
 
 namespace spantoll::ingest {
 
-// What is wrong with one span of a record, where only its decoder can tell.
+// What is wrong with one span of a record, where only the decoder can tell.
 struct SpanFault {
     size_t index = 0;
-    std::optional<Refusal> refusal;  // what the span is refused for, if nothing else comes first
-    std::string sentence;            // which member, its value, and what to write
+    std::optional<Refusal> refusal;  // the reason, unless an earlier one applies
+    std::string sentence;            // names the member, its value, and what to write
 };
 
-// What one record holds. Reused from record to record, so that the steady state allocates nothing.
-// It stays valid while its Decoder decodes other records, as long as the record's bytes do: what
-// could not be read in place lies in `buffer`. Moving keeps the texts valid; copying would not.
+// The spans of one record. The object is reused from record to record, so that the steady state
+// allocates nothing. It stays valid while its Decoder decodes other records, as long as the bytes
+// of the record live: text that could not be read in place lies in `buffer`. Moving the object
+// keeps the texts valid; copying would not.
 struct DecodedRecord {
-    std::optional<Refusal> refused;  // the whole record; then spans is empty
-    std::string reason;              // one sentence for the dead letter, where it says more
+    std::optional<Refusal> refused;  // set: the whole record is refused, and spans is empty
+    std::string reason;              // one sentence for the dead letter, or empty
     std::vector<Span> spans;         // in the record's order
     std::vector<Usage> usages;       // of all spans, see Span::usage_begin
-    SpanFault fault;                 // of the first span that has one
-    std::vector<uint64_t> buffer;    // the codecs' own: padded copy of the record
+    SpanFault fault;                 // the first span that has a fault
+    std::vector<uint64_t> buffer;    // used by the codecs: a padded copy of the record
 
     DecodedRecord() = default;
     DecodedRecord(DecodedRecord&&) = default;
@@ -37,7 +38,7 @@ struct DecodedRecord {
     DecodedRecord& operator=(const DecodedRecord&) = delete;
     ~DecodedRecord() = default;
 
-    // Empties it; keeps the memory for the next record.
+    // Empties the object but keeps its memory for the next record.
     void clear() {
         refused.reset();
         reason.clear();
@@ -54,7 +55,8 @@ struct DecodedRecord {
         usages.clear();
     }
 
-    // `size` bytes of buffer, 8-aligned, uninitialised. Ends the life of texts that point into it.
+    // Returns `size` bytes of buffer, 8-aligned and uninitialised. Texts that point into the buffer
+    // become invalid.
     char* reserve(size_t size) {
         const size_t words = size / sizeof(uint64_t) + 1;
         if (buffer.size() < words) {

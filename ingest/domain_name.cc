@@ -37,8 +37,7 @@ bool is_scheme(std::string_view text) {
            });
 }
 
-// What is left of a URL, an authority or a bare name when all but the host is taken away. A dot may
-// follow it.
+// The host of a URL, an authority or a bare name. It may still end with a dot.
 std::string_view host_of(std::string_view text) {
     if (const size_t colon = text.find("://");
         colon != std::string_view::npos && is_scheme(text.substr(0, colon))) {
@@ -57,14 +56,14 @@ std::string_view host_of(std::string_view text) {
     return text;
 }
 
-// The value of a hexadecimal digit; -1 where it is none.
+// The value of a hexadecimal digit; -1 for any other character.
 int hex_value(char c) {
     const char letter = lower(c);
     return is_digit(c) ? c - '0' : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
 }
 
-// The host with every %XX as the byte that it stands for, once (URL standard, 4.4: "percent-decode
-// the host"). False where a '%' begins no such escape, or the host is too long for a name.
+// Replaces every %XX in the host by its byte, once (URL standard, 4.4: "percent-decode the host").
+// False where a '%' does not begin an escape, or the host is too long for a name.
 bool decode_percent(std::string_view host, std::string& out) {
     constexpr size_t kEscapeBytes = 3;
     if (host.size() > kEscapeBytes * kUnicodeHostBytesMax) {
@@ -96,7 +95,7 @@ bool is_label(std::string_view label) {
            });
 }
 
-// 0 .. 255 without leading zeros, which some read as octal.
+// 0 .. 255 without leading zeros, because some programs read those as octal.
 bool is_octet(std::string_view label) {
     if (!are_digits(label) || label.size() > 3 || (label.size() > 1 && label.front() == '0')) {
         return false;
@@ -108,7 +107,7 @@ bool is_octet(std::string_view label) {
     return value <= 255;
 }
 
-// `host` is lower-case ASCII or anything else that is refused.
+// Expects lower case; refuses everything that is not lower-case ASCII.
 bool is_host_name(std::string_view host) {
     if (host.empty() || host.size() > kHostBytesMax || host == kGlobalAccount) {
         return false;

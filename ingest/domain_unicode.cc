@@ -13,7 +13,7 @@ struct CloseIdna {
     void operator()(UIDNA* idna) const { uidna_close(idna); }
 };
 
-// One for the process; ICU lets any number of threads use it.
+// One instance for the process; ICU allows any number of threads to use it.
 const UIDNA& idna() {
     static const std::unique_ptr<UIDNA, CloseIdna> instance = [] {
         UErrorCode status = U_ZERO_ERROR;
@@ -24,8 +24,8 @@ const UIDNA& idna() {
     return *instance;
 }
 
-// What ICU always tells, and whoever asks judges: a host name's own rules come after this, and
-// hyphens in the third and fourth position are not a fault.
+// Errors that ICU always reports but that are not decided here: the caller applies the rules for
+// host names itself, and hyphens in the third and fourth position are allowed.
 constexpr uint32_t kErrorsOfNoMatter =
     UIDNA_ERROR_EMPTY_LABEL | UIDNA_ERROR_LABEL_TOO_LONG | UIDNA_ERROR_DOMAIN_NAME_TOO_LONG |
     UIDNA_ERROR_LEADING_HYPHEN | UIDNA_ERROR_TRAILING_HYPHEN | UIDNA_ERROR_HYPHEN_3_4;
@@ -44,7 +44,7 @@ bool host_to_ascii(std::string_view host, std::string& out) {
                                                 &info,
                                                 &status);
     if (U_FAILURE(status) != 0 || (info.errors & ~kErrorsOfNoMatter) != 0) {
-        return false;  // among others where it does not fit
+        return false;  // also where the result does not fit into `out`
     }
     out.resize(static_cast<size_t>(size));
     return true;

@@ -5,12 +5,13 @@
 
 namespace spantoll::ingest {
 
-// UTS 46 non-transitional ToASCII of a host name in UTF-8 (ICU), into `out`, whose memory is kept;
-// false where it is not valid. What comes out may still not be a host name: it is for the caller to
-// look at hyphens, lengths, and characters of ASCII that no host name has.
+// Writes the UTS 46 non-transitional ToASCII form of a host name in UTF-8 into `out` (with ICU);
+// `out` keeps its memory. Returns false where the name is not valid. The result may still not be a
+// host name: the caller must check hyphens, lengths, and ASCII characters that are not allowed in a
+// host name.
 //
-// Neither CheckBidi nor CheckJoiners is asked for, as browsers do not refuse names for them either;
-// emoji and other symbols, as in i❤.ws, are what UTS 46 has them: valid.
+// CheckBidi and CheckJoiners are off, because browsers do not refuse names for them either. Emoji
+// and other symbols, as in i❤.ws, are valid, as UTS 46 has it.
 bool host_to_ascii(std::string_view host, std::string& out);
 
 }  // namespace spantoll::ingest

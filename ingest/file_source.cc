@@ -18,7 +18,7 @@
 namespace spantoll::ingest {
 namespace {
 
-// Pages are given back in steps of this size: far above a page, far below what anybody counts.
+// Pages are given back in steps of this size: far more than one page, yet negligible memory.
 constexpr size_t kReleaseBytes = 16u << 20;
 
 // One file, mapped read-only for as long as this lives.
@@ -38,11 +38,11 @@ class MappedFile {
 
     std::string_view content() const { return content_; }
 
-    // The kernel takes an advice or leaves it, so what madvise returns does not matter.
+    // Advice may be ignored by the kernel, so the result of madvise does not matter.
     void expect_jumps() const { advise(0, content_.size(), MADV_RANDOM); }
     void expect_sequence() const { advise(0, content_.size(), MADV_SEQUENTIAL); }
 
-    // Nothing below `position` will be looked at again soon; it stays readable.
+    // Nothing below `position` will be read again soon; it stays readable.
     void release_below(size_t position) {
         const size_t end = position / kReleaseBytes * kReleaseBytes;
         if (end > released_) {
@@ -54,14 +54,14 @@ class MappedFile {
         advise(released_, content_.size() - released_, MADV_DONTNEED);
         released_ = content_.size();
     }
-    // It is looked at from its beginning again.
+    // The file will be read from its beginning again.
     void begin_again() { released_ = 0; }
 
   private:
     explicit MappedFile(std::string_view content) : content_(content) {}
 
     void* address(size_t position) const {
-        return const_cast<char*>(content_.data()) + position;  // for calls that do not write
+        return const_cast<char*>(content_.data()) + position;  // only for calls that do not write
     }
     void advise(size_t position, size_t size, int advice) const {
         if (size > 0) {
@@ -80,7 +80,7 @@ tl::unexpected<Error> cannot_open(const std::string& path) {
 }
 
 Result<MappedFile> MappedFile::open(const std::string& path) {
-    // O_NONBLOCK: opening a pipe that nobody writes to must not hang.
+    // O_NONBLOCK, so that opening a pipe without a writer does not hang.
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) {
         return cannot_open(path);
@@ -99,7 +99,7 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
                                    path));
     }
     const auto size = static_cast<size_t>(status.st_size);
-    if (size == 0) {  // nothing to map, and nothing in it
+    if (size == 0) {  // an empty file cannot be mapped
         close(descriptor);
         return MappedFile(std::string_view());
     }
@@ -113,12 +113,12 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
     return MappedFile(std::string_view(static_cast<const char*>(memory), size));
 }
 
-// A file that holds what can be read, but written or packed in another way, is refused as a whole:
-// each of its lines would be a dead letter.
+// Refuses a whole file that is in another encoding or compressed; otherwise each of its lines would
+// become a dead letter.
 Result<void> check_that_it_is_plain(const std::string& path,
                                     const MappedFile& file,
                                     FileFormat format) {
-    if (format == FileFormat::kSizePrefixed) {  // the size of a buffer may be any four bytes
+    if (format == FileFormat::kSizePrefixed) {  // its size may be any four bytes
         return {};
     }
     const std::string_view encoding = foreign_encoding(file.content());
@@ -126,7 +126,7 @@ Result<void> check_that_it_is_plain(const std::string& path,
                             : failure(ErrorKind::kInput, fmt::format("{}: {}", path, encoding));
 }
 
-// Runs over the file once, so that a file that cannot be cut is refused before its first record
+// Goes through the file once, so that a file that cannot be cut is refused before its first record
 // has an effect. JSON lines can always be cut.
 Result<void> check_that_it_can_be_cut(const std::string& path,
                                       MappedFile& file,
@@ -152,7 +152,7 @@ Result<void> check_that_it_can_be_cut(const std::string& path,
 struct FileSource::State {
     std::vector<MappedFile> files;
     std::vector<RecordCutter> cutters;              // by file
-    std::vector<std::optional<FileRecord>> peeked;  // by file: cut, not yet handed out
+    std::vector<std::optional<FileRecord>> peeked;  // by file: the next record, if cut
     std::vector<TopicPartition> partitions;
     std::vector<bool> paused;
     PartitionIndex current = 0;
@@ -163,7 +163,7 @@ struct FileSource::State {
         CHECK(record.has_value(), "the file was cut without an error when it was opened");
         peeked[current] = *record;
     }
-    // The current file is one that has a record to give, or there is none.
+    // Afterwards the current file has a record to hand out, or no file is left.
     void skip_exhausted() {
         while (!is_finished() && !peeked[current]) {
             files[current].release_all();
@@ -232,7 +232,7 @@ Result<RecordBatch> FileSource::poll(const PollLimits& limits) {
     }
     while (!state.is_finished() && !state.paused[state.current] &&
            batch.records.size() < limits.records_max && bytes <= limits.bytes_max) {
-        // Always there: skip_exhausted() stops at a file that has a record.
+        // The record is always there: skip_exhausted() stops at a file that has one.
         const FileRecord record = state.peeked[state.current].value_or(FileRecord());
         Record& out = batch.records.emplace_back();
         out.partition = state.current;

@@ -28,8 +28,9 @@ bool is_ascii(char c) {
     return is_blank || (c >= 0x20 && c < 0x7F);
 }
 
-// Two characters of ASCII, of which a mark may be the first, in the order of bytes that puts the
-// zeros at `zero` modulo 2. ASCII comes first in JSON and nearly always in CSV.
+// True where the text begins with two ASCII characters in UTF-16, the first of which may be a byte
+// order mark instead. `zero` is the position of the zero byte in each unit. JSON begins with ASCII,
+// and CSV nearly always does.
 bool is_utf16(std::string_view bytes, size_t zero) {
     constexpr size_t kUnitBytes = 2;
     constexpr size_t kUnits = 2;
@@ -46,8 +47,8 @@ bool is_utf16(std::string_view bytes, size_t zero) {
     return true;
 }
 
-// ASCII in UTF-32, with a mark or for three characters; a number before a FlatBuffer may look like
-// one or two.
+// True where the text begins with ASCII in UTF-32: a mark and one character, or three characters,
+// because a number before a FlatBuffer may look like one or two.
 bool is_utf32(std::string_view bytes, size_t ascii_at) {
     constexpr size_t kUnitBytes = 4;
     constexpr std::string_view kLittleMark("\xFF\xFE\0\0", kUnitBytes);
@@ -66,8 +67,8 @@ bool is_utf32(std::string_view bytes, size_t ascii_at) {
     return true;
 }
 
-// Values of JSON one after the other with nothing but CR between them. Of a text with an LF it is
-// not said, because its lines end with that.
+// True where JSON values follow each other with only a CR between them. A text that contains an LF
+// ends its lines with that, so the answer is false.
 bool ends_lines_with_cr(std::string_view bytes) {
     constexpr std::string_view kBlanks = " \t\r";
     const std::string_view text = without_byte_order_mark(bytes);

@@ -35,14 +35,14 @@ bool is_escaped(char c, size_t at) {
            (c == '~' && at == 0);
 }
 
-// The value of an upper-case hex digit, 16 for anything else.
+// The value of an upper-case hex digit; 16 for any other character.
 uint8_t hex_value(char c) {
     const size_t value = kHexDigits.find(c);
     return value == std::string_view::npos ? 16 : static_cast<uint8_t>(value);
 }
 
-// 8-4-4-4-12 hex digits. (Longer than kSegmentBytesMax as well; named because docs/semantics.md
-// does.)
+// 8-4-4-4-12 hex digits. (A UUID is longer than kSegmentBytesMax anyway; it is checked because
+// docs/semantics.md names it.)
 bool is_uuid(std::string_view text) {
     constexpr size_t kUuidBytes = 36;
     if (text.size() != kUuidBytes) {
@@ -57,7 +57,7 @@ bool is_uuid(std::string_view text) {
     return true;
 }
 
-// Does this segment of a path name one thing rather than a kind of things?
+// True where this segment of a path identifies one thing rather than a kind of things.
 bool is_identifier(std::string_view segment) {
     if (segment.empty()) {
         return false;
@@ -69,7 +69,8 @@ bool is_identifier(std::string_view segment) {
            is_uuid(segment);
 }
 
-// Above zero where one of eight bytes is a control character, DEL, or part of a longer character.
+// Not zero where one of the eight bytes is a control character, DEL, or part of a multi-byte
+// character.
 uint64_t unusual_bits(const char* eight) {
     constexpr uint64_t kEach = 0x0101010101010101;
     constexpr uint64_t kHigh = kEach * 0x80;
@@ -81,7 +82,8 @@ uint64_t unusual_bits(const char* eight) {
     return (bytes | below_blank | is_delete) & kHigh;
 }
 
-// True for most names there are, eight bytes at a time, the last ones twice; false says nothing.
+// A fast check that is true for most good names; false means that the slow check must decide. It
+// reads eight bytes at a time, and the last eight may overlap with those before.
 bool is_plain_name(std::string_view value) {
     constexpr size_t kStep = sizeof(uint64_t);
     if (value.size() < kStep) {
@@ -222,7 +224,7 @@ std::string account_of(const AccountKind& kind, const Span& span) {
         account.append(value);
         separator = ',';
     }
-    // A domain is written bare.
+    // A domain is written without its kind.
     return kind.name == name_of(Dimension::kDomain) ? account.substr(kind.name.size() + 1)
                                                     : account;
 }

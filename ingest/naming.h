@@ -12,32 +12,35 @@
 
 namespace spantoll::ingest {
 
-// Not over 256 bytes, valid UTF-8, no control bytes (below 0x20, and DEL), not empty.
+// A good name is not empty, has at most 256 bytes, is valid UTF-8, and has no control characters
+// (bytes below 0x20, and DEL).
 bool is_good_name(std::string_view value);
 
-// '%', '#', '/', ',', bytes below 0x20 and a leading '~' as %XX (upper-case hex, once), so that no
-// name can forge a key.
+// Escapes '%', '#', '/', ',', bytes below 0x20 and a leading '~' as %XX with upper-case hex digits,
+// so that no name can forge a key.
 std::string escape_value(std::string_view value);
 
-// The inverse; empty where the text is not what escape_value writes.
+// The inverse of escape_value(). Empty where escape_value() would not have written the text.
 std::optional<std::string> unescape_value(std::string_view text);
 
-// In a path (it holds a '/') segments that are all digits, UUIDs, hexadecimal of 8 and more
-// characters, or longer than 32 bytes become '*': /api/v2/users/17 -> /api/v2/users/*.
+// Replaces identifiers in a path (a text with a '/') by '*': segments that are all digits, UUIDs,
+// hexadecimal of at least 8 characters, or longer than 32 bytes. /api/v2/users/17 becomes
+// /api/v2/users/*.
 std::string normalise_operation(std::string_view operation);
-// The same into `out`, which is cleared first and keeps its memory.
+// Writes the result into `out`, which is cleared first and keeps its memory.
 void normalise_operation(std::string_view operation, std::string& out);
 
-// The value of a dimension in its normal form, escaped, or kInvalidValue. An absent dimension must
-// not be asked for.
+// The value of a dimension in normal form and escaped, or kInvalidValue. `raw` must not be empty:
+// an absent dimension has no value.
 std::string account_value(Dimension dimension, std::string_view raw);
 
-// The account that a span charges in this kind, as written in keys; empty text where the span does
-// not carry all of its dimensions. If any value is not a good name: `kind:~invalid`.
+// The account of this kind that a span charges, as written in keys. Empty where the span lacks one
+// of the dimensions of the kind. `kind:~invalid` where any value is not a good name.
 std::string account_of(const AccountKind& kind, const Span& span);
 
-// Checks an account that a person wrote (limits, parents, check, HTTP): a known kind and every
-// value in normal form. Error text says what would be right ("write mastodon.social").
+// Checks an account that a person wrote (in limits, parents, check, or HTTP): its kind must be
+// known and every value in normal form. The error text says what would be right ("write
+// mastodon.social").
 Result<KindIndex> check_account(const AccountKinds& kinds, std::string_view account);
 
 }  // namespace spantoll::ingest

@@ -24,19 +24,20 @@ constexpr std::array<Dimension, 5> kPriceDimensions{Dimension::kProvider,
                                                     Dimension::kService,
                                                     Dimension::kOperation,
                                                     Dimension::kRegion};
-// Combinations remembered, and the prices that they hold in all: 65,536 tariffs of 60 bytes with
-// their keys and 40 bytes a price are at most 26 MB. Beyond either the cache starts anew.
+// Bounds of the cache: how many combinations it holds, and how many prices they have in all. 65,536
+// tariffs of 60 bytes with their keys, and 40 bytes a price, are at most 26 MB. When either bound
+// is passed, the cache is emptied.
 constexpr size_t kCachedTariffsMax = 65'536;
 constexpr size_t kCachedPricesMax = 1u << 19;
-// Meters of a span whose price is looked for first where the last span had it.
+// How many meters of a span are first looked for where the last span had them.
 constexpr size_t kGuesses = 8;
 
-// The texts of a span as numbers: 0 = none that a price names, else 1 + place among those of the
-// dimension.
+// The texts of a span as numbers: 0 = a text that no price names, else 1 + its position among the
+// texts of the dimension.
 using TariffKey = std::array<uint16_t, kPriceDimensions.size()>;
 static_assert(kPricesMax < 65'535, "a number per text and price fits 16 bits");
 
-// From what a meter's quantity comes.
+// Where the quantity of a meter comes from.
 enum class Origin : uint8_t { kUsage, kRequests, kDuration, kIngress, kEgress };
 
 Origin origin_of(std::string_view meter) {
@@ -47,11 +48,11 @@ Origin origin_of(std::string_view meter) {
                                       : Origin::kUsage;
 }
 
-// What pricing needs of a Price, side by side for all meters of a tariff.
+// The part of a Price that pricing needs, stored contiguously for all meters of a tariff.
 struct MeterPrice {
-    std::string_view meter;  // the text of the Price
+    std::string_view meter;  // points into the Price
     int64_t usd_pico = 0;    // at most 1e18
-    int64_t per = 1;         // units of the quantity; microseconds for duration_ms
+    int64_t per = 1;         // in units of the quantity; microseconds for duration_ms
     Origin origin = Origin::kUsage;
 };
 
@@ -64,10 +65,10 @@ MeterPrice meter_price_of(const Price& price) {
             origin};
 }
 
-// What a combination costs: at most one price per meter.
+// The prices of one combination, at most one per meter.
 struct Tariff {
     std::vector<MeterPrice> usage;    // sorted by meter
-    std::vector<MeterPrice> counted;  // of what every span has: requests, duration, bytes
+    std::vector<MeterPrice> counted;  // what every span has: requests, duration, bytes
 
     size_t size() const { return usage.size() + counted.size(); }
 };
@@ -86,7 +87,7 @@ size_t named_count(const Price& price) {
         price.match.begin(), price.match.end(), [](const auto& text) { return text.has_value(); }));
 }
 
-// What a span counts by itself, besides its usage.
+// A quantity that every span has, apart from its usage.
 uint64_t counted(Origin origin, const Span& span) {
     switch (origin) {
         case Origin::kRequests:
@@ -103,8 +104,9 @@ uint64_t counted(Origin origin, const Span& span) {
     return 0;
 }
 
-// quantity x price / per, rounded half to even; empty where it is over the most a span may cost. A
-// product beyond 127 bits is, whatever it is divided by: 2^127 / (1000 x kPricePerMax) > 1e18.
+// quantity x price / per, rounded half to even. Empty where that exceeds the most that a span may
+// cost. A product beyond 127 bits always does, whatever the divisor: 2^127 / (1000 x kPricePerMax)
+// > 1e18.
 std::optional<Int128> cost_of(Int128 quantity, const MeterPrice& meter) {
     static_assert((Int128{1} << 126) / (Int128{1000} * kPricePerMax) > kSpanCostPicoMax);
     Int128 product = 0;
@@ -120,25 +122,25 @@ std::optional<Int128> cost_of(Int128 quantity, const MeterPrice& meter) {
 struct PriceBook::State {
     // Constant after construction.
     std::vector<Price> prices;
-    std::vector<TariffKey> price_keys;  // of each price; 0 = any text
-    // By place in kPriceDimensions: the texts that prices name, each with its number.
+    std::vector<TariffKey> price_keys;  // by price; 0 = any text
+    // By index in kPriceDimensions: the texts that prices name, each with its number.
     std::array<absl::flat_hash_map<std::string, uint16_t>, kPriceDimensions.size()> texts;
     absl::flat_hash_map<TariffKey, Tariff> tariffs;
     size_t cached_prices = 0;
 
-    // Room of price(), kept from span to span.
+    // Scratch of price(), kept between spans.
     std::string operation;
-    // By place in Tariff::usage, zero between spans. A sum of what one record holds fits.
+    // By index in Tariff::usage; zero between spans. The sum over one record always fits.
     std::vector<Int128> quantities;
-    std::vector<size_t> touched;  // places above zero, empty between spans
-    // By place in the span's usage: where the last span had its meter in Tariff::usage. Spans of
-    // one kind name their meters in one order, and most tariffs have the same ones.
+    std::vector<size_t> touched;  // indexes with a quantity above 0; empty between spans
+    // By index in the usage of the span: where the last span had its meter in Tariff::usage. Spans
+    // of one kind name their meters in the same order, and most tariffs have the same ones.
     std::array<size_t, kGuesses> guesses{};
 
     TariffKey key_of(const Span& span);
     Tariff tariff_of(const TariffKey& key) const;
     const Tariff& find_tariff(const Span& span);
-    // Adds the span's usage up, in quantities and touched. True where one has no price.
+    // Adds the usage of the span to `quantities` and `touched`. True where a meter has no price.
     bool add_usage(std::span<const MeterPrice> prices_of_usage,
                    const Span& span,
                    const DecodedRecord& record);

@@ -10,16 +10,18 @@
 namespace spantoll::ingest {
 
 struct PricedSpan {
-    Money cost;                 // what is charged; zero where usage is not charged
-    bool is_unpriced = false;   // no cost of its own and a usage meter above 0 without a price
+    Money cost;                 // the charge; zero where usage is not charged
+    bool is_unpriced = false;   // no own cost, and a usage meter above 0 has no price
     bool is_too_large = false;  // over kSpanCostPicoMax: the span is refused
 };
 
-// Prices by (provider, model, service, operation as normalised, region). A price may leave out any
-// of them; for each meter the one that names most wins, of equals the later one. A meter named
-// twice in a span is added up first. What a combination of the five costs is looked up once and
-// cached: texts that no price names are all one, so strangers' names cannot fill the cache; it is
-// bounded besides. Thread: one.
+// Prices by (provider, model, service, normalised operation, region). A price may leave any of them
+// out. For each meter the price that names most of them wins; among equals the later one wins.
+// Quantities of a meter that a span names twice are added first.
+//
+// The prices of a combination of the five are looked up once and cached. All texts that no price
+// names count as the same text, so names invented by strangers cannot fill the cache; it is also
+// bounded. Thread: one.
 class PriceBook {
   public:
     explicit PriceBook(std::vector<Price> prices);
@@ -27,8 +29,9 @@ class PriceBook {
     PriceBook(const PriceBook&) = delete;
     PriceBook& operator=(const PriceBook&) = delete;
 
-    // The cost of a decoded span: its own, or priced from usage, or zero where usage is not
-    // charged. `requests` prices 1 per request, `duration_ms` exactly from duration_us.
+    // The cost of a decoded span: its own cost, or a price computed from its usage, or zero where
+    // usage is not charged. A price of `requests` counts 1 per request; a price of `duration_ms` is
+    // computed exactly from duration_us.
     PricedSpan price(const Span& span, const DecodedRecord& record);
 
   private:

@@ -14,35 +14,35 @@ namespace spantoll::ingest {
 struct Record {
     PartitionIndex partition = 0;
     int64_t offset = 0;
-    int64_t append_ms = 0;     // the log's own time, epoch ms; 0 = none that can be trusted
-    int64_t timestamp_ms = 0;  // the producer's, for the order of a replay; 0 = none
+    int64_t append_ms = 0;     // set by the log, epoch ms; 0 = no trusted time
+    int64_t timestamp_ms = 0;  // set by the producer, orders a replay; 0 = none
     std::string_view content_type_at_hand;
     std::string_view bytes;
-    // Where it takes long to find, it is looked for when somebody asks.
+    // Set where finding the content type is expensive, so that it is only done on request.
     std::string_view (*find_content_type)(const void* message) = nullptr;
-    const void* message = nullptr;  // the source's own
+    const void* message = nullptr;  // for the source only
 
-    // Empty: tell by the bytes.
+    // Empty: the bytes must show the format.
     std::string_view content_type() const {
         return find_content_type == nullptr ? content_type_at_hand : find_content_type(message);
     }
 };
 
-// What a source knows of a partition at the end of a batch.
+// What a source knows about a partition at the end of a batch.
 struct PartitionState {
     int64_t end_offset = -1;  // the broker's end; -1 = unknown
     bool is_at_end = false;   // every record below end_offset has been handed out
     bool has_leader = true;
-    // Everything below was handed out or is not a record (markers of transactions, aborted records,
-    // what retention removed of an empty log): the position, once the batch is folded. -1 = behind
-    // the last record.
+    // Everything below this offset was handed out or is not a record (transaction markers, aborted
+    // records, records that retention removed from a log that is now empty). It is the position to
+    // store once the batch is folded. -1 = the offset after the last record.
     int64_t next_offset = -1;
 };
 
 struct RecordBatch {
     std::vector<Record> records;             // per partition in order of offset
-    std::vector<PartitionState> partitions;  // by PartitionIndex, all of them
-    bool is_finished = false;                // a bounded source (replay) will give no more
+    std::vector<PartitionState> partitions;  // all partitions, by PartitionIndex
+    bool is_finished = false;                // a bounded source (replay) has no more records
 };
 
 }  // namespace spantoll::ingest

@@ -13,10 +13,10 @@ constexpr std::string_view kIdentifier = "SPB1";
 constexpr size_t kIdentifierPosition = 8;
 constexpr size_t kSizeBytes = 4;
 constexpr std::string_view kBlanks = " \t\r";
-// A varint of 64 bits has at most ten bytes of seven bits.
+// A 64-bit varint has at most ten bytes, with seven bits each.
 constexpr size_t kVarintBytesMax = 10;
-// How much of a file is looked at to tell text from protobuf: a delimited message of more than a
-// few bytes has tags that are control bytes near its beginning.
+// How many bytes of a file are read to distinguish text from protobuf. A delimited message of more
+// than a few bytes has tags that are control characters near its beginning.
 constexpr size_t kTextProbeBytes = 4096;
 
 bool is_text_byte(char byte) {
@@ -26,7 +26,7 @@ bool is_text_byte(char byte) {
 
 struct Prefix {
     uint64_t size = 0;
-    size_t bytes = 0;  // of the prefix itself; 0 = it does not end within the content
+    size_t bytes = 0;  // length of the prefix; 0 = it does not end in the content
 };
 
 Prefix read_little_endian(std::string_view content) {
@@ -88,7 +88,7 @@ std::optional<FileRecord> RecordCutter::next_line() {
         if (line.ends_with('\r')) {
             line.remove_suffix(1);
         }
-        // A byte order mark stands at the beginning of every file that was put together into this.
+        // Files that were concatenated may each begin with a byte order mark.
         const std::string_view text = without_byte_order_mark(line);
         if (text.find_first_not_of(kBlanks) != std::string_view::npos) {
             return FileRecord{.offset = offset, .bytes = line};

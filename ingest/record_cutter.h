@@ -17,19 +17,20 @@ namespace spantoll::ingest {
 //   kLengthDelimited  ( size:varint, bytes[size] )*               protobuf's delimited streams
 enum class FileFormat : uint8_t { kSizePrefixed, kJsonLines, kLengthDelimited };
 
-// By content: the identifier SPB1 at byte 8 (after the size and the root offset) is kSizePrefixed;
-// a first non-blank byte '{' or '[', or a beginning that is text, is kJsonLines; an empty file too.
-// A byte order mark before it makes no difference, and a line that holds nothing else is blank.
+// Recognises the format by content. The identifier SPB1 at byte 8 (after the size and the root
+// offset) means kSizePrefixed. A first non-blank byte '{' or '[', a beginning that is text, or an
+// empty file means kJsonLines. Everything else is kLengthDelimited. A byte order mark at the
+// beginning makes no difference, and a line that holds nothing else counts as blank.
 FileFormat tell_format(std::string_view content);
 
 // One record of a file, borrowed from its content.
 struct FileRecord {
-    int64_t offset = 0;  // JSON lines: the line's number from 0, blank lines counted; else the n-th
+    int64_t offset = 0;  // from 0; JSON lines: the line number, blank lines included
     std::string_view bytes;
 };
 
 // Walks over the records of one file's content, which must outlive it. A value type: copy it to
-// come back to a place.
+// return to a position.
 //
 //   RecordCutter cutter(content, tell_format(content));
 //   for (auto record = cutter.next(); record && *record; record = cutter.next()) { ... }
@@ -39,13 +40,13 @@ class RecordCutter {
     RecordCutter(std::string_view content, FileFormat format)
         : content_(content), format_(format) {}
 
-    // The next record; empty at the end. An error is one sentence that names the byte position at
-    // which the content cannot be cut; it comes again with every further call.
+    // The next record; empty at the end. The error is one sentence that names the byte where the
+    // content cannot be cut; every further call returns it again.
     tl::expected<std::optional<FileRecord>, std::string> next();
 
-    // The first byte that no record handed out so far holds.
+    // The first byte after the records handed out so far.
     size_t byte_position() const { return position_; }
-    // One past the last number that was given out (for JSON lines, to blank lines as well).
+    // One past the last offset that was used (in JSON lines blank lines use one as well).
     int64_t next_offset() const { return next_offset_; }
 
   private:

@@ -13,22 +13,22 @@ namespace spantoll::ingest {
 
 struct PollLimits {
     size_t records_max = 1;
-    size_t bytes_max = 1;  // stop adding records once over it
+    size_t bytes_max = 1;  // no more records are added once this is exceeded
     int64_t wait_ms = 0;   // for the first record
 };
 
-// Where to go on from, and what the record before it looked like.
+// Where to continue reading, and what the record before that looked like.
 struct StartPosition {
     int64_t next_offset = 0;
-    int64_t last_offset = -1;  // -1 = nothing read yet, `last` means nothing
+    int64_t last_offset = -1;  // -1 = nothing was read yet, and `last` is unused
     Fingerprint last;
 };
 
-// An ordered, partitioned log of records: Kafka, the embedded topic, or files. The seam between
-// where bytes come from and the pipeline; a test has its own.
+// An ordered, partitioned log of records: Kafka, the embedded topic, or files. This interface
+// separates the pipeline from the origin of the bytes; tests have their own source.
 //
-// Thread: one, the engine's. Errors: kUnavailable and kDisk are final for this object; a broker
-// that is away for a while is not an error but a poll that brings nothing.
+// Thread: one, the engine's. kUnavailable and kDisk are final for this object. A broker that is
+// away for a while is not an error: poll() then returns no records.
 class Source {
   public:
     Source() = default;
@@ -39,15 +39,16 @@ class Source {
     // Constant after opening; PartitionIndex counts in this order.
     virtual const std::vector<TopicPartition>& partitions() const = 0;
 
-    // The next records. What the previous call handed out is invalid from here on. An interrupted
-    // or empty wait is a batch without records that still tells the partitions' states.
+    // The next records. Everything that the previous call handed out becomes invalid. When the wait
+    // is interrupted or nothing comes, the batch has no records but still has the states of the
+    // partitions.
     virtual Result<RecordBatch> poll(const PollLimits& limits) = 0;
 
-    // A partition that ran too far ahead of the watermark is not read until it is resumed.
+    // Stops reading a partition that ran too far ahead of the watermark, or resumes it.
     virtual void set_paused(PartitionIndex partition, bool paused) = 0;
 
-    // These positions are on disk: Kafka shows them as the group's. Never blocks for long; an
-    // error of the broker is logged and tried again with the next call.
+    // Tells the source that these positions are on disk; Kafka shows them as the offsets of the
+    // group. Never blocks for long. A broker error is logged, and the next call tries again.
     virtual void positions_are_durable(const std::vector<int64_t>& next_offsets) = 0;
 };
 

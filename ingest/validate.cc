@@ -20,7 +20,7 @@ bool has_own_cost(const Span& span) {
            span.cost_is_not_a_number;
 }
 
-// A sign is judged after rounding: what rounds to zero is not negative.
+// The sign is checked after rounding: a cost that rounds to zero is not negative.
 bool is_cost_negative(const Span& span) {
     if (span.is_credit) {
         return false;
@@ -36,8 +36,8 @@ bool is_cost_too_large(const Span& span) {
                          *span.cost < Money::from_pico(-kSpanCostPicoMax));
 }
 
-// Whether some meter's quantities add up to more than 64 bits; only asked where the sum over all
-// meters does, so that honest spans pay for one addition a quantity.
+// True where the quantities of one meter add up to more than 64 bits. Only called where the sum
+// over all meters does, so that an honest span costs one addition per quantity.
 bool overflows_one_meter(std::span<const Usage> usages) {
     std::vector<Usage> sorted(usages.begin(), usages.end());
     std::sort(sorted.begin(), sorted.end(), [](const Usage& a, const Usage& b) {
@@ -68,7 +68,7 @@ bool are_usages_valid(std::span<const Usage> usages) {
 }
 
 std::string explain_time(int64_t time_ms) {
-    // Each unit's span of plausible times follows from that of milliseconds.
+    // The plausible times of each unit follow from those of milliseconds.
     const int64_t magnitude = time_ms / 1000;
     const char* looks_like = "no unit that we know (seconds, microseconds, nanoseconds)";
     if (time_ms > kTimeMsMin / 1000 && time_ms < kTimeMsMax / 1000) {
@@ -88,13 +88,13 @@ std::span<const Usage> usages_of(const Span& span, const DecodedRecord& record) 
     return std::span(record.usages).subspan(span.usage_begin, span.usage_count);
 }
 
-// Of a cost in its range that JSON's decoder did not speak of, or a priced one.
+// For a cost that the JSON decoder did not explain, or that comes from prices.
 std::string explain_cost(const Span& span, std::string_view fault) {
     return span.cost ? fmt::format("the cost, {} USD, {}", to_usd_text(*span.cost), fault)
                      : fmt::format("the cost, as the prices have it, {}", fault);
 }
 
-// A meter that validate_after_cost() refuses, shown as a text.
+// Explains the usage that validate_after_cost() refuses.
 std::string explain_meters(std::span<const Usage> usages) {
     constexpr size_t kShownBytesMax = 64;
     for (size_t i = 0; i < usages.size(); ++i) {
@@ -174,7 +174,7 @@ std::string explain(Refusal refusal, const DecodedRecord& record, size_t index) 
         case Refusal::kTooManySpans:
         case Refusal::kAmplified:
         case Refusal::kCrashed:
-            return {};  // of whole records, which have a reason of their own
+            return {};  // whole records have a reason of their own
         case Refusal::kNotDecodable:
             return "the span is not an object, or a field has no value of its type";
         case Refusal::kTimeMissing:

@@ -15,26 +15,26 @@ struct ValidationRules {
     bool accept_credits = false;
 };
 
-// What validation of one span depends on besides the span.
+// What the validation of a span depends on, apart from the span.
 struct ValidationContext {
-    int64_t now_ms = 0;        // append time, or the wall clock where the record has none
-    int64_t watermark_ms = 0;  // W as it was before this span; kUnset while unset
+    int64_t now_ms = 0;        // append time of the record, else the wall clock
+    int64_t watermark_ms = 0;  // W before this span; kUnset while there is none
 };
 
 // The first refusal that applies to a decoded span, in the order of Refusal, up to kCostTooLarge
-// for a cost of its own. The caller then prices the span, which may be kCostTooLarge as well, and
-// asks validate_after_cost() for the rest of the ladder. Pure; neither allocates for a span that
-// an honest producer made.
+// for a cost of its own. The caller then prices the span, whose price may be kCostTooLarge as well,
+// and calls validate_after_cost() for the remaining reasons. Both functions are pure, and neither
+// allocates for a span that an honest producer made.
 std::optional<Refusal> validate(const Span& span,
                                 const DecodedRecord& record,
                                 const ValidationRules& rules,
                                 const ValidationContext& context);
 
-// The rest: kCurrencyUnknown, kQuantityInvalid, kNoAccount.
+// The remaining reasons: kCurrencyUnknown, kQuantityInvalid, kNoAccount.
 std::optional<Refusal> validate_after_cost(const Span& span, const DecodedRecord& record);
 
-// One sentence for the dead letter's detail, about the span at `index` of a record: which member,
-// what was found there, and what would be right.
+// One sentence for the detail of the dead letter, about the span at `index` of a record: it names
+// the member, the value found there, and what would be right.
 std::string explain(Refusal refusal, const DecodedRecord& record, size_t index);
 
 }  // namespace spantoll::ingest

@@ -23,7 +23,7 @@ Format format_of_bytes(std::string_view bytes) {
     return is_json ? Format::kJson : Format::kOtlp;
 }
 
-// Says so where a record is not broken but written or packed in another way.
+// Replaces the reason where the record is not broken but encoded or compressed in another way.
 void name_encoding(std::string_view bytes, DecodedRecord& out) {
     const std::string_view encoding = foreign_encoding(bytes);
     if (!encoding.empty() && !is_span_batch(bytes)) {

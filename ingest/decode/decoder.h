@@ -8,12 +8,12 @@
 
 namespace spantoll::ingest {
 
-// Bytes to spans. Tells the format by content type, else by the bytes (docs/semantics.md#spans),
-// and judges what concerns the whole record (the first four of Refusal). Never fails otherwise: a
-// span that cannot be read carries that in its flags.
+// Decodes bytes to spans. The content type decides the format, or else the bytes do
+// (docs/semantics.md#spans). Refuses records as a whole for the first four reasons of Refusal. It
+// never fails otherwise: a span that cannot be read is marked in its flags.
 //
-// A content type that names no format of ours leaves it to the bytes, because producers write
-// application/octet-stream; where it names one, the bytes must be of that format.
+// A content type that does not name one of our formats is ignored, because producers write
+// application/octet-stream. If it names one, the bytes must have that format.
 //
 // Thread: one at a time. The texts of `out` point into `bytes` and `out` itself.
 class Decoder {
@@ -23,7 +23,7 @@ class Decoder {
     Decoder(const Decoder&) = delete;
     Decoder& operator=(const Decoder&) = delete;
 
-    // Whether a record's content type makes a difference.
+    // Whether decode() looks at the content type of a record.
     bool asks_content_type() const;
     void decode(std::string_view content_type, std::string_view bytes, DecodedRecord& out);
 

@@ -61,7 +61,7 @@ constexpr std::array kSpanFields{
     offset_field(Fields::VT_ATTRIBUTES),
 };
 
-// The first field of every table; the others follow in steps.
+// The first field of every table; the others follow at equal distances.
 constexpr voffset_t kFirstField = Fields::VT_TRACE_ID;
 
 constexpr size_t place_among_fields(voffset_t field) {
@@ -100,7 +100,7 @@ constexpr DimensionField kDimensionFields[kDimensionCount]{
     {Fields::VT_USER, Dimension::kUser},
 };
 
-// The same by place among the fields, and a bit for each such place.
+// The same, indexed by the position of the field, and a bit for each such position.
 struct DimensionPlaces {
     std::array<uint8_t, kSpanFields.size()> dimensions{};
     uint64_t bits = 0;
@@ -115,7 +115,7 @@ constexpr DimensionPlaces kDimensionPlaces = [] {
     return places;
 }();
 
-// A table whose fields are known to lie within the record. Reads leave the value as it is where
+// A table whose fields are known to lie within the record. Readers leave the value unchanged where
 // the field is absent; false means that the record is broken.
 template <typename Shape>
 class Table {
@@ -145,13 +145,13 @@ class Table {
         }
     }
 
-    // These add to `claimed` what the field claims.
+    // Readers of texts and vectors add the bytes of the field to `claimed`.
     bool text(voffset_t field, std::string_view& value, size_t& claimed) const {
         const voffset_t place = place_of(field);
         return place == 0 || bytes_.text(at_ + place, value, claimed);
     }
 
-    // Those of span.dimensions that are there.
+    // Reads the dimensions that are present.
     bool dimensions(Span& span, size_t& claimed) const {
         for (uint64_t left = shape_.present & kDimensionPlaces.bits; left != 0; left &= left - 1) {
             const auto field = static_cast<size_t>(std::countr_zero(left));
@@ -209,9 +209,9 @@ class BatchReader {
     }
 
   private:
-    // So many spans before its turn a span is fetched into the cache.
+    // A span is fetched into the cache this many spans before it is read.
     static constexpr uoffset_t kFetchAhead = 4;
-    // A span's table and the texts that builders put behind it.
+    // The table of a span and the texts that builders write after it.
     static constexpr size_t kFetchedBytes = 320;
 
     void fetch_span(size_t at) const { bytes_.prefetch(bytes_.follow_element(at), kFetchedBytes); }
@@ -232,7 +232,8 @@ class BatchReader {
         out_.refuse(Refusal::kTooManySpans, "a record may have 10,000 spans");
     }
 
-    // `read` takes the table at `at`, Bytes::kNowhere where there is none.
+    // Calls `read` with the table at `at`, which may be Bytes::kNowhere. False where the table or
+    // `read` fails.
     template <typename Shapes, typename Read>
     bool read_table(Shapes& shapes, size_t at, Read&& read) {
         if (at == Bytes::kNowhere) {
@@ -244,7 +245,7 @@ class BatchReader {
 
     bool read_span(size_t at) {
         if (!is_kept_) {
-            out_.spans.clear();  // still verified, because kNotDecodable comes first
+            out_.spans.clear();  // still verify the rest, because kNotDecodable comes first
             out_.usages.clear();
         }
         Span& span = out_.spans.emplace_back();
@@ -330,7 +331,7 @@ class BatchReader {
         return true;
     }
 
-    // Attributes are kept by nobody here, but must be sound and are paid for.
+    // Attributes are not kept, but they must be valid and count towards the budget.
     bool pass_attributes(const auto& table, size_t& claimed) {
         Bytes::Offsets attributes;
         if (!table.offsets(Fields::VT_ATTRIBUTES, attributes, claimed)) {
@@ -373,8 +374,9 @@ void decode_flatbuffers(std::string_view bytes, DecodedRecord& out) {
     }
     BatchReader(bytes, Lead::kNone, out).read();
     if (out.refused == Refusal::kNotDecodable) {
-        // Perhaps cut from a file of size-prefixed buffers: its fields are aligned to the prefix.
-        // The first attempt found that out at its first wide field.
+        // The record may come from a file of size-prefixed buffers, where fields are aligned
+        // relative to the prefix. The first attempt then failed at its first wide field, so a
+        // second one is cheap.
         out.clear();
         BatchReader(bytes, Lead::kSizePrefix, out).read();
     }

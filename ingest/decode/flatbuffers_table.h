@@ -26,12 +26,13 @@ using flatbuffers::soffset_t;
 using flatbuffers::uoffset_t;
 using flatbuffers::voffset_t;
 
-// Bytes that stood before the record when it was built: a builder that writes a size prefix aligns
-// fields to the prefix, not to the record.
+// What preceded the record when it was built: a builder that writes a size prefix aligns fields
+// relative to the prefix, not to the record.
 enum class Lead : uint8_t { kNone = 0, kSizePrefix = sizeof(uoffset_t) };
 
-// The bytes of a record. A value, so that whoever reads much of them has it in registers: a text
-// that is written down may otherwise be what tells where the bytes are.
+// The bytes of a record. A reader keeps them by value, so that pointer and size stay in registers.
+// Behind a reference, the compiler would reload both after every text that is stored, because the
+// store might have changed them.
 class Bytes {
   public:
     Bytes(std::string_view bytes, Lead lead)
@@ -43,7 +44,7 @@ class Bytes {
     bool is_aligned(size_t at, size_t alignment) const {
         return (modulo_8(at) & (alignment - 1)) == 0;
     }
-    // What stands at a place that the record holds.
+    // The value at a position inside the record.
     template <typename T>
     T load(size_t at) const {
         T value;
@@ -51,8 +52,8 @@ class Bytes {
         return flatbuffers::EndianScalar(value);
     }
 
-    // Brings bytes into the cache that will be read soon; where the record does not hold so many,
-    // nothing.
+    // Fetches bytes that will be read soon into the cache. Does nothing where the record does not
+    // hold all of them.
     void prefetch(size_t at, size_t size) const {
         if (holds(at, size)) {
             for (size_t i = 0; i < size; i += kCacheLineBytes) {
@@ -62,24 +63,26 @@ class Bytes {
     }
 
     static constexpr size_t kNowhere = std::numeric_limits<size_t>::max();
-    // Where the offset leads that stands at `at`, a place that the record holds: to a length or to
-    // a table, which begin with four aligned bytes. kNowhere where it does not.
+    // The target of the offset stored at `at`, which must lie in the record. The target is a length
+    // or a table, both of which begin with four aligned bytes. kNowhere where the target is not
+    // valid.
     size_t follow(size_t at) const {
         const size_t target = follow_element(at);
         return target == at ? kNowhere : target;
     }
-    // The same for an element of a vector, which the verifier lets lead to itself.
+    // The same for an element of a vector. The FlatBuffers verifier allows such an offset to point
+    // at itself.
     size_t follow_element(size_t at) const {
         const size_t target = at + load<uoffset_t>(at);
         const bool is_sound =
             holds(target, sizeof(uoffset_t)) && is_aligned(target, sizeof(uoffset_t));
         return is_sound ? target : kNowhere;
     }
-    // Where the root offset leads.
+    // The target of the root offset.
     size_t root() const { return holds(0, sizeof(uoffset_t)) ? follow(0) : kNowhere; }
 
-    // The text that the offset at `at` leads to; a byte of zero follows it. False where the record
-    // is broken. Adds its length to `claimed`.
+    // The text that the offset at `at` points to; a zero byte must follow the text. False where the
+    // record is broken. Adds the length of the text to `claimed`.
     bool text(size_t at, std::string_view& value, size_t& claimed) const {
         const size_t string = follow(at);
         if (string == kNowhere) {
@@ -95,7 +98,7 @@ class Bytes {
         return true;
     }
 
-    // A vector of offsets: `begin` is where its elements are.
+    // A vector of offsets: `begin` is the position of its elements.
     struct Offsets {
         size_t begin = 0;
         uoffset_t count = 0;
@@ -118,7 +121,8 @@ class Bytes {
     size_t lead_;
 };
 
-// What a record may still claim: bytes of strings and vectors, as often as they are referred to.
+// How many bytes of strings and vectors the record may still use; each counts as often as it is
+// referred to.
 class Budget {
   public:
     explicit Budget(size_t record_bytes)
@@ -132,7 +136,7 @@ class Budget {
         left_ -= claimed;
         return true;
     }
-    // Ends the reading as kAmplified. Always false.
+    // The record is kAmplified, and reading ends. Always returns false.
     bool exhaust() {
         is_exhausted_ = true;
         return false;
@@ -143,24 +147,24 @@ class Budget {
     bool is_exhausted_ = false;
 };
 
-// A field as the schema has it: wire::Span::VT_*, and the size and alignment of what stands inline.
+// A field of the schema: wire::Span::VT_*, and the size and alignment of its inline part.
 struct FieldSpec {
     voffset_t field = 0;
     uint8_t size = 0;
     uint8_t alignment = 0;
 };
 
-// Where the fields of a table are, as a vtable says.
+// Where the fields of a table are, as its vtable says.
 template <size_t kFields>
 struct TableShape {
     static_assert(kFields <= 64, "present has a bit for each");
     size_t vtable = Bytes::kNowhere;
-    size_t end = 0;            // of the last field, from the table's begin
-    uint8_t sound_places = 0;  // bit n: in a table at n modulo 8 all fields are aligned
-    uint64_t present = 0;      // bit n: the field at n has a place
-    std::array<voffset_t, kFields> places{};  // by FieldSpec, from the table's begin; 0 = absent
+    size_t end = 0;            // end of the last field, from the start of the table
+    uint8_t sound_places = 0;  // bit n: all fields are aligned in a table at n modulo 8
+    uint64_t present = 0;      // bit n: field n is present
+    std::array<voffset_t, kFields> places{};  // from the start of the table; 0 = absent
 
-    // False where the vtable is broken. `fields` in the order of `places`.
+    // False where the vtable is broken. `fields` has the order of `places`.
     [[gnu::noinline]] bool read(const Bytes& bytes,
                                 size_t at,
                                 std::span<const FieldSpec, kFields> fields) {
@@ -194,14 +198,14 @@ struct TableShape {
     }
 
   private:
-    // Bit n: a table at n modulo 8 has the field aligned.
+    // Bit n: the field is aligned in a table at n modulo 8.
     static uint8_t places_for(voffset_t place, uint8_t alignment) {
         constexpr std::array<uint8_t, 9> kEvery{0, 0xff, 0x55, 0, 0x11, 0, 0, 0, 0x01};
         return static_cast<uint8_t>(kEvery[alignment] << (-place & (alignment - 1)));
     }
 };
 
-// The shapes of tables of one kind, of the vtables met last.
+// The shapes of tables of one kind, cached by the vtables met last.
 template <size_t kFields, size_t kVtables>
 class TableShapes {
   public:
@@ -209,9 +213,11 @@ class TableShapes {
 
     explicit TableShapes(std::span<const FieldSpec, kFields> fields) : fields_(fields) {}
 
-    // Of the table at `table`, as Bytes::follow() gave it; null where the table is broken.
+    // The shape of the table at `table`, a position that Bytes::follow() returned. Null where the
+    // table is broken.
     const Shape* of(const Bytes& bytes, size_t table) {
-        // The difference may be negative; modulo 2^64 it comes out right, or nowhere.
+        // The difference may be negative. Modulo 2^64 it gives the right position, or one that is
+        // not in the record.
         const size_t vtable = table - static_cast<size_t>(bytes.load<soffset_t>(table));
         Shape& shape = shapes_[vtable / sizeof(uoffset_t) % kVtables];
         if (shape.vtable != vtable && !shape.read(bytes, vtable, fields_)) {

@@ -15,17 +15,17 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-// Nothing but blanks follows what has been read.
+// True where only blanks follow what has been read.
 bool is_at_end(ondemand::document& document) {
     return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
 }
 
-// The whole document, read into `out`.
+// Reads the whole document into `out`.
 class DocumentReader {
   public:
     DocumentReader(JsonTokens& tokens, DecodedRecord& out) : tokens_(tokens), out_(out) {}
 
-    // False where it is malformed.
+    // False where the document is malformed.
     bool read(ondemand::document& document) {
         bool is_sound = false;
         ondemand::json_type type{};
@@ -44,7 +44,7 @@ class DocumentReader {
     }
 
   private:
-    // What only a document that is sound to its end is refused for.
+    // Refusals of a document that is valid JSON to its end.
     void judge() {
         if (is_otlp_) {
             return out_.refuse(Refusal::kNotDecodable, "OTLP JSON is not read yet");
@@ -100,7 +100,7 @@ class DocumentReader {
         span.finish();
     }
 
-    // An element of the array that is not an object.
+    // Refuses an element of the array that is not an object.
     void refuse_element(const JsonToken& token) {
         if (!out_.fault.refusal) {
             const size_t index = out_.spans.size();
@@ -115,8 +115,8 @@ class DocumentReader {
     bool is_otlp_ = false;
 };
 
-// Has simdjson look through the document, behind which its padding lies. Where bytes in it are no
-// UTF-8, which costs the whole document, once more without them.
+// Lets simdjson index the document; its padding follows the copy. Bytes that are not UTF-8 make
+// simdjson fail on the whole document, so it tries once more with those bytes replaced.
 bool begin(ondemand::parser& parser, std::span<char> copy, ondemand::document& document) {
     const auto begins = [&] {
         return parser.iterate(copy.data(), copy.size(), copy.size() + simdjson::SIMDJSON_PADDING)
@@ -142,8 +142,8 @@ JsonDecoder::~JsonDecoder() = default;
 
 void JsonDecoder::decode(std::string_view bytes, DecodedRecord& out) {
     constexpr size_t kPadding = simdjson::SIMDJSON_PADDING;
-    // Behind the copy lies the arena for texts that have to be unescaped: they only get shorter,
-    // and simdjson writes whole SIMD words. Without a backslash nothing is unescaped.
+    // After the copy lies the arena for texts with escapes. A text only gets shorter without its
+    // escapes, and simdjson writes whole SIMD words. A document without a backslash needs no arena.
     const size_t padded = bytes.size() + kPadding;
     const bool has_escapes = bytes.find('\\') != std::string_view::npos;
     const size_t arena_size = has_escapes ? padded : 0;

@@ -8,11 +8,11 @@
 namespace spantoll::ingest {
 
 // Reads a span object, or an array of them, with the member names of schemas/span.fbs
-// (docs/semantics.md#spans). Malformed JSON anywhere, unknown members included, refuses the record;
-// an element that is not an object, or has a member of the wrong type, is refused alone. An object
+// (docs/semantics.md#spans). Malformed JSON anywhere, even in unknown members, refuses the record.
+// An element that is not an object, or has a member of the wrong type, is refused alone. An object
 // with `resourceSpans` is OTLP JSON, which is not read yet.
 //
-// Texts point into a copy of the record in `out`, because simdjson wants padding behind its input.
+// Texts point into a copy of the record in `out`, because simdjson needs padding after its input.
 // Thread: one at a time.
 class JsonDecoder {
   public:

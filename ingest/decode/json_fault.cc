@@ -98,7 +98,7 @@ std::string path_of(const FieldFault& fault) {
     return {};
 }
 
-// At most kShownBytesMax bytes of UTF-8 that end with a whole character.
+// At most kShownBytesMax bytes of UTF-8, without splitting a character.
 std::string_view cut(std::string_view text) {
     if (text.size() <= kShownBytesMax) {
         return text;
@@ -119,7 +119,7 @@ std::string shown_text(std::string_view text) {
            (text.size() > kShownBytesMax ? fmt::format("... ({} bytes)", text.size()) : "");
 }
 
-// How much of `rest` the array or object takes that it begins with; 0 where it goes on.
+// The size of the array or object at the beginning of `rest`; 0 where it does not end there.
 size_t size_of_nested(std::string_view rest) {
     size_t depth = 0;
     bool in_text = false;

@@ -38,8 +38,8 @@ constexpr std::array<std::string_view, kJsonFieldCount> names() {
 
 constexpr std::array<std::string_view, kJsonFieldCount> kNames = names();
 
-// A closed hash table, made by the compiler: two of three slots are free, so most names are found,
-// or missed, at the first look.
+// A closed hash table, built at compile time. Two of three slots are free, so most lookups, hit or
+// miss, need one probe.
 constexpr size_t kSlots = 128;
 
 constexpr size_t slot_of(std::string_view name) {

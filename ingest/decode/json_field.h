@@ -40,10 +40,10 @@ constexpr bool is_dimension(JsonField field) {
     return static_cast<size_t>(field) < kDimensionCount;
 }
 
-// What the member is called; not of kUnknown.
+// The name of the member; `field` must not be kUnknown.
 std::string_view name_of(JsonField field);
 
-// Which member a name is; kUnknown for every other one.
+// The member with this name; kUnknown where there is none.
 JsonField json_field_named(std::string_view name);
 
 }  // namespace spantoll::ingest

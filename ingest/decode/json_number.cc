@@ -7,10 +7,10 @@ namespace spantoll::ingest {
 namespace {
 
 constexpr int64_t kDigitsMax = 30;  // 10^30 < 2^127
-// No record is long enough for a mantissa that such an exponent would not drown.
+// No mantissa that fits in a record is long enough to balance such an exponent.
 constexpr int64_t kExponentClamp = 1'000'000'000;
 
-constexpr size_t kPlainDigitsMax = 18;  // fit an int64_t without a look at overflow
+constexpr size_t kPlainDigitsMax = 18;  // these fit an int64_t without an overflow check
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -40,7 +40,7 @@ bool take(std::string_view& rest, char wanted) {
     return true;
 }
 
-// False where the text is no JSON number.
+// False where the text is not a JSON number.
 bool cut(std::string_view rest, Parts& parts) {
     parts.is_negative = take(rest, '-');
     parts.integer = take_digits(rest);
@@ -71,7 +71,7 @@ bool cut(std::string_view rest, Parts& parts) {
 }
 
 WholeNumber whole_of(const Parts& parts) {
-    // Digits are numbered through integer and fraction; those from `point` on must be zero.
+    // Digits are numbered across integer and fraction; those from `point` on must be zero.
     const auto integer_size = static_cast<int64_t>(parts.integer.size());
     const auto size = integer_size + static_cast<int64_t>(parts.fraction.size());
     const auto digit = [&](int64_t i) -> int {

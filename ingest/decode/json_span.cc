@@ -15,7 +15,7 @@ constexpr Refusal refusal_of(const Quantity& quantity) {
     return quantity.is_sound ? Refusal::kQuantityInvalid : Refusal::kNotDecodable;
 }
 
-// A cost of its own that is refused for its amount.
+// True where the own cost of the span is refused because of its amount.
 bool is_cost_out_of_range(const Span& span) {
     if (!span.cost) {
         return span.cost_is_above_range || span.cost_is_below_range;
@@ -25,8 +25,8 @@ bool is_cost_out_of_range(const Span& span) {
     return *span.cost > bound || *span.cost < least;
 }
 
-// Of a cost that is not an amount; out of range both ways, because the sign does not matter to the
-// sentence.
+// The refusal of a cost that is not an amount. Too large and too small are the same here, because
+// the sign does not change the sentence.
 constexpr Refusal refusal_of(DecimalOutcome outcome) {
     return outcome == DecimalOutcome::kNotANumber ? Refusal::kCostNotANumber
                                                   : Refusal::kCostTooLarge;
@@ -199,7 +199,7 @@ void JsonSpanReader::take_attributes(const JsonToken& token, ondemand::value& va
 }
 
 void JsonSpanReader::take_attribute(uint32_t element, ondemand::value& value) {
-    std::array<JsonToken, 2> found;  // key, value; null is absent
+    std::array<JsonToken, 2> found;  // key, value; absent is null
     tokens_.for_members_of(
         value, [&](std::string_view name, const JsonToken& token, ondemand::value& member) {
             if (name == "key") {

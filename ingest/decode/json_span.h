@@ -15,29 +15,29 @@
 
 namespace spantoll::ingest {
 
-// Puts one JSON span together from its members, in whatever order and however often they come: of
-// equal members the last counts, with its faults and without those of the ones before it.
+// Builds one JSON span from its members, which may come in any order and more than once. Where a
+// member comes several times, the last occurrence counts; the faults of the earlier ones do not.
 class JsonSpanReader {
   public:
-    // Adds a span to `out` and fills it; its usages go to the end of those in `out`.
+    // Adds a span to `out` and fills it. Its usages are appended to those in `out`.
     JsonSpanReader(JsonTokens& tokens, DecodedRecord& out)
         : tokens_(tokens), out_(out), usages_(out.usages), span_(out.spans.emplace_back()) {
         span_.usage_begin = static_cast<uint32_t>(usages_.size());
     }
 
-    // The next member. Reads or passes over an array or object that it holds.
+    // Takes the next member. If its value is an array or object, it is read or skipped as well.
     void take(std::string_view name, const JsonToken& token, simdjson::ondemand::value& value);
 
     // After the last member.
     void finish();
 
-    // The object is not a span but OTLP's TracesData.
+    // True where the object is not a span but the TracesData of OTLP.
     bool is_otlp() const { return is_otlp_; }
 
   private:
     using Faults = std::bitset<kJsonFieldCount>;
 
-    // A cost as its member gives it; empty = null or absent.
+    // A cost as given by its member; empty = null or absent.
     using Cost = std::optional<DecimalMoney>;
 
     bool take_scalar(JsonField field, const JsonToken& token);
@@ -49,11 +49,12 @@ class JsonSpanReader {
     void take_attribute(uint32_t element, simdjson::ondemand::value& value);
     void choose_cost();
     void choose_cost(const DecimalMoney& cost);
-    // A value of the wrong type, or a quantity that is none.
+    // Notes a value of the wrong type, or an invalid quantity.
     void refuse(const FieldFault& fault);
-    // Keeps it for the sentence about the span, if this is the first span that needs one.
+    // Keeps the fault for the sentence about the span, if this is the first span that needs one.
     void note(const FieldFault& fault);
-    // Says in `out` what is wrong with the span; of several reasons the one that is judged first.
+    // Writes into `out` what is wrong with the span; of several reasons, the one that is judged
+    // first.
     void explain_fault();
     void explain_amount();
     void explain(const FieldFault* fault, Refusal refusal);
@@ -63,12 +64,12 @@ class JsonSpanReader {
     DecodedRecord& out_;
     std::vector<Usage>& usages_;
     Span& span_;
-    Faults is_wrong_;    // no value of the field's type
-    Faults is_invalid_;  // a quantity that is none
+    Faults is_wrong_;    // the value has the wrong type
+    Faults is_invalid_;  // the quantity is not valid
     FieldFaults faults_;
     std::optional<int64_t> time_ms_;
     std::optional<int64_t> timestamp_;
-    std::array<Cost, 3> costs_;                   // in the order in which they count
+    std::array<Cost, 3> costs_;                   // in order of precedence
     JsonField cost_field_ = JsonField::kUnknown;  // the cost that counts
     std::string_view currency_;
     bool is_otlp_ = false;

@@ -18,7 +18,7 @@ bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-// Ends a word such as `true` or `12`.
+// True for a character that ends a word such as `true` or `12`.
 bool is_delimiter(char c) {
     return is_blank(c) || c == ',' || c == ':' || c == '[' || c == ']' || c == '{' || c == '}' ||
            c == '"';
@@ -29,7 +29,7 @@ std::string shown(std::string_view text) {
     return text.size() > kShownBytesMax ? part + "..." : part;
 }
 
-// What a control byte of a text is to be written as.
+// How to write a control character in a text.
 std::string escape_of(char control) {
     switch (control) {
         case '\b':
@@ -47,7 +47,7 @@ std::string escape_of(char control) {
     }
 }
 
-// Walks over a document from its beginning, one token after the other.
+// Scans a document from its beginning, one token after the other.
 class Scanner {
   public:
     explicit Scanner(std::string_view document) : document_(document) {}
@@ -91,7 +91,7 @@ class Scanner {
             ++at_;
         }
     }
-    // The word, text or sign that comes next, for a message.
+    // The next word, text or sign, for a message.
     std::string next_shown() const {
         if (is_at_end()) {
             return "the end";
@@ -258,7 +258,7 @@ class Scanner {
     size_t at_ = 0;
     size_t depth_ = 0;
     Expected expected_ = Expected::kValue;
-    std::bitset<kJsonDepthMax> is_object_;  // of what has been entered; else an array
+    std::bitset<kJsonDepthMax> is_object_;  // by depth: an object, else an array
     std::optional<JsonFault> fault_;
 };
 

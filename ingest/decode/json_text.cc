@@ -7,7 +7,7 @@ namespace {
 
 constexpr size_t kHexDigits = 4;
 
-// The code unit that four hexadecimal digits at the beginning of `text` say.
+// The code unit given by four hexadecimal digits at the beginning of `text`.
 std::optional<uint32_t> read_code_unit(std::string_view text) {
     if (text.size() < kHexDigits) {
         return std::nullopt;
@@ -32,7 +32,7 @@ constexpr bool is_low_half(uint32_t unit) {
     return unit >= 0xDC00 && unit <= 0xDFFF;
 }
 
-// The letter of an escape of two characters; 0 where there is none such.
+// The character for an escape such as \n; 0 where there is no such escape.
 constexpr char escaped_letter(char letter) {
     switch (letter) {
         case '"':
@@ -54,7 +54,7 @@ constexpr char escaped_letter(char letter) {
     }
 }
 
-// Takes escapes from the front of a text and writes what they stand for.
+// Writes a text with its escapes resolved.
 class Unescaper {
   public:
     Unescaper(std::string_view written, uint8_t* out) : rest_(written), begin_(out), end_(out) {}
@@ -87,7 +87,7 @@ class Unescaper {
         return plain != 0;
     }
 
-    // What follows "\u", and another such escape where both are halves of one code point.
+    // Handles what follows "\u", and the next escape where the two are halves of one code point.
     bool take_code_point() {
         const std::optional<uint32_t> unit = read_code_unit(rest_);
         if (!unit) {

@@ -11,17 +11,17 @@
 // decode_json*.cc alone.
 namespace spantoll::ingest {
 
-// Stands for each byte that is no UTF-8, and for each half of a surrogate pair ("\ud83d" without
-// its other half). DEL, which no good name holds: so a name is judged as FlatBuffers' names with
-// broken bytes are, and a text that nobody keeps makes no difference.
+// Replaces each byte that is not UTF-8, and each half of a surrogate pair without its other half
+// ("\ud83d"). It is DEL, which no good name holds, so that such a name is judged like a name with
+// broken bytes in FlatBuffers; in a text that nobody keeps it makes no difference.
 inline constexpr char kNoCharacter = '\x7F';
 
-// Puts kNoCharacter in the place of every byte of `document` that is not a part of a UTF-8
-// sequence; returns how many there were. Quotation marks and backslashes stay where they are.
+// Replaces every byte of `document` that is not part of a UTF-8 sequence by kNoCharacter, and
+// returns how many there were. Quotation marks and backslashes stay where they are.
 size_t replace_broken_bytes(std::span<char> document);
 
-// `written` without its escapes, in `out`, which has room for as many bytes as `written` has. Empty
-// where an escape is none of JSON's (RFC 8259 section 7).
+// Resolves the escapes of `written` into `out`, which must have room for as many bytes as
+// `written`. Empty where an escape is not one of JSON (RFC 8259 section 7).
 std::optional<std::string_view> unescape_text(std::string_view written, uint8_t* out);
 
 }  // namespace spantoll::ingest

@@ -11,7 +11,7 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-// The token reaches to the next one; blanks between them are not part of it.
+// The raw token extends to the next one; the blanks between them do not belong to it.
 std::string_view without_blanks(std::string_view raw) {
     while (!raw.empty() &&
            (raw.back() == ' ' || raw.back() == '\n' || raw.back() == '\r' || raw.back() == '\t')) {
@@ -84,7 +84,7 @@ std::string_view JsonTokens::read_name(const ondemand::field& field) {
     for (; size < rest.size() && rest[size] != '"'; ++size) {
         if (rest[size] == '\\') {
             has_escapes = true;
-            ++size;  // what is escaped may be a quote
+            ++size;  // the escaped character may be a quote
         }
     }
     if (size >= rest.size()) {
@@ -95,7 +95,7 @@ std::string_view JsonTokens::read_name(const ondemand::field& field) {
 }
 
 std::string_view JsonTokens::unescape(ondemand::raw_json_string raw, size_t size) {
-    // simdjson writes whole SIMD words, so up to its padding behind the text.
+    // simdjson writes whole SIMD words, up to its padding after the text.
     CHECK(size + simdjson::SIMDJSON_PADDING <= arena_.size(), "a text does not fit the arena");
     uint8_t* end = arena_.data();
     std::string_view text;

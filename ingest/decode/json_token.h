@@ -14,24 +14,25 @@ namespace spantoll::ingest {
 
 enum class TokenKind : uint8_t { kNull, kTrue, kFalse, kNumber, kText, kArray, kObject };
 
-// How much of a value a sentence about it shows, in bytes.
+// How many bytes of a value are shown in a sentence about it.
 inline constexpr size_t kShownBytesMax = 64;
 
-// One value. An array or object is still to be read, or passed over, by the caller.
+// One value. The caller must still read or skip an array or object.
 struct JsonToken {
     TokenKind kind = TokenKind::kNull;
-    // kText: unescaped. kNumber: as it is written. kArray, kObject: the document from there, so
-    // much that more than kShownBytesMax can be told from less. Else nothing.
+    // kText: the unescaped text. kNumber: the number as written. kArray, kObject: the beginning of
+    // the value in the document, long enough to tell whether the value exceeds kShownBytesMax.
+    // Otherwise empty.
     std::string_view text;
     WholeNumber number;  // kNumber
 };
 
-// Reads values of one document. Whatever is malformed sets is_broken() and ends all reading: the
-// caller gives the document up.
+// Reads values of one document. Anything malformed sets is_broken() and ends all reading: the
+// caller must give up the document.
 class JsonTokens {
   public:
-    // `arena` is where escaped texts are unescaped to. It needs room for all of them as they are
-    // written, and SIMDJSON_PADDING bytes more; it may be empty where the document has no
+    // `arena` receives the texts without their escapes. It needs room for all escaped texts as
+    // written, and SIMDJSON_PADDING bytes more. It may be empty where the document has no
     // backslash.
     JsonTokens(simdjson::ondemand::parser& parser,
                std::string_view document,
@@ -40,13 +41,13 @@ class JsonTokens {
 
     bool is_broken() const { return is_broken_; }
 
-    // The value's token; a scalar is consumed by it.
+    // The token of the value. A scalar is consumed by this.
     JsonToken read(simdjson::ondemand::value& value);
 
     // The unescaped name of a member.
     std::string_view read_name(const simdjson::ondemand::field& field);
 
-    // Walks an array or object that is of no interest.
+    // Skips an array or object that is not needed.
     void pass(const JsonToken& token, simdjson::ondemand::value& value);
 
     // Calls each(name, token, value) for the members of an object.
@@ -119,16 +120,16 @@ class JsonTokens {
     void leave() { --depth_; }
     void fail() { is_broken_ = true; }
     JsonToken nested(TokenKind kind, const char* begin) const;
-    // `raw` without its escapes, in the arena; `size` is its length as it is written. A text that
-    // simdjson refuses is read again by unescape_text(), which knows what to do with halves of
-    // surrogate pairs.
+    // `raw` without its escapes, in the arena; `size` is its length as written. A text that
+    // simdjson refuses is read again by unescape_text(), which can handle a half of a surrogate
+    // pair.
     std::string_view unescape(simdjson::ondemand::raw_json_string raw, size_t size);
     JsonToken read_text(simdjson::ondemand::value& value, std::string_view raw);
     JsonToken read_scalar(std::string_view raw);
 
     simdjson::ondemand::parser& parser_;
     const char* const document_end_;
-    std::span<uint8_t> arena_;  // what is left of it
+    std::span<uint8_t> arena_;  // the part that is still free
     size_t depth_ = 1;
     bool is_broken_ = false;
 };

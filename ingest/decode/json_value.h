@@ -15,7 +15,7 @@
 // null as the type's absent value, and are false where it is of another type or out of range.
 namespace spantoll::ingest {
 
-// A whole number of T's range.
+// Reads a whole number within the range of T; null gives `absent`.
 template <typename T>
 bool take_whole(const JsonToken& token, T absent, T& out) {
     if (token.kind == TokenKind::kNull) {
@@ -33,7 +33,7 @@ bool take_whole(const JsonToken& token, T absent, T& out) {
 
 bool take_text(const JsonToken& token, std::string_view& out);
 
-// One of `words`, in the order of the enumeration; null and the empty text are the first.
+// Reads one of `words`, in the order of the enumeration; null and the empty text mean the first.
 template <typename Enum, size_t kCount>
 bool take_word(const JsonToken& token,
                const std::array<std::string_view, kCount>& words,
@@ -50,20 +50,21 @@ bool take_word(const JsonToken& token,
     return text.empty() || found != words.end();
 }
 
-// An integer that knows the difference between zero and null.
+// Reads an integer; null stays different from zero.
 bool take_nullable(const JsonToken& token, std::optional<int64_t>& out);
 
 bool take_flag(const JsonToken& token, bool absent, bool& out);
 
-// 32 and 16 hexadecimal digits in either case; the empty text is absent, as zero.
+// Read 32 and 16 hexadecimal digits in either case; an empty text means absent, which is zero.
 bool take_trace_id(const JsonToken& token, TraceId& out);
 bool take_span_id(const JsonToken& token, uint64_t& out);
 
-// USD as a number or a decimal text. A text that is none is kNotANumber, not a wrong type.
+// Read USD as a number or a decimal text. A text that is not a number is kNotANumber, which is not
+// a wrong type.
 bool take_usd(const JsonToken& token, std::optional<DecimalMoney>& out);
 bool take_pico_usd(const JsonToken& token, std::optional<DecimalMoney>& out);
 
-// A quantity or a count of bytes: a number that is none is a fault of its own, not a wrong type.
+// A quantity or a count of bytes. An invalid number is a fault of its own, not a wrong type.
 struct Quantity {
     uint64_t value = 0;
     bool is_invalid = false;  // out of range, or with a fraction
