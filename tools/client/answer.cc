@@ -13,7 +13,7 @@ namespace {
 constexpr int kOk = 200;
 constexpr int kAccepted = 202;
 
-// Empty, which has no members, where the answer is not a small JSON text.
+// Empty where the answer is not a small JSON text; an empty text has no members.
 std::string_view small_json(const HttpAnswer& answer) {
     const bool is_small =
         answer.media_type() == "application/json" && answer.body.size() <= kClientJsonBytesMax;

@@ -9,27 +9,29 @@
 
 namespace spantoll::tools {
 
-// What a server answered, whoever it is: a proxy's page comes with a 200 too. So what is asked
-// below is believed only where the answer has the shape of a processor's (docs/operations.md).
+// The answer of a server, which may not be a processor: the page of a proxy can also come with a
+// 200. So the functions below trust an answer only where it has the form of a processor's answer
+// (docs/operations.md).
 struct HttpAnswer {
     int status = 0;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
 
-    // The value of the first header of that name, in any case; empty where there is none.
+    // The value of the first header with that name, in any case; empty where there is none.
     std::string_view header(std::string_view name) const;
     // The Content-Type without parameters, in lower case.
     std::string media_type() const;
     bool is_success() const { return status >= 200 && status < 300; }
 
-    // {"error":{"code":"...","message":"..."}} as JSON: a processor's refusal.
+    // True for a refusal by a processor: {"error":{"code":"...","message":"..."}} as JSON.
     bool is_refusal() const;
-    // The sentence of a refusal, or the status: printable, for one line on standard error.
+    // The message of a refusal, or the status: printable, for one line on standard error.
     std::string error_text() const;
 
-    // GET /healthz of a processor that lives.
+    // True for the answer of a live processor to GET /healthz.
     bool is_alive() const;
-    // POST /v1/spans: where the record stands; empty unless it was stored (202 with an offset).
+    // For POST /v1/spans: the offset of the record; empty unless it was stored (202 with an
+    // offset).
     std::optional<int64_t> posted_offset() const;
 };
 

@@ -22,9 +22,9 @@ namespace {
 using Long = long;  // NOLINT(google-runtime-int): so libcurl takes and gives numbers
 using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
-// What goes out and comes in by one ask; libcurl's callbacks work on it.
+// The data of one request and its answer, which the callbacks of libcurl work on.
 struct Transfer {
-    std::string_view unsent;  // of the body
+    std::string_view unsent;  // the rest of the body
     HttpAnswer answer;
     size_t header_bytes = 0;
     bool is_too_large = false;
@@ -54,7 +54,7 @@ size_t take_header(char* at, size_t size, size_t count, void* user) {
     }
     const size_t colon = line.find(':');
     if (line.starts_with("HTTP/")) {
-        transfer.answer.headers.clear();  // those of a "100 Continue" before it
+        transfer.answer.headers.clear();  // headers of a "100 Continue" before it
     } else if (colon != std::string_view::npos) {
         transfer.answer.headers.emplace_back(line.substr(0, colon),
                                              without_blanks(line.substr(colon + 1)));
@@ -74,18 +74,18 @@ size_t take_body(char* at, size_t size, size_t count, void* user) {
 }
 
 void add_header(HeaderList& list, std::string_view name, std::string_view value) {
-    // A header without a value needs another mark, or libcurl takes it for one to leave out.
+    // A header without a value ends in ';': libcurl would take "Name:" as a header to leave out.
     const std::string line =
         value.empty() ? fmt::format("{};", name) : fmt::format("{}: {}", name, value);
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     CHECK(longer != nullptr, "out of memory");
-    static_cast<void>(list.release());  // `longer` begins with it
+    static_cast<void>(list.release());  // `longer` owns it now
     list.reset(longer);
 }
 
 HeaderList headers_of(const HttpAsk& ask, const std::string& token) {
     HeaderList list(nullptr, &curl_slist_free_all);
-    // What libcurl adds by itself is left out unless it is asked for.
+    // Removes headers that libcurl would add by itself.
     for (const char* left_out : {"Accept:", "Content-Type:"}) {
         list.reset(curl_slist_append(list.release(), left_out));
     }
@@ -102,7 +102,7 @@ std::string error_text(int error) {
     return std::generic_category().message(error);
 }
 
-// `text` without the blanks around it; kConfig where it is no token.
+// `text` without the blanks around it. kConfig where it is not a token.
 Result<std::string> checked_token(std::string_view text, const std::string& place) {
     constexpr std::string_view kBlanks = " \t\r";
     text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
@@ -121,7 +121,7 @@ Result<std::string> checked_token(std::string_view text, const std::string& plac
 
 struct HttpClient::Handle {
     std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), &curl_easy_cleanup};
-    std::array<char, CURL_ERROR_SIZE> error{};  // libcurl's words of the last failure
+    std::array<char, CURL_ERROR_SIZE> error{};  // libcurl's text for the last failure
 
     template <typename T>
     void set(CURLoption option, T value) {
@@ -138,14 +138,14 @@ struct HttpClient::Handle {
     void set_ask(const HttpAsk& ask, Transfer& transfer);
 };
 
-// What is the same for every ask.
+// Sets the options that are the same for every request.
 void HttpClient::Handle::set_connection(const HttpClientOptions& options) {
     set(CURLOPT_ERRORBUFFER, error.data());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_HTTP_VERSION, Long{CURL_HTTP_VERSION_1_1});
     set(CURLOPT_USERAGENT, "spantoll");
-    set(CURLOPT_PATH_AS_IS, 1L);  // an account's name may look like a step upward
-    set(CURLOPT_NOPROXY, "*");    // a processor on loopback is not behind the environment's proxy
+    set(CURLOPT_PATH_AS_IS, 1L);  // an account name may look like ".."
+    set(CURLOPT_NOPROXY, "*");    // the environment's proxy is not for processors
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_TIMEOUT_MS, static_cast<Long>(options.time.count()));
@@ -161,11 +161,11 @@ void HttpClient::Handle::set_connection(const HttpClientOptions& options) {
 void HttpClient::Handle::set_ask(const HttpAsk& ask, Transfer& transfer) {
     const bool is_post = ask.method == "POST";
     CHECK(is_post || ask.body.empty(), "only a POST has a body");
-    // GET first: it takes back what POST or HEAD before it has set.
+    // GET first, because it resets what an earlier POST or HEAD has set.
     set(CURLOPT_HTTPGET, 1L);
     if (is_post) {
-        // Without a way to read the body again libcurl does not send it a second time where a kept
-        // connection breaks: that is for the caller to decide.
+        // libcurl cannot read the body a second time, so it does not send it again after a kept
+        // connection breaks: that decision is for the caller.
         set(CURLOPT_POST, 1L);
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(ask.body.size()));
     } else if (ask.method == "HEAD") {

@@ -15,23 +15,24 @@ namespace spantoll::tools {
 
 struct HttpClientOptions {
     std::string token = {};                  // Bearer; empty = none
-    std::chrono::milliseconds time{10'000};  // for one whole exchange, connecting included
+    std::chrono::milliseconds time{10'000};  // for a whole exchange, including the connection
 };
 
 struct HttpAsk {
     std::string method = "GET";  // or HEAD, POST
-    std::string target;          // "/v1/check?account=a", encoded; the URL's path goes before it
-    std::vector<std::pair<std::string, std::string>> headers = {};  // no line ends in them
-    std::string_view body = {};                                     // of a POST
+    std::string target;          // "/v1/check?account=a", encoded; follows the URL's path
+    std::vector<std::pair<std::string, std::string>> headers = {};  // must not contain line ends
+    std::string_view body = {};                                     // only for a POST
 };
 
-// A small blocking client over libcurl that keeps its connection: asks are sent one after the
-// other. A connection that the server has closed meanwhile is opened anew before an ask is sent,
-// and a body is never sent twice, so that nothing is posted twice. One thread.
+// A small blocking client over libcurl that keeps its connection and sends requests one after the
+// other. If the server has closed the connection, a new one is opened before the request is sent. A
+// body is never sent twice, so that nothing is posted twice. Thread: one.
 //
-// Redirects are answers and not followed, the environment's proxies (http_proxy) are not used, and
-// an answer is bounded (limits.h). An https:// server must show a certificate for its name that the
-// system's authorities vouch for, or those of the file SSL_CERT_FILE of the environment.
+// Redirects are returned as answers and not followed; the proxies of the environment (http_proxy)
+// are not used; the size of an answer is bounded (limits.h). An https:// server must show a
+// certificate for its name that is signed by an authority of the system, or of the file named by
+// the environment variable SSL_CERT_FILE.
 //
 //   HttpClient client(*parse_http_url("http://127.0.0.1:8620"), {});
 //   Result<HttpAnswer> answer = client.ask({.target = "/healthz"});
@@ -44,15 +45,15 @@ class HttpClient {
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;
 
-    // kUnavailable: nobody listens there, the time is over, the certificate is not good, or the
-    // answer is not HTTP. Any status is an answer.
+    // kUnavailable: nobody listens there, the time is up, the certificate is not valid, or the
+    // answer is not HTTP. Any HTTP status is an answer.
     Result<HttpAnswer> ask(const HttpAsk& ask);
 
   private:
     struct Handle;
 
     tl::unexpected<Error> unavailable(std::string_view what) const;
-    // `code` is libcurl's.
+    // `code` is an error code of libcurl.
     std::string failure_text(int code) const;
 
     HttpUrl url_;
@@ -60,9 +61,9 @@ class HttpClient {
     std::unique_ptr<Handle> handle_;
 };
 
-// The token of a client: the first line of `token_file` where one is given, else the environment's
-// SPANTOLL_TOKEN, else none. Blanks around it and a line's CR do not belong to it. kConfig: the
-// file cannot be read, has no token, or has one with bytes that no header can carry.
+// The token of a client: the first line of `token_file` if that is given, else SPANTOLL_TOKEN of
+// the environment, else none. Blanks around it and the CR of a line do not belong to it. kConfig:
+// the file cannot be read or has no token, or the token has bytes that a header cannot carry.
 Result<std::string> client_token(const std::string& token_file);
 
 }  // namespace spantoll::tools

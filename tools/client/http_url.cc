@@ -10,7 +10,8 @@
 namespace spantoll::tools {
 namespace {
 
-// Nothing that would end the authority or a line, and nothing that a terminal would obey.
+// True for text without characters that would end the authority or a line, or that a terminal would
+// interpret.
 bool is_plain(std::string_view text) {
     return std::ranges::all_of(
         text, [](char byte) { return byte > 0x20 && byte < 0x7F && byte != '\\'; });

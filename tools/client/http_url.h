@@ -20,7 +20,7 @@ struct HttpUrl {
     std::string base() const { return scheme + "://" + authority; }
 };
 
-// kUsage: not such a URL; a query, a fragment and a name of a user have no place in it.
+// kUsage: `text` is not such a URL. A query, a fragment or a user name is not allowed.
 Result<HttpUrl> parse_http_url(std::string_view text);
 
 }  // namespace spantoll::tools

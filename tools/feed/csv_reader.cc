@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr size_t kReadBytes = 64u << 10;
 
-// libcsv's notion of a line's end and of blanks to pass over, so that CR LF ends a line and every
-// other blank belongs to its field.
+// Tells libcsv what ends a line and which blanks to skip, so that CR LF ends a line and every other
+// blank belongs to its field.
 int is_line_end(unsigned char byte) {
     return byte == '\n' ? 1 : 0;
 }
@@ -32,11 +32,11 @@ struct CsvReader::State {
     const std::string name;
     csv_parser parser{};
     std::array<char, kReadBytes> buffer{};
-    std::string_view unread;  // of the buffer
-    uint64_t line = 1;        // that the next byte belongs to
+    std::string_view unread;  // the part of the buffer not yet parsed
+    uint64_t line = 1;        // of the next byte
     bool is_begun = false;
 
-    // The row that is being read, and whether libcsv has seen its end.
+    // The row being read, and whether libcsv has seen its end.
     std::string row_text;
     std::string field_text;          // of all fields, one after another
     std::vector<size_t> field_ends;  // into field_text
@@ -73,7 +73,7 @@ struct CsvReader::State {
     }
 };
 
-// Looks at what kind of file this is.
+// Checks what kind of file this is.
 Result<void> CsvReader::State::begin() {
     is_begun = true;
     fill();
@@ -83,7 +83,7 @@ Result<void> CsvReader::State::begin() {
     return {};
 }
 
-// Reads more behind what is unread. False where the file has no more.
+// Appends more of the file to the unread bytes. False at the end of the file.
 bool CsvReader::State::fill() {
     const size_t kept = unread.size();
     std::copy(unread.begin(), unread.end(), buffer.begin());
@@ -93,8 +93,8 @@ bool CsvReader::State::fill() {
     return more > 0;
 }
 
-// A byte order mark at the beginning of a row is no part of its first name: files that were put
-// together have one wherever one of them began, and some exports begin every row with it.
+// A byte order mark at the beginning of a row is not part of its first field. Concatenated files
+// have one wherever one of them began, and some exports begin every row with it.
 void CsvReader::State::pass_over_marks() {
     while (true) {
         if (unread.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(unread)) {
@@ -107,7 +107,7 @@ void CsvReader::State::pass_over_marks() {
     }
 }
 
-// Gives libcsv the bytes up to a line's end, or what was read of them.
+// Gives libcsv the bytes up to the end of the line, or as many as were read.
 Result<void> CsvReader::State::take_line() {
     const size_t end = unread.find('\n');
     const bool is_whole = end != std::string_view::npos;

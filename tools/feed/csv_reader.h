@@ -12,22 +12,22 @@
 
 namespace spantoll::tools {
 
-// A row as long as this is a quote that was never closed: a record has at most 4 MiB.
+// A longer row means that a quote was never closed: a record has at most 4 MiB.
 inline constexpr size_t kCsvRowBytesMax = 4u << 20;
 
 struct CsvRow {
     std::vector<std::string_view> fields;  // without their quotes
-    std::string_view text;                 // the row as it stands in the file, without its end
-    uint64_t line = 0;                     // of its first byte, from 1
+    std::string_view text;                 // the row as in the file, without its line end
+    uint64_t line = 0;                     // line of its first byte, from 1
 };
 
-// Rows of comma-separated values as RFC 4180 has them: fields in quotes may hold commas, line ends
-// and doubled quotes; lines end with LF or CRLF; blank lines are no rows; blanks around a field
-// belong to it. Byte order marks at the beginning of a row are passed over. The delimiter may be
-// another. What is no such text at all (UTF-16, packed files, lines that end with CR alone) is
-// named.
+// Rows of comma-separated values as in RFC 4180. Quoted fields may hold commas, line ends and
+// doubled quotes; lines end with LF or CRLF; blank lines are skipped; blanks around a field belong
+// to it. Byte order marks at the beginning of a row are skipped. Another delimiter can be chosen.
+// For input that is not such a text (UTF-16, compressed files, lines that end with CR alone) the
+// error says what it is.
 //
-// Borrows `in`, which must be open. `name` is for messages.
+// Borrows `in`, which must be open. `name` is used in messages.
 class CsvReader {
   public:
     CsvReader(std::istream& in, std::string name, char delimiter = ',');
@@ -35,11 +35,11 @@ class CsvReader {
     CsvReader(const CsvReader&) = delete;
     CsvReader& operator=(const CsvReader&) = delete;
 
-    // Reads the next row, which lives until the next call; false at the end. kInput: what is no
-    // CSV, with file and line, and nothing after it can be read. kDisk: the file cannot be read.
+    // Reads the next row, which is valid until the next call; false at the end. kInput: the text is
+    // not CSV, with file and line; nothing can be read after that. kDisk: the file cannot be read.
     Result<bool> next(CsvRow& row);
 
-    // The line that the first byte behind the last row belongs to, from 1.
+    // The line of the first byte after the last row, from 1.
     uint64_t line() const;
 
   private:

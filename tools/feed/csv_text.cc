@@ -31,7 +31,7 @@ constexpr std::string_view kUtf32 =
     "is UTF-32: write it as UTF-8, e.g. iconv -f UTF-32 -t UTF-8 IN > OUT";
 
 constexpr std::array<Signature, 11> kSignatures{{
-    {"\xFF\xFE\0\0"sv, kUtf32},  // before UTF-16, whose mark it begins with
+    {"\xFF\xFE\0\0"sv, kUtf32},  // before UTF-16: its mark begins like that of UTF-16
     {"\0\0\xFE\xFF"sv, kUtf32},
     {"\xFF\xFE"sv, kUtf16},
     {"\xFE\xFF"sv, kUtf16},
@@ -47,7 +47,7 @@ constexpr std::array<Signature, 11> kSignatures{{
     {"PAR1"sv, "is a Parquet file: write it as CSV"},
 }};
 
-// UTF-16 without a mark: of Latin letters every other byte is zero.
+// Recognises UTF-16 without a mark: in Latin text every other byte is zero.
 std::string_view kind_of_zeros(std::string_view beginning) {
     std::array<size_t, 2> zeros{};
     for (size_t i = 0; i < beginning.size(); ++i) {
@@ -69,7 +69,7 @@ bool has_lone_returns_alone(std::string_view beginning) {
            beginning.substr(0, beginning.size() - 1).find('\r') != std::string_view::npos;
 }
 
-// Unicode's White_Space, as far as it is no control character.
+// White_Space in Unicode, except control characters.
 bool is_blank(char32_t character) {
     return character == 0x20 || character == 0xA0 || character == 0x1680 ||
            (character >= 0x2000 && character <= 0x200A) || character == 0x202F ||

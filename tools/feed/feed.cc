@@ -34,18 +34,18 @@ constexpr uint64_t kLiveRate = 1'000;
 constexpr uint64_t kAccountsMax = 100'000'000;
 constexpr double kZipfMax = 10;
 constexpr uint64_t kAttributesMax = 1'000;
-constexpr uint64_t kSpansPerRecordMax = 1'000'000;  // far over what is taken: to see it refused
-constexpr int kExitInterrupted = 130;               // as a shell says of Ctrl-C
+constexpr uint64_t kSpansPerRecordMax = 1'000'000;  // far more than is accepted, to see it refused
+constexpr int kExitInterrupted = 130;               // as a shell reports Ctrl-C
 
 tl::unexpected<Error> wrong_usage(std::string message) {
     return failure(ErrorKind::kUsage, std::move(message));
 }
 
-// What the options say, checked.
+// The options, checked.
 struct FeedPlan {
     std::unique_ptr<SpanFeed> feed;
     FeedRunOptions run;
-    uint64_t spans = 0;  // to come; 0 = unknown
+    uint64_t spans = 0;  // how many to expect; 0 = unknown
 };
 
 Result<Format> read_format(const FeedOptions& options) {
@@ -148,13 +148,14 @@ Result<void> plan_scenario(const FeedOptions& options, FeedPlan& plan) {
     return {};
 }
 
-// Of --to file:PATH; empty where spans go elsewhere.
+// The path of --to file:PATH; empty where spans go elsewhere.
 std::string target_path(const FeedOptions& options) {
     constexpr std::string_view kFile = "file:";
     return options.to.starts_with(kFile) ? options.to.substr(kFile.size()) : std::string();
 }
 
-// Going on writes what is left, and to a file it would be written over what came before.
+// Continuing from a row writes only the rest, which would overwrite the earlier part in the same
+// file.
 Result<void> check_file_is_new(const FeedOptions& options) {
     const std::string path = target_path(options);
     std::error_code failed;
@@ -169,8 +170,8 @@ Result<void> check_file_is_new(const FeedOptions& options) {
         fmt::format("{} would be written over: with --from-row name another file in --to", path));
 }
 
-// The file that was asked for holds what was sent, so whoever reads it next finds it: empty, where
-// it was not there before.
+// Creates the target file, empty where it did not exist, so that whoever reads it next finds it
+// even if nothing was sent.
 void touch_file(const FeedOptions& options) {
     if (const std::string path = target_path(options); !path.empty()) {
         std::ofstream(path, std::ios::app);
@@ -252,7 +253,7 @@ std::string_view grouped(uint64_t number, fmt::memory_buffer& buffer) {
     return {buffer.data(), buffer.size()};
 }
 
-// The lines on standard error that a person looks at.
+// The lines on standard error for the user.
 class FeedReport {
   public:
     FeedReport(const FeedOptions& options, uint64_t spans)
@@ -298,7 +299,7 @@ class FeedReport {
         }
     }
 
-    // Said even where the rest is not: without it the rest could be charged twice, or never.
+    // Printed even with --quiet: without this line the rest could be charged twice, or never.
     void stopped(const FeedSummary& summary) const {
         if (summary.next_line) {
             write_error(
@@ -316,10 +317,10 @@ class FeedReport {
     const uint64_t spans_;
 };
 
-// An error of which a part has been sent, with where to go on.
+// Adds to an error what was already sent and where to continue.
 Error with_rest(Error error, const FeedSummary& summary) {
     if (!summary.next_line || error.kind == ErrorKind::kDisk) {
-        return error;  // a file that could not be written is not whole: feed it again
+        return error;  // a partly written file is of no use: feed it again
     }
     error.message +=
         summary.spans == 0

@@ -11,7 +11,7 @@
 
 namespace spantoll::tools {
 
-// Texts that live until clear(). What keep() returned stays where it is.
+// Stores texts until clear(). A text returned by keep() never moves.
 class TextArena {
   public:
     std::string_view keep(std::string_view text) {
@@ -48,9 +48,9 @@ struct FeedAttribute {
     std::string_view value;
 };
 
-// A span to be sent: the fields of the wire schema. Its texts live in the batch's arena or in what
-// made the span. `span.cost` must fit the wire's 64 bits; has_usage_data is sent for streamed
-// spans.
+// A span to send: the fields of the wire schema. Its texts live in the arena of the batch, or in
+// whatever made the span. `span.cost` must fit the 64 bits of the wire. has_usage_data is sent for
+// streamed spans only.
 struct FeedSpan {
     Span span;  // usages and attributes are in the batch
     std::string_view request_id;
@@ -58,13 +58,13 @@ struct FeedSpan {
     uint32_t attribute_count = 0;
 };
 
-// The spans of one record to be sent, and sometimes a broken record after it.
+// The spans of one record to send, sometimes followed by a broken record.
 struct FeedBatch {
     std::vector<FeedSpan> spans;
     std::vector<Usage> usages;
     std::vector<FeedAttribute> attributes;
     TextArena texts;
-    std::string broken_json;  // sent as a JSON record of its own unless empty
+    std::string broken_json;  // if not empty, sent as a JSON record of its own
 
     FeedSpan& add() {
         FeedSpan& added = spans.emplace_back();
@@ -72,7 +72,7 @@ struct FeedBatch {
         added.attribute_begin = static_cast<uint32_t>(attributes.size());
         return added;
     }
-    // Usages and attributes go to the span added last.
+    // Usages and attributes belong to the span added last.
     void add_usage(std::string_view meter, uint64_t quantity) {
         usages.push_back({.meter = meter, .quantity = quantity});
         ++spans.back().span.usage_count;

@@ -16,7 +16,7 @@ constexpr std::array kBenchDimensions{Dimension::kService,
                                       Dimension::kCustomer};
 constexpr size_t kAttributeValues = 64;
 
-// Five dimensions with given costs and unique ids: what the benchmarks send.
+// The traffic of the benchmarks: five dimensions, with given costs and unique ids.
 class BenchScenario final : public Scenario {
   public:
     explicit BenchScenario(const ScenarioOptions& options)

@@ -22,7 +22,8 @@ namespace {
 
 constexpr size_t kCheckedAtOnce = 1'000;
 
-// The same wherever `feed` is started from. A pipe has no name but the one that was given.
+// The name is the same whichever directory `feed` is started from. A pipe only has the name that
+// was given.
 std::string file_name(const CsvFeedOptions& options) {
     if (!options.name.empty()) {
         return options.name;
@@ -43,7 +44,7 @@ struct CsvFeed::State {
     std::ifstream file;
     std::unique_ptr<CsvReader> reader;  // borrows file
     std::vector<FeedMapping> mappings;
-    XXH64_hash_t seed = 0;  // of the file's name and the mapping
+    XXH64_hash_t seed = 0;  // made of the file name and the mapping
     uint64_t from_line = 0;
     size_t columns = 0;
     uint64_t rows = 0;  // read so far, without the header
@@ -78,7 +79,7 @@ Result<void> CsvFeed::State::read_header() {
     return find_columns(header.fields, mappings);
 }
 
-// The next row that is asked for.
+// The next row to send.
 Result<bool> CsvFeed::State::next(CsvRow& row) {
     Result<bool> is_row = reader->next(row);
     while (is_row && *is_row && row.line < from_line) {
@@ -178,7 +179,7 @@ Result<std::unique_ptr<CsvFeed>> CsvFeed::open(const CsvFeedOptions& options) {
 Result<void> CsvFeed::check(const CsvFeedOptions& options) {
     std::error_code failed;
     if (!std::filesystem::is_regular_file(options.path, failed)) {
-        return {};  // a pipe can be read once
+        return {};  // a pipe can be read only once
     }
     Result<std::unique_ptr<CsvFeed>> feed = open(options);
     if (!feed) {

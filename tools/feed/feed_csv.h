@@ -13,35 +13,36 @@ namespace spantoll::tools {
 
 struct CsvFeedOptions {
     std::string path;
-    // `field=column` takes the field from a column, by its name in the first row or its number from
-    // 1; `field==constant` sets it to the same everywhere. E.g. time_ms=TIMESTAMP model==gpt-4
+    // `field=column` takes the field from a column, named as in the first row or by its number from
+    // 1. `field==constant` sets it to the same value everywhere. E.g. time_ms=TIMESTAMP
+    // model==gpt-4
     std::vector<std::string> maps;
     char delimiter = ',';
-    uint64_t from_line = 0;  // rows on lines before it are passed over
-    std::string name = {};   // what the file is called in identities; empty = its full path
+    uint64_t from_line = 0;  // rows on earlier lines are skipped
+    std::string name = {};   // name of the file in identities; empty = its full path
 };
 
-// The rows of a CSV file as spans, one each.
+// The rows of a CSV file as spans, one span per row.
 //
-// Spans get their identity from the file's name, the mapping, and the row's place and text, unless
-// the mapping gives one: feeding a file twice in the same way within the processor's memory of ids
-// (`dedup_horizon`) charges it once. Rows that are equal stay different spans, and so do those that
-// another mapping makes of the same row.
+// Unless the mapping gives an identity, it is made of the file's name, the mapping, and the
+// position and text of the row. So feeding a file twice in the same way is charged once, as long as
+// the processor remembers the ids (`dedup_horizon`). Equal rows stay different spans, and so do
+// spans that another mapping makes of the same row.
 class CsvFeed final : public SpanFeed {
   public:
-    // kUsage: a mapping that is wrong, with the column that was probably meant. kInput: the file is
-    // absent or its first row is no CSV.
+    // kUsage: a mapping is wrong; the message suggests the column that was probably meant. kInput:
+    // the file does not exist, or its first row is not CSV.
     static Result<std::unique_ptr<CsvFeed>> open(const CsvFeedOptions& options);
     ~CsvFeed() override;
 
-    // Reads a file to its end, which can be read again, before anything of it is sent. kInput: the
-    // first row that does not fit, and how many more.
+    // Reads the whole file before anything of it is sent, unless it is a pipe, which can be read
+    // only once. kInput: the first row that does not fit, and how many more there are.
     static Result<void> check(const CsvFeedOptions& options);
 
-    // kInput: a row that does not fit the mapping, with file and line.
+    // kInput: a row does not fit the mapping, with file and line.
     Result<void> fill(size_t spans_max, FeedBatch& batch) override;
     std::optional<uint64_t> next_line() const override;
-    // How many rows had an empty cell for their cost.
+    // Says how many rows had an empty cell for their cost.
     std::string remark() const override;
 
   private:

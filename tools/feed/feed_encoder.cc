@@ -14,7 +14,7 @@ namespace {
 
 using Text = flatbuffers::Offset<flatbuffers::String>;
 
-// Longer texts are rarely the same twice, and looking them up costs more than writing them.
+// Longer texts rarely repeat, and looking them up costs more than writing them.
 constexpr size_t kSharedTextBytesMax = 64;
 
 int64_t wire_cost(Money cost) {

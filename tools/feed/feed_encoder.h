@@ -10,25 +10,25 @@
 
 namespace spantoll::tools {
 
-// What stands around a record's bytes where it goes: nothing in a message, a size before it or a
-// line's end after it in a file.
+// What surrounds the bytes of a record at its target: nothing in a message; in a file a size before
+// it, or a line end after it.
 enum class Framing : uint8_t { kNone, kSizePrefix, kLine };
 
-// Batches to record bytes: a SpanBatch, or a JSON array of span objects (one span: the object).
-// Texts that several spans of a batch have in common are written once in FlatBuffers.
-// Thread: one at a time.
+// Encodes batches as records: a SpanBatch, or a JSON array of span objects (for one span just the
+// object). In FlatBuffers a text that several spans of a batch share is written once. Thread: one
+// at a time.
 class FeedEncoder {
   public:
-    // Of FlatBuffers or JSON, the formats that are written.
+    // `format` must be FlatBuffers or JSON, the only formats that can be written.
     FeedEncoder(Format format, Framing framing);
     ~FeedEncoder();
     FeedEncoder(const FeedEncoder&) = delete;
     FeedEncoder& operator=(const FeedEncoder&) = delete;
 
-    // The batch must have spans. The result lives until the next call.
+    // The batch must not be empty. The result is valid until the next call.
     std::string_view encode(const FeedBatch& batch);
 
-    // Any bytes as a record of their own, framed in the same way.
+    // Frames any bytes as a record of their own.
     std::string_view frame(std::string_view bytes);
 
   private:

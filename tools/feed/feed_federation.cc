@@ -9,7 +9,7 @@
 namespace spantoll::tools {
 namespace {
 
-// The peer whose traffic and cost rise until it is most of what comes in.
+// The peer whose traffic and cost grow until it sends most of what comes in.
 constexpr std::string_view kNoisyDomain = "relay.flood.example";
 // It sends videos, which go out to many followers.
 constexpr uint64_t kVideoBytes = 500'000'000;
@@ -33,8 +33,8 @@ const std::vector<std::string>& peer_names() {
 constexpr std::array kActivities{
     "Create", "Announce", "Like", "Follow", "Update", "Delete", "Undo"};
 
-// Activities from and to federated peers: many small ones, some with media, one peer that gets ever
-// louder.
+// Activities from and to federated peers: many small ones, some with media, and one peer that gets
+// ever louder.
 class FederationScenario final : public Scenario {
   public:
     explicit FederationScenario(const ScenarioOptions& options)
@@ -61,7 +61,7 @@ class FederationScenario final : public Scenario {
         span.status = random.chance(noisy ? 0.12 : 0.02) ? Status::kError : Status::kOk;
         span.ingress_bytes = random.between(400, 6'000);
         span.egress_bytes = random.between(200, 2'000);
-        if (random.chance(noisy ? 0.5 : 0.08)) {  // media goes out to whoever follows
+        if (random.chance(noisy ? 0.5 : 0.08)) {  // media goes out to the followers
             span.egress_bytes += random.between(200'000, noisy ? kVideoBytes : kPictureBytes);
             span.duration_us += random.between(50'000, 400'000);
         }

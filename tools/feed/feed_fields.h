@@ -15,17 +15,17 @@ namespace spantoll::tools {
 // `cost_usd` ...
 class FeedField {
   public:
-    // kUsage: there is no such field; says which one was meant.
+    // kUsage: there is no such field; the message suggests which one was meant.
     static Result<FeedField> named(std::string_view name);
 
     const std::string& name() const { return name_; }
-    // "a whole number", "a time such as 2023-11-16 18:17:03.97 or epoch milliseconds" ..., and, of
-    // a time, what `text` looks like instead.
+    // What the field expects: "a whole number", "a time such as 2023-11-16 18:17:03.97 or epoch
+    // milliseconds" ... For a time it also says what `text` looks like instead.
     std::string wants(std::string_view text) const;
 
-    // Reads the text into the span that was added to the batch last. False where the text is not
-    // what the field wants. An empty text leaves the field absent. Blanks and invisible characters
-    // at the ends do not count, but in attributes.
+    // Reads the text into the span added to the batch last. False where the field cannot have that
+    // value. An empty text leaves the field absent. Blanks and invisible characters at the ends are
+    // ignored, except in attributes.
     bool set(std::string_view text, FeedBatch& batch) const;
 
     bool is_dimension() const;
@@ -36,7 +36,7 @@ class FeedField {
     FeedField(std::string name, const Traits* traits) : name_(std::move(name)), traits_(traits) {}
 
     std::string name_;
-    std::string part_;  // what stands after `usage.` or `attributes.`
+    std::string part_;  // the part after `usage.` or `attributes.`
     const Traits* traits_ = nullptr;
 };
 

@@ -8,8 +8,8 @@
 
 namespace spantoll::tools {
 
-// Records into a file that `replay --file` reads: size-prefixed buffers, or JSON lines. What was in
-// the file is replaced.
+// Writes records to a file that `replay --file` can read: size-prefixed buffers, or JSON lines. An
+// existing file is overwritten.
 class FileTarget final : public FeedTarget {
   public:
     static Result<std::unique_ptr<FeedTarget>> open(const std::string& path);

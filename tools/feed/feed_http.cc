@@ -16,11 +16,11 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// A processor that restarts on a large store is back within this.
+// A processor that restarts on a large store is back within this time.
 constexpr seconds kAwayMax{30};
-constexpr milliseconds kPause{250};       // where the answer does not say how long
-constexpr milliseconds kPauseMax{5'000};  // whatever the answer says
-constexpr milliseconds kStopLook{50};     // how often a wait looks for a stop
+constexpr milliseconds kPause{250};       // if the answer does not say how long
+constexpr milliseconds kPauseMax{5'000};  // even if the answer asks for more
+constexpr milliseconds kStopLook{50};     // how often a wait checks for a stop
 
 constexpr int kTooManyRequests = 429;
 constexpr int kServiceUnavailable = 503;
@@ -45,8 +45,8 @@ milliseconds pause_of(const HttpAnswer& answer) {
     return std::min<milliseconds>(seconds(std::min<int64_t>(wanted, 60)), kPauseMax);
 }
 
-// A processor's refusal of this one record. Anything else holds for the next one as well: another
-// token, another server, Kafka as the source, a broken disk.
+// True where the processor refuses this one record. Any other error will affect the next record as
+// well: the wrong token, the wrong server, Kafka as the source, a broken disk.
 bool is_refused_record(const HttpAnswer& answer) {
     return answer.is_refusal() &&
            (answer.status == kBadRequest || answer.status == kContentTooLarge ||
@@ -88,7 +88,8 @@ Result<void> HttpTarget::send(const FeedRecord& record) {
     while (!is_stop_requested()) {
         const Result<HttpAnswer> answer = client_.ask(ask);
         if (!answer) {
-            // Sent again it may arrive twice; its ids then tell the processor that it did.
+            // The record may arrive twice if it is sent again; its ids show the processor that it
+            // did.
             if (std::chrono::steady_clock::now() - away_since > kAwayMax) {
                 return tl::make_unexpected(answer.error());
             }
@@ -106,7 +107,7 @@ Result<void> HttpTarget::send(const FeedRecord& record) {
         if (!is_refused_record(*answer)) {
             return failure(ErrorKind::kUnavailable, unexpected_text(*answer));
         }
-        if (refused_++ == 0) {  // of this record alone: the next may be good
+        if (refused_++ == 0) {  // only this record: the next may be good
             refusal_ = answer->error_text();
         }
         return {};

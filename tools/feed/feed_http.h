@@ -9,12 +9,14 @@
 
 namespace spantoll::tools {
 
-// Records to a processor's POST /v1/spans, one after the other. Where it says "later" (503, 429),
-// or goes away, the record is sent again until it is taken: a processor may restart meanwhile. A
-// record counts as stored only by an answer of 202 that says at which offset.
+// Sends records to POST /v1/spans of a processor, one after the other. Where it answers "later"
+// (503, 429) the record is sent again until it is taken. A processor may also restart: while nobody
+// answers, the record is sent again for up to 30 s. A record counts as stored only when the answer
+// is 202 with an offset.
 class HttpTarget final : public FeedTarget {
   public:
-    // kUnavailable: nobody answers there, or no processor.
+    // kUsage: `url` is not a URL of a processor. kUnavailable: nobody answers there, or the server
+    // is not a processor.
     static Result<std::unique_ptr<FeedTarget>> open(const std::string& url,
                                                     const std::string& token);
 

@@ -11,7 +11,7 @@ namespace {
 // Most spans are shorter.
 constexpr size_t kSpanBytes = 512;
 
-// The object of a span: what has its default is left out.
+// Writes a span as an object. Members with their default value are left out.
 class SpanObject {
   public:
     void text(std::string_view name, std::string_view value) {

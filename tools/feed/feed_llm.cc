@@ -24,7 +24,7 @@ constexpr std::array kModels{
 };
 constexpr size_t kExpensiveModel = 1;
 
-// A virtual key belongs to a team, and that works for a customer.
+// A virtual key belongs to a team, and the team works for a customer.
 struct KeyTraits {
     std::string_view key;
     std::string_view team;
@@ -41,7 +41,8 @@ constexpr std::array kKeys{
     KeyTraits{"vk-translate", "growth", "initech", 10},
     KeyTraits{"vk-summaries", "growth", "umbrella", 8},
 };
-// A batch job with a bug: from here on it asks again and again, with everything it knows.
+// A batch job with a bug: from here on it repeats its question again and again, each time with
+// everything it knows.
 constexpr KeyTraits kRunawayKey{"vk-nightly-import", "data", "internal"};
 constexpr double kRunawayFrom = 0.6;
 constexpr double kRunawayShare = 0.35;
@@ -61,7 +62,7 @@ NamePool pool_of(const std::array<Traits, kCount>& all, Member name) {
     return {std::move(names), weights};
 }
 
-// Calls of language models through a gateway: tokens without costs, for the price table to price.
+// Calls of language models through a gateway: tokens without costs, which the price table prices.
 class LlmScenario final : public Scenario {
   public:
     explicit LlmScenario(const ScenarioOptions& options)
@@ -122,7 +123,7 @@ class LlmScenario final : public Scenario {
         batch.add_usage(kOutputTokens, output_tokens);
     }
 
-    // Chunks that tell a running total, which is not charged, then the final one with the usage.
+    // Chunks with a running total, which is not charged, then the final one with the usage.
     static void add_stream(const Call& call, uint64_t chunks, FeedBatch& batch) {
         for (uint64_t i = 0; i < chunks; ++i) {
             Call chunk = call;

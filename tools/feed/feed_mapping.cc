@@ -54,7 +54,7 @@ Result<FeedMapping> parse_mapping(std::string_view text) {
     return mapping;
 }
 
-// What would be refused span by span is better said once.
+// Checks mappings with which every span would be refused, so that the error comes only once.
 Result<void> check_mappings(const std::vector<FeedMapping>& mappings) {
     for (size_t i = 0; i < mappings.size(); ++i) {
         for (size_t j = 0; j < i; ++j) {
@@ -172,7 +172,7 @@ std::string mapping_signature(const std::vector<FeedMapping>& mappings) {
     std::string signature;
     for (const std::string& part : parts) {
         signature += part;
-        signature += '\0';  // in no field's name and no argument
+        signature += '\0';  // occurs in no field name and no argument
     }
     return signature;
 }

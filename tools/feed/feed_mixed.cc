@@ -10,21 +10,21 @@ constexpr double kFederationShare = 0.45;
 constexpr double kServicesShare = 0.40;  // the rest are calls of models
 constexpr double kLateShare = 0.01;
 constexpr double kDuplicateShare = 0.005;
-// Late by more than the default lateness (10 s) and a pane.
+// These spans are late by more than the default lateness (10 s) and a pane.
 constexpr uint64_t kLateMsMin = 75'000;
 constexpr uint64_t kLateMsMax = 400'000;
-// A duplicate comes again within so many events.
+// A duplicate repeats one of this many recent events.
 constexpr uint64_t kRecentEvents = 512;
-// Spans do not come in the order of their times.
+// Spans do not arrive in the order of their times.
 constexpr uint64_t kDisorderMs = 1'500;
 
-// One event in so many is broken, in each of these ways by turns.
+// One event in this many is broken, in each of these ways in turn.
 constexpr uint64_t kBrokenEvery = 1'500;
 enum class Breakage : uint8_t { kBadJson, kNoTime, kSeconds, kNegativeCost, kNoAccount };
 constexpr uint64_t kBreakages = 5;
 
-// The demonstration: federation, services and models together, and what goes wrong in practice:
-// late spans, duplicates, broken records.
+// The demonstration: federation, services and models together, with what goes wrong in practice:
+// late spans, duplicates and broken records.
 class MixedScenario final : public Scenario {
   public:
     explicit MixedScenario(const ScenarioOptions& options)

@@ -7,8 +7,8 @@
 
 namespace spantoll::tools {
 
-// A bijection of 64 bits that looks random (the finalizer of SplitMix64): distinct in, distinct
-// out.
+// A bijection of 64 bits that looks random (the finalizer of SplitMix64): different inputs give
+// different outputs.
 constexpr uint64_t mix64(uint64_t value) {
     value ^= value >> 30;
     value *= 0xbf58476d1ce4e5b9ULL;
@@ -17,8 +17,8 @@ constexpr uint64_t mix64(uint64_t value) {
     return value ^ (value >> 31);
 }
 
-// Numbers that look random and are the same on every machine: SplitMix64, begun anew for each event
-// from (seed, number), so that any event can be made again.
+// Numbers that look random and are the same on every machine. SplitMix64 starts again for each
+// event from (seed, number), so that any event can be made again.
 class FeedRandom {
   public:
     FeedRandom(uint64_t seed, uint64_t number) : state_(mix64(seed) ^ mix64(number + kStep)) {}
@@ -48,7 +48,7 @@ class NamePool {
   public:
     NamePool(std::vector<std::string> names, const std::vector<double>& weights);
 
-    // Weights 1 / rank^exponent: 0 is uniform, 1.1 is a few big and many small.
+    // Weights 1 / rank^exponent: 0 is uniform, 1.1 gives a few big names and many small ones.
     static NamePool zipf(std::vector<std::string> names, double exponent);
     // "prefix00001.suffix" and so on.
     static std::vector<std::string> numbered(std::string_view prefix,
@@ -62,7 +62,7 @@ class NamePool {
 
   private:
     struct Slot {
-        double keep = 1;  // with this probability the slot's own name, else `other`
+        double keep = 1;  // probability of the slot's own name, else `other`
         uint32_t other = 0;
     };
     std::vector<std::string> names_;

@@ -15,7 +15,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kProgressPause{100};
 constexpr std::chrono::milliseconds kStopLook{50};
 
-// Records of one service stay in the order of a partition, as a producer per service would have it.
+// Records of one service stay in order within a partition, as if each service had its own producer.
 std::string_view key_of(const FeedBatch& batch) {
     for (const Dimension dimension :
          {Dimension::kService, Dimension::kDomain, Dimension::kVirtualKey, Dimension::kModel}) {
@@ -36,7 +36,7 @@ class FeedRun {
           summary_(summary),
           encoder_(options.format, target.framing(options.format)) {}
 
-    // `line`: of the batch's first span, where it has one.
+    // `line` is the line of the first span of the batch, if it has one.
     Result<void> send(const FeedBatch& batch, std::optional<uint64_t> line) {
         wait_for_turn();
         if (is_stop_requested()) {
@@ -53,7 +53,7 @@ class FeedRun {
         }
         note_sent(line);
         if (is_stop_requested()) {
-            stop_at(line);  // the target may have left it out
+            stop_at(line);  // the target may not have sent it
         }
         summary_.spans += batch.spans.size();
         ++summary_.records;
@@ -68,8 +68,8 @@ class FeedRun {
         }
     }
 
-    // Everything has been sent, or nothing more can be. The first line whose row is not known to
-    // have arrived; `behind`: the one behind all that was sent.
+    // Call this at the end. The first line whose row is not known to have arrived; `behind` is the
+    // line after everything that was sent.
     std::optional<uint64_t> first_line_left(std::optional<uint64_t> behind) {
         forget_arrived();
         if (!lines_.empty()) {
@@ -83,7 +83,7 @@ class FeedRun {
   private:
     void stop_at(std::optional<uint64_t> line) { stopped_at_ = stopped_at_ ? stopped_at_ : line; }
 
-    // As many lines are kept as a target has records under way.
+    // Keeps one line for each record of the target that is under way.
     void note_sent(std::optional<uint64_t> line) {
         if (line && target_.arrived_count()) {
             lines_.push_back(*line);
@@ -151,7 +151,7 @@ Result<void> run_feed(SpanFeed& feed,
             break;
         }
     }
-    // What was sent before an error is to arrive as well; the first error is the one to tell.
+    // What was sent before an error should arrive as well. The first error is the one to report.
     const Result<void> finished = target.finish();
     summary.seconds = run.seconds();
     summary.refused = target.refused_count();

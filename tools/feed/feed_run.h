@@ -14,24 +14,24 @@ namespace spantoll::tools {
 struct FeedRunOptions {
     Format format = Format::kFlatBuffers;
     size_t spans_per_record = 100;
-    uint64_t spans_per_second = 0;                    // of the wall clock; 0 = as fast as it goes
+    uint64_t spans_per_second = 0;                    // of wall time; 0 = as fast as possible
     std::function<void(uint64_t spans)> on_progress;  // about every 100 ms; may be empty
 };
 
 struct FeedSummary {
     uint64_t spans = 0;
     uint64_t records = 0;  // broken ones included
-    uint64_t refused = 0;  // records that the other side did not want
-    std::string refusal;   // what it said to the first of them
-    std::string remark;    // of what was sent, see SpanFeed
-    // Where it ended before the end of a file: every row before this line has arrived. A row after
-    // it may have, too; its identity then makes it a duplicate.
+    uint64_t refused = 0;  // records that the target refused
+    std::string refusal;   // its reason for the first of them
+    std::string remark;    // about what was sent, see SpanFeed
+    // Set where the run stopped before the end of a file: every row before this line has arrived. A
+    // row after it may have arrived, too; if it is sent again, its identity makes it a duplicate.
     std::optional<uint64_t> next_line;
     double seconds = 0;
 };
 
-// Sends everything that `feed` gives to `target`, in its order, until the end or a requested stop.
-// `summary` says what was sent also where an error ends it.
+// Sends everything from `feed` to `target`, in order, until the end or a stop request. `summary`
+// says what was sent, even after an error.
 Result<void> run_feed(SpanFeed& feed,
                       FeedTarget& target,
                       const FeedRunOptions& options,

@@ -36,7 +36,7 @@ std::unique_ptr<Scenario> make_scenario(std::string_view name, const ScenarioOpt
 }
 
 void set_identity(uint64_t seed, uint64_t number, Span& span) {
-    // mix64 is a bijection, so equal ids would need equal numbers; `| 1` keeps them from being
+    // mix64 is a bijection, so equal ids would need equal numbers. `| 1` keeps them from being
     // zero.
     span.trace_id = {.high = mix64(seed ^ 0x7370616e746f6c6cULL) | 1, .low = mix64(number + 1)};
     span.span_id = mix64(mix64(seed) + number) | 1;
@@ -63,7 +63,7 @@ Result<void> ScenarioFeed::fill(size_t spans_max, FeedBatch& batch) {
                         .progress = progress},
                        batch);
         spans_ += batch.spans.size() - before;
-        if (spans_ > schedule_.spans) {  // the last event gives no more than was asked for
+        if (spans_ > schedule_.spans) {  // the last event adds no more spans than requested
             batch.spans.resize(batch.spans.size() - (spans_ - schedule_.spans));
             spans_ = schedule_.spans;
         }

@@ -10,14 +10,14 @@
 
 namespace spantoll::tools {
 
-// When an event happens, and how far the scenario is.
+// When an event happens, and how far the scenario has come.
 struct FeedMoment {
     uint64_t number = 0;  // of the event, from 0
     int64_t time_ms = 0;
-    double progress = 0;  // 0 at the beginning, towards 1 at the end
+    double progress = 0;  // from 0 at the beginning towards 1 at the end
 };
 
-// Invented traffic. What an event looks like follows from the seed and its moment alone.
+// Invented traffic. An event depends only on the seed and its moment.
 class Scenario {
   public:
     Scenario() = default;
@@ -31,8 +31,8 @@ class Scenario {
 
 struct ScenarioOptions {
     uint64_t seed = 1;
-    uint64_t accounts = 25'000;  // `bench`, `usage`: of five dimensions together
-    double zipf = 0;             // `bench`, `usage`: exponent of how the accounts are picked
+    uint64_t accounts = 25'000;  // `bench`, `usage`: over all five dimensions
+    double zipf = 0;             // `bench`, `usage`: exponent for picking accounts
     uint32_t attributes = 4;     // `bench`: per span
 };
 
@@ -40,7 +40,7 @@ struct ScenarioOptions {
 inline constexpr std::string_view kScenarioNames[] = {
     "mixed", "bench", "federation", "llm", "usage", "usage-priced"};
 
-// Null for a name that is none of kScenarioNames.
+// Null where the name is not one of kScenarioNames.
 std::unique_ptr<Scenario> make_scenario(std::string_view name, const ScenarioOptions& options);
 
 std::unique_ptr<Scenario> make_bench_scenario(const ScenarioOptions& options);
@@ -48,19 +48,19 @@ std::unique_ptr<Scenario> make_federation_scenario(const ScenarioOptions& option
 std::unique_ptr<Scenario> make_llm_scenario(const ScenarioOptions& options);
 std::unique_ptr<Scenario> make_services_scenario(const ScenarioOptions& options);
 std::unique_ptr<Scenario> make_mixed_scenario(const ScenarioOptions& options);
-// What a span of `usage` has for the ledger: quantities that a table prices, or, of the same calls,
-// the cost alone.
+// What the spans of `usage` carry: quantities that a price table prices, or the cost of the same
+// calls.
 enum class UsageGives { kQuantities, kCost };
 std::unique_ptr<Scenario> make_usage_scenario(const ScenarioOptions& options, UsageGives gives);
 
-// An identity that no other event of this seed has.
+// Gives the span an identity that no other event of this seed has.
 void set_identity(uint64_t seed, uint64_t number, Span& span);
 
-// What `duration_us` of compute at 1 GB and `egress_bytes` cost: 17 pico-USD per microsecond and
-// 84 per byte, as a large cloud charges.
+// The cost of `duration_us` of compute at 1 GB and of `egress_bytes`: 17 pico-USD per microsecond
+// and 84 per byte, which is what a large cloud charges.
 Money compute_cost(uint64_t duration_us, uint64_t egress_bytes);
 
-// `spans` spans of a scenario, their times spread evenly from start_ms over duration_ms.
+// `spans` spans of a scenario, with their times spread evenly over duration_ms from start_ms.
 struct ScenarioSchedule {
     uint64_t spans = 0;
     int64_t start_ms = 0;

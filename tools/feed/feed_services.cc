@@ -10,7 +10,7 @@
 namespace spantoll::tools {
 namespace {
 
-// A service that answers requests: how it is called, how long it works, how often it fails.
+// A service that answers requests: its operations, how long it works, how often it fails.
 struct ServiceTraits {
     std::string_view name;
     std::string_view path;  // {} stands for an identifier
@@ -26,7 +26,7 @@ constexpr std::array kServices{
     ServiceTraits{"media-proxy", "/media/{}", 20'000, 400'000},
     ServiceTraits{"notifications", "/api/v1/users/{}/notifications", 4'000, 3'000},
 };
-// Functions that are billed by invocation and memory, without a cost in the span.
+// Functions billed by invocation and memory, whose spans have no cost.
 constexpr std::array kFunctions{
     ServiceTraits{"thumbnailer", "resize", 180'000, 90'000},
     ServiceTraits{"webhook-relay", "relay", 40'000, 2'000},
@@ -35,7 +35,7 @@ constexpr std::array kFunctions{
 constexpr std::array<uint64_t, 3> kFunctionMegabytes{512, 128, 1024};
 constexpr std::array<std::string_view, 3> kRegions{"eu-central-1", "us-east-1", "ap-south-1"};
 constexpr double kFunctionShare = 0.25;
-// Half way through, a deployment brings a revision that fails more often.
+// Halfway through, a deployment brings a revision that fails more often.
 constexpr double kDeploymentAt = 0.5;
 constexpr std::string_view kFirstCommit = "4f1c9ab";
 constexpr std::string_view kSecondCommit = "d20e7f3";

@@ -11,14 +11,15 @@
 
 namespace spantoll::tools {
 
-// One record on its way; borrows everything.
+// One record to send; borrows everything.
 struct FeedRecord {
-    std::string_view key;  // what Kafka's partitioner goes by
+    std::string_view key;  // decides the partition in Kafka
     std::string_view content_type;
     std::string_view bytes;  // framed as the target wants it
 };
 
-// Where records go: a file, a Kafka topic, a processor's HTTP listener. A test has its own.
+// Where records go: a file, a Kafka topic, or the HTTP listener of a processor. Tests have their
+// own target.
 class FeedTarget {
   public:
     FeedTarget() = default;
@@ -28,20 +29,21 @@ class FeedTarget {
 
     virtual Framing framing(Format format) const = 0;
 
-    // Sends, or queues, one record. May wait, but no longer than until a stop is requested; then
-    // the record may be left out. kUnavailable: nothing more can be sent; kDisk: of a file.
+    // Sends or queues one record. May wait, but returns soon after a stop is requested; then the
+    // record may not have been sent. kUnavailable: nothing more can be sent. kDisk: the file cannot
+    // be written.
     virtual Result<void> send(const FeedRecord& record) = 0;
 
-    // Everything sent has arrived when this returns, or an error says how much did not.
+    // Everything sent has arrived when this returns, or the error says how much has not.
     virtual Result<void> finish() = 0;
 
-    // How many of the records sent first are known to have arrived, without a gap. Empty where what
-    // send() took has arrived.
+    // How many records are known to have arrived, counted from the first and without a gap. Empty
+    // where everything that send() accepted has arrived.
     virtual std::optional<uint64_t> arrived_count() const { return std::nullopt; }
 
-    // Records that the other side did not want.
+    // How many records the target refused.
     virtual uint64_t refused_count() const { return 0; }
-    // What it said to the first of them.
+    // Its reason for the first of them.
     virtual std::string refusal() const { return {}; }
 };
 
@@ -50,8 +52,8 @@ struct FeedTargetOptions {
     std::string token;  // Bearer, for http
 };
 
-// kUsage: `to` is none of these. kUnavailable: nobody answers there. kDisk: the file cannot be
-// written.
+// kUsage: `to` has none of these forms. kUnavailable: nobody answers there. kDisk: the file cannot
+// be written.
 Result<std::unique_ptr<FeedTarget>> open_feed_target(const FeedTargetOptions& options);
 
 }  // namespace spantoll::tools

@@ -10,8 +10,8 @@
 namespace spantoll::tools {
 namespace {
 
-constexpr int kWaitMs = 100;       // how often a wait looks for a stop
-constexpr int kFinishMs = 60'000;  // a broker that is away for longer has what it has
+constexpr int kWaitMs = 100;       // how often a wait checks for a stop
+constexpr int kFinishMs = 60'000;  // after this we no longer wait for a broker
 
 }  // namespace
 
@@ -60,7 +60,8 @@ Result<void> TopicTarget::send(const FeedRecord& record) {
     return {};
 }
 
-// A record that was too large has no number there: behind one this says too few, never too many.
+// A record that was too large is not numbered by the producer. After one, the count is too low, but
+// never too high.
 std::optional<uint64_t> TopicTarget::arrived_count() const {
     return producer_->delivered_in_order_count();
 }

@@ -11,11 +11,11 @@
 
 namespace spantoll::tools {
 
-// Records into a Kafka topic, which is created if the broker allows, with a word in the log. Waits
-// while the broker is away.
+// Writes records to a Kafka topic. A missing topic is created if the broker allows it, and a
+// warning is logged. Waits while the broker is away.
 class TopicTarget final : public FeedTarget {
   public:
-    // `place` is BROKERS/TOPIC.
+    // `place` has the form BROKERS/TOPIC.
     static Result<std::unique_ptr<FeedTarget>> open(std::string_view place);
 
     Framing framing(Format format) const override;

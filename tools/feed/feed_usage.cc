@@ -10,20 +10,22 @@
 namespace spantoll::tools {
 namespace {
 
-// Models are few, as the price list of a provider is; the other accounts share the rest.
+// There are few models, as in the price list of a provider; the other dimensions share the
+// remaining accounts.
 constexpr size_t kModels = 200;
 constexpr std::array kNamedDimensions{
     Dimension::kVirtualKey, Dimension::kTeam, Dimension::kCustomer, Dimension::kUser};
 constexpr std::string_view kCacheReadTokens = "cache_read_tokens";
 
-// What a token of the model costs, in pico-USD: the model number, from 1, times these. The price
-// table of bench/usage.py says the same, so that the spans with a cost cost what the others do.
+// The cost of a token of a model in pico-USD: these numbers times the number of the model, from 1.
+// The price table of bench/usage.py has the same prices, so that spans with a cost cost as much as
+// spans with usage.
 constexpr int64_t kInputPico = 10'000;
 constexpr int64_t kOutputPico = 40'000;
 constexpr int64_t kCacheReadPico = 1'000;
 
-// Calls of language models by many keys, for benchmarks: three usage meters a span, or, of the very
-// same calls, the cost.
+// Calls of language models by many keys, for benchmarks: three usage meters a span, or the cost of
+// exactly the same calls.
 class UsageScenario final : public Scenario {
   public:
     UsageScenario(const ScenarioOptions& options, UsageGives gives)

@@ -10,7 +10,7 @@
 
 namespace spantoll::tools {
 
-// Where spans to be sent come from: a scenario, or the rows of a CSV file.
+// The origin of spans to send: a scenario, or the rows of a CSV file.
 class SpanFeed {
   public:
     SpanFeed() = default;
@@ -18,15 +18,15 @@ class SpanFeed {
     SpanFeed& operator=(const SpanFeed&) = delete;
     virtual ~SpanFeed() = default;
 
-    // Up to about `spans_max` spans (an event is not torn apart) into an empty batch; none = the
-    // end. An error comes with the spans before it, which are good.
+    // Adds up to about `spans_max` spans to an empty batch; an event is never split. A batch that
+    // stays empty means the end. On an error the batch has the valid spans before it.
     virtual Result<void> fill(size_t spans_max, FeedBatch& batch) = 0;
 
-    // Of a file: the line that the next span comes from, which a feed that stops here may be asked
-    // to go on with. Behind an error, the line of what is wrong.
+    // For a file: the line of the next span, from which a feed that stops here can continue. After
+    // an error, the line that is wrong.
     virtual std::optional<uint64_t> next_line() const { return std::nullopt; }
 
-    // What a person should know of the spans so far, in one sentence; empty = nothing.
+    // What the user should know about the spans so far, in one sentence; empty = nothing.
     virtual std::string remark() const { return {}; }
 };
 

@@ -10,7 +10,7 @@
 namespace spantoll::tools {
 namespace {
 
-// Epoch milliseconds have thirteen digits from 2001 to 2286; ten would be seconds, sixteen
+// Epoch milliseconds have thirteen digits from 2001 to 2286. Ten digits would be seconds, sixteen
 // microseconds.
 constexpr size_t kEpochMsDigits = 13;
 
