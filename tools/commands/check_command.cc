@@ -37,7 +37,7 @@ Error not_ours(const CheckOptions& options, std::string_view why) {
                         why)};
 }
 
-// Of an answer that is no 200.
+// The error for an answer that is not a 200.
 Error error_of(const CheckOptions& options, const HttpAnswer& answer) {
     if (!answer.is_refusal()) {
         return not_ours(options, answer.error_text());
@@ -51,7 +51,7 @@ Error error_of(const CheckOptions& options, const HttpAnswer& answer) {
     return {kind, answer.error_text()};
 }
 
-// Takes the first line of `text` away; empty where it has no end.
+// Removes the first line of `text` and returns it; empty where no line end follows.
 std::string_view take_line(std::string_view& text) {
     const size_t end = text.find('\n');
     if (end == std::string_view::npos) {
@@ -62,7 +62,7 @@ std::string_view take_line(std::string_view& text) {
     return line;
 }
 
-// Reads "yes  ACCOUNT  level=... as_of_ms=... lag_ms=..."; false where the line is no such answer
+// Reads "yes ACCOUNT level=... as_of_ms=... lag_ms=...". False where the line is not such an answer
 // for that account.
 bool read_line(std::string_view line, std::string_view account, CheckVerdict& verdict) {
     const bool is_yes = line.starts_with("yes  ");
@@ -81,7 +81,7 @@ bool read_line(std::string_view line, std::string_view account, CheckVerdict& ve
     }
     const std::string_view level = rest.substr(0, rest.find(' '));
     if (is_yes && (level == name_of(Action::kBlock) || level == name_of(Action::kQuarantine))) {
-        return false;  // no answer of ours says both
+        return false;  // a processor never says both
     }
     verdict.is_allowed = verdict.is_allowed && is_yes;
     verdict.text += printable(line);
@@ -89,8 +89,8 @@ bool read_line(std::string_view line, std::string_view account, CheckVerdict& ve
     return true;
 }
 
-// One line for each account, in their order, and no more: whatever else comes with a 200 (a
-// proxy's page, an answer that was cut) must not open a gate.
+// Expects one line for each account, in order, and nothing else. Any other text with a 200 (the
+// page of a proxy, an answer that was cut) must not count as a yes.
 Result<void> read_answer(const HttpAnswer& answer,
                          const CheckOptions& options,
                          std::span<const std::string> accounts,

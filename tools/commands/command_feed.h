@@ -8,7 +8,8 @@ class App;
 
 namespace spantoll::tools {
 
-// Adds `feed` and `top` to the command line; `chosen` becomes what the user asked for.
+// Adds `feed` and `top` to the command line. `chosen` is set to the command that the user asked
+// for.
 void add_feed(CLI::App& app, std::function<int()>& chosen);
 void add_top(CLI::App& app, std::function<int()>& chosen);
 

@@ -22,20 +22,20 @@ class HelpFormatter final : public CLI::Formatter {
     static constexpr size_t kLeftColumns = 26;
 };
 
-// What is wrong with a command line that could not be parsed, in one line, with the command or the
-// option that was probably meant.
+// Says in one line why a command line cannot be parsed, and suggests the command or option that was
+// probably meant.
 std::string parse_complaint(const CLI::App& app,
                             const std::vector<std::string>& arguments,
                             const CLI::ParseError& error);
 
-// kUsage where `option` was given together with one of `others`, which would do nothing beside it;
-// `why`, a clause, says so.
+// kUsage where `option` was given together with one of `others`, which would have no effect then.
+// `why` is a clause that explains it.
 Result<void> check_alone(const CLI::App& command,
                          const std::string& option,
                          const std::vector<std::string>& others,
                          std::string_view why);
 
-// Of options with numbers: the text must be a whole number without a sign, at least `least`.
+// For options with a number: the text must be a whole number without a sign, at least `least`.
 CLI::Validator whole_number(uint64_t least);
 // The text must be a number above 0.
 CLI::Validator positive_number();

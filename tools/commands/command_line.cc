@@ -30,7 +30,7 @@ int finish(std::string_view command, const Result<void>& result) {
     return result ? 0 : report_error(command, result.error());
 }
 
-// What `run` and `replay` say of configuration and Kafka.
+// The options for configuration and Kafka that `run` and `replay` share.
 struct SourceArguments {
     std::string data;
     std::string config;
@@ -43,11 +43,11 @@ struct SourceArguments {
         app.add_option("--topic", topics, "topic to read; may be given several times")
             ->type_name("T");
     }
-    // Without what the command line says.
+    // The settings of the file, without the command line.
     Result<Settings> file() const {
         return config.empty() ? Result<Settings>(Settings{}) : read_configuration(config);
     }
-    // With it.
+    // The settings with the command line applied.
     Settings over(Settings settings) const {
         if (!data.empty()) {
             settings.data = data;
@@ -129,7 +129,7 @@ Result<ingest::LogPlace> parse_place(const std::string& text) {
     if (text == "end") {
         return ingest::LogPlace{Kind::kEnd, 0};
     }
-    // An offset before a time: digits alone are an offset.
+    // Try an offset before a time: a text of digits only is an offset.
     if (!text.empty() && text.size() < 19 &&
         text.find_first_not_of("0123456789") == std::string::npos) {
         return ingest::LogPlace{Kind::kOffset, std::stoll(text)};
@@ -143,7 +143,7 @@ Result<ingest::LogPlace> parse_place(const std::string& text) {
                        "2026-11-20T13:00:00Z");
 }
 
-// One kind of input, and no option that holds for another kind.
+// Checks that there is one kind of input, and no option for another kind.
 Result<void> check_inputs(const ReplayArguments& arguments) {
     const bool is_kafka = !arguments.source.kafka.empty();
     const int inputs = (arguments.files.empty() ? 0 : 1) + (is_kafka ? 1 : 0) +

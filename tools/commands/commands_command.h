@@ -13,8 +13,8 @@ struct CommandsOptions {
     bool is_json = false;
 };
 
-// `spantoll commands`: the log of commands of a data directory, which a processor may be running
-// on.
+// `spantoll commands`: prints the log of commands in a data directory, even while a processor uses
+// it.
 Result<void> commands_command(const CommandsOptions& options);
 
 }  // namespace spantoll::tools

@@ -15,10 +15,10 @@ struct DumpCommandOptions {
     bool all = false;  // internal rows too
 };
 
-// `spantoll dump`: the rows of a store, which a processor may be running on, or their digest.
+// `spantoll dump`: prints the rows of a store, or their digest, even while a processor uses it.
 Result<void> dump_command(const DumpCommandOptions& options);
 
-// A record of JSON as `name=value` texts for reading; what is nested stays JSON.
+// A JSON record as `name=value` texts for people to read; nested values stay JSON.
 std::string record_text(std::string_view json);
 
 }  // namespace spantoll::tools

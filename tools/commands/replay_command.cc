@@ -25,11 +25,12 @@ namespace spantoll::tools {
 namespace {
 
 constexpr int64_t kStopWaitMs = 60'000;
-// A replay reads what is already there, so nobody can aim at a known seed, and with one two
-// replays are equal to the last internal row.
+// A replay reads existing data, so nobody can exploit a known seed. With a fixed seed two replays
+// are equal down to the last internal row.
 constexpr uint64_t kReplayDedupSeed = 0;
 
-// Both clocks at the start: a replay gives the same result however long it takes.
+// Both clocks stand still at the start, so that a replay gives the same result however long it
+// takes.
 class StartClock final : public Clock {
   public:
     explicit StartClock(Moment start) : start_(start) {}
@@ -43,9 +44,9 @@ class StartClock final : public Clock {
 struct ReplaySource {
     std::unique_ptr<store::TopicLog> log;
     std::unique_ptr<ingest::Source> source;
-    store::CrashedRecords crashed;       // of a data directory
-    EmbeddedSource* embedded = nullptr;  // borrowed from `source`, where it is
-    std::vector<std::string> gaps;       // that were accepted
+    store::CrashedRecords crashed;       // only for a data directory
+    EmbeddedSource* embedded = nullptr;  // points to `source` if it is embedded
+    std::vector<std::string> gaps;       // the accepted ones
     PartitionClocks clocks = PartitionClocks::kEach;
 };
 
@@ -59,8 +60,9 @@ Result<ReplaySource> as_source(Opened opened) {
     return source;
 }
 
-// From the beginning, and the log must hold what the state beside it was read from: what is missing
-// at its end would be missing in the replay, and nobody would be told.
+// Plans a replay of the embedded topic from its beginning. The log must hold everything that the
+// state beside it was read from: records missing at its end would be missing in the replay, and
+// nobody would notice.
 Result<EmbeddedStart> plan_replay_start(store::TopicLog& log,
                                         const std::string& directory,
                                         const std::map<TopicPartition, OffsetRow>& positions,
@@ -73,7 +75,7 @@ Result<EmbeddedStart> plan_replay_start(store::TopicLog& log,
     const OffsetRow& row = stored->second;
     return plan_embedded_start(log, directory, {row.next_offset, row.last_offset, row.last}, gaps)
         .map([&](EmbeddedStart&& beside) {
-            // One gap is told once.
+            // Report a gap only once.
             if (start->gaps.empty()) {
                 start->gaps = std::move(beside.gaps);
             }
@@ -92,7 +94,8 @@ Result<ReplaySource> open_source(const ReplayOptions& options, Clock& clock) {
         }
         return files;
     }
-    // Before the log: a processor that has it open moves on, and never beyond the log's end.
+    // Read the positions before opening the log: a running processor moves on meanwhile, but never
+    // beyond the end of the log.
     Result<store::RecordsRead> read = store::read_records_read(options.from_data);
     if (!read) {
         return tl::make_unexpected(read.error());
@@ -181,7 +184,7 @@ Result<void> play(const ReplayOptions& options, Pipeline& pipeline, ReplayComman
                    "stopped before the end: remove " + options.settings.data + " and replay again");
 }
 
-// What a replay writes to, and its clocks.
+// The target of a replay, and its clocks.
 struct ReplayPlace {
     OpenState& state;
     Publisher& publisher;
@@ -240,7 +243,8 @@ Result<void> play_whole(const ReplayOptions& options,
 Result<void> replay(const ReplayOptions& options) {
     SystemClock wall;
     StartClock clock(wall.moment());
-    // Before anything is made: what cannot be read leaves no directory behind.
+    // Open the input before anything is created, so that an input that cannot be read leaves no
+    // directory behind.
     Result<ReplaySource> source = open_source(options, clock);
     if (!source) {
         return tl::make_unexpected(source.error());

@@ -31,7 +31,8 @@ Result<std::vector<Command>> commands_of_directory(const std::string& directory)
     return read.map([&] { return std::move(commands); });
 }
 
-// "spans/0": the last slash, as a topic's name may hold none of them but a file's may.
+// Parses "spans/0". The last slash counts: the name of a topic cannot contain one, but that of a
+// file can.
 std::optional<TopicPartition> parse_partition(std::string_view text) {
     const size_t slash = text.rfind('/');
     if (slash == std::string_view::npos) {
@@ -154,7 +155,7 @@ Result<CommandHistory> read_command_history(const ReplayOptions& options) {
             "end, and the configurations that were given there are left out");
         std::erase_if(history.rest, is_config);
     }
-    // Of no time: two replays of one input are equal to the last row.
+    // The command has time 0, so that two replays of one input are equal down to the last row.
     history.first = config_command(options.settings, kByFile, 0);
     history.first.number = 1;
     history.first.result = kResultApplied;

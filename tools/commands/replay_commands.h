@@ -11,30 +11,30 @@
 
 namespace spantoll::tools {
 
-// The commands that a replay applies, and what it begins with.
+// The commands that a replay applies, and the configuration it begins with.
 struct CommandHistory {
     Settings settings;          // with the first configuration
     Command first;              // that configuration, number 1
     std::vector<Command> rest;  // ascending
 };
 
-// Of --commands, else of --from-data. Where the configuration of the command line is one that the
-// history has, the history is played as it was, from its first configuration on. Where it is not,
-// the replay asks what would have been: its configuration holds from the beginning to the end, and
-// those of the history are left out with a warning. Errors: kUsage where the file holds no
-// commands.
+// Reads the commands of --commands, else of --from-data. Where the history contains the
+// configuration of the command line, it is replayed as it was, from its first configuration on.
+// Where it does not, the replay is a what-if: the configuration of the command line holds from
+// beginning to end, and the configurations of the history are left out with a warning. kUsage where
+// the file does not hold commands.
 Result<CommandHistory> read_command_history(const ReplayOptions& options);
 
-// Applies commands before the first record at or past their offsets. Of several partitions the one
-// counts that comes there first. Only the command with the lowest number that is not applied is
-// looked at.
+// Applies each command before the first record at or past its offset. A command has an offset in
+// each partition, and the partition that reaches its offset first counts. Commands are applied in
+// the order of their numbers.
 class ReplayCommands {
   public:
-    // `parts` but for the policy's board and the queue, which it has itself.
+    // `parts` without the policy board and the queue, which this object provides itself.
     ReplayCommands(const CommandHistory& history, ControllerParts parts, const Settings& settings);
 
     Result<void> apply_before(const ingest::Record& record);
-    // At the end of the input: those that are left.
+    // Applies the remaining commands at the end of the input.
     Result<void> apply_rest();
 
   private:

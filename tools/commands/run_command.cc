@@ -29,14 +29,14 @@
 namespace spantoll::tools {
 namespace {
 
-// How long a stop waits for decisions to reach their sinks; what does not stays in the outbox.
+// How long a stop waits for decisions to reach their sinks; the remaining ones stay in the outbox.
 constexpr int64_t kStopWaitMs = 5'000;
-// How often /metrics and /readyz see new numbers.
+// How often the numbers of /metrics and /readyz are updated.
 constexpr int64_t kStatusIntervalMs = 200;
 
 enum class Ended { kStopped, kPartitionsChanged };
 
-// " (400 records from offset 958 on)", where that is known.
+// " (400 records from offset 958 on)", or empty where that is not known.
 std::string to_read_text(const RunSource& source, const store::LoadedState& loaded) {
     if (source.log == nullptr) {
         return {};
@@ -49,7 +49,7 @@ class Session {
   public:
     explicit Session(const RunOptions& options) : options_(options) {}
     Result<Ended> run();
-    // Those that hold at the end, with what commands changed.
+    // The current settings, including changes by commands.
     Settings settings() const { return policy_.get()->settings; }
 
   private:
@@ -188,7 +188,7 @@ Result<void> Session::watch_for_crashes(std::optional<RunningRow> running) {
     return guard_->start();
 }
 
-// What the store says of levels is what holds: `check` is answered with it at once.
+// The levels in the store are in force, so `check` answers with them at once.
 Result<void> Session::show_levels() {
     const Result<store::LoadedLevels> levels = state_.store->load_levels();
     if (!levels) {

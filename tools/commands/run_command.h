@@ -9,14 +9,14 @@
 namespace spantoll::tools {
 
 struct RunOptions {
-    Settings settings;   // with what the command line said
-    std::string config;  // the file that SIGHUP reads again; empty = none
-    Settings file;       // what it said at the start
+    Settings settings;   // including the command line
+    std::string config;  // the file that SIGHUP reloads; empty = none
+    Settings file;       // the file as it was at the start
     ingest::GapPolicy gaps = ingest::GapPolicy::kRefuse;
 };
 
-// `spantoll run`: the processor as a service until it is asked to stop. The error says why it
-// ended; everything committed stays.
+// `spantoll run`: runs the processor as a service until it is asked to stop. The error says why it
+// ended; everything committed is kept.
 Result<void> run(const RunOptions& options);
 
 }  // namespace spantoll::tools

@@ -14,26 +14,26 @@
 
 namespace spantoll::tools {
 
-// What `run` reads: its embedded topic, or Kafka.
+// The input of `run`: its embedded topic, or Kafka.
 struct RunSource {
-    std::unique_ptr<store::TopicLog> log;  // of the embedded topic; first, as the source reads it
+    std::unique_ptr<store::TopicLog> log;  // of the embedded topic; outlives the source
     std::unique_ptr<ingest::Source> source;
-    ingest::KafkaSource* kafka = nullptr;  // borrowed from `source`, the one that it is
+    ingest::KafkaSource* kafka = nullptr;  // points to `source`; one of the two is set
     EmbeddedSource* embedded = nullptr;
     std::vector<int64_t> start_offsets;  // by PartitionIndex
-    std::vector<std::string> gaps;       // that were accepted, a line each
+    std::vector<std::string> gaps;       // the accepted ones, a line each
 };
 
-// Opens it where the store stopped, and says what is odd about it. kConfig, with the numbers, where
-// the log does not go on from there and options.gaps does not accept it.
+// Opens the input where the store stopped, and logs anything odd about it. kConfig, with the
+// numbers, where the log does not continue from there and options.gaps does not accept that.
 Result<RunSource> open_run_source(const RunOptions& options,
                                   const store::LoadedState& state,
                                   Clock& clock);
 
-// Where gaps were accepted: moves the engine's positions behind them, and leaves audit rows.
+// Moves the positions of the engine behind the accepted gaps, and writes audit rows.
 Result<void> write_gaps(const RunSource& source, Engine& engine, store::Store& store, Clock& clock);
 
-// An audit row for each gap, and a line in the log.
+// Writes an audit row for each gap, and a line in the log.
 Result<void> audit_gaps(const std::vector<std::string>& gaps, store::Store& store, Clock& clock);
 
 }  // namespace spantoll::tools

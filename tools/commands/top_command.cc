@@ -27,7 +27,7 @@ uint64_t refused_count(const SpanCounts& counts) {
     return std::accumulate(counts.refused.begin(), counts.refused.end(), uint64_t{0});
 }
 
-// `separator` stands before the money.
+// `separator` comes before the amount.
 std::string summary_text(const TopRows& rows, std::string_view separator) {
     const std::vector<TopAccount> global = rows.top(1, kGlobalAccount);
     return fmt::format("{} spans accepted ({} late), {} duplicates, {} refused{}{} USD in 24 h\n",
@@ -39,7 +39,7 @@ std::string summary_text(const TopRows& rows, std::string_view separator) {
                        global.empty() ? "0" : short_usd(global[0].day));
 }
 
-// On one line where it fits.
+// Uses one line if it fits.
 std::string narrow_summary(const TopRows& rows) {
     const std::string line = summary_text(rows, "; ");
     return line.size() <= kColumns + 1 ? line : summary_text(rows, "\n");
@@ -50,7 +50,7 @@ bool is_set(const char* variable) {
     return value != nullptr && *value != '\0';
 }
 
-// As no-color.org has it; a dumb terminal shows escape sequences as text.
+// Follows no-color.org. A dumb terminal would show escape sequences as text.
 TableStyle style_of_terminal() {
     const char* const terminal = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe)
     const bool is_dumb = terminal == nullptr || std::string_view(terminal) == "dumb" ||
@@ -70,7 +70,7 @@ Result<void> check_kind(const TopRows& rows, const std::string& kind) {
             "--kind: the store has no account kind \"{}\"; {}", kind, suggestion(kind, kinds)));
 }
 
-// "refused: time_missing 7, future 1", over as many lines as it needs; nothing where none was.
+// "refused: time_missing 7, future 1", on as many lines as needed; empty where no span was refused.
 std::string refused_text(const SpanCounts& counts) {
     std::string text;
     std::string line = "refused:";
@@ -88,7 +88,7 @@ std::string refused_text(const SpanCounts& counts) {
     if (refused_count(counts) == 0) {
         return {};
     }
-    line.back() = '\n';  // in the place of the last comma
+    line.back() = '\n';  // replaces the last comma
     return text + line;
 }
 

@@ -15,9 +15,10 @@ struct TopOptions {
     bool summary = false;                // --summary: one line of totals and no table
 };
 
-// `spantoll top`: who spent most, from a store that a processor may be running on. A table with the
-// 24 h total, the month's total, the EMA and the level, and a line of how many spans met which
-// fate; with `summary` only the latter, in a form that can be compared.
+// `spantoll top`: shows who spent most in a store, even while a processor uses it. Prints a table
+// with the 24 h total, the total of the month, the EMA and the level, and a line that says how many
+// spans were accepted, late, duplicate or refused. With `summary` it prints only that line, in a
+// form that can be compared.
 Result<void> top_command(const TopOptions& options);
 
 }  // namespace spantoll::tools

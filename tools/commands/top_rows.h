@@ -15,7 +15,7 @@
 
 namespace spantoll::tools {
 
-// How many spans met which fate, over all partitions.
+// How many spans were read, accepted, duplicate, late or refused, over all partitions.
 struct SpanCounts {
     uint64_t polled = 0;
     uint64_t accepted = 0;
@@ -24,22 +24,22 @@ struct SpanCounts {
     std::array<uint64_t, kRefusalCount> refused{};  // by Refusal
 };
 
-// Gathers what `top` shows from the rows of a dump, given in any order.
+// Collects what `top` shows from the rows of a dump, which may come in any order.
 class TopRows {
   public:
     TopRows();
     void add(std::string_view key, std::string_view json);
 
-    // C as a time; kUnset before anything was closed.
+    // C as a time; kUnset until something is closed.
     int64_t as_of_ms() const { return as_of_ms_; }
     const SpanCounts& counts() const { return counts_; }
     size_t account_count() const { return accounts_.size(); }
-    // The account kinds of the store, whether or not it has an account of them: those built in and
-    // those that META/FORMAT names.
+    // The account kinds of the store, even those without an account: the built-in ones and those
+    // that META/FORMAT names.
     const std::vector<std::string>& kinds() const { return kinds_; }
 
-    // The `count` accounts of `kind` (empty: of any) with the largest 24 h totals, largest first;
-    // equal ones by name.
+    // The `count` accounts of `kind` (empty: of any kind) with the largest 24 h totals, largest
+    // first and equal ones by name.
     std::vector<TopAccount> top(size_t count, std::string_view kind) const;
 
   private:
@@ -52,7 +52,7 @@ class TopRows {
         Money ema;
         Months month;
         Action level = Action::kNone;
-        bool is_rolling = false;  // in memory: the others have spent nothing for a day
+        bool is_rolling = false;  // has a rolling total; the others spent nothing for a day
     };
     void add_rolling(Account& account);
     void add_counts();

@@ -10,12 +10,12 @@
 namespace spantoll::tools {
 namespace {
 
-// With three amounts and the longest level, quarantine, 80 columns.
+// Together with three amounts and the longest level, quarantine, a line has 80 columns.
 constexpr size_t kNameColumns = 29;
 constexpr size_t kAmountColumns = 12;
 constexpr Int128 kPicoPerTenThousandth = kPicoPerUsd / 10'000;
 
-// Select Graphic Rendition of ANSI terminals.
+// The colour of a level as an ANSI escape sequence (Select Graphic Rendition).
 std::string_view colour_of(Action level) {
     switch (level) {
         case Action::kNone:
@@ -31,7 +31,7 @@ std::string_view colour_of(Action level) {
     return "";
 }
 
-// Of a terminal: fmt knows which characters are two wide, and pads what is not.
+// The width on a terminal. fmt knows which characters take two columns and pads the others.
 size_t columns_of(std::string_view character) {
     return fmt::format("{:<2}", character).size() > character.size() ? 1 : 2;
 }
@@ -41,7 +41,7 @@ size_t columns_of(std::string_view character) {
 std::string cut_to_columns(std::string_view text, size_t columns) {
     std::string shown;
     size_t used = 0;
-    std::string before;  // what fits beside '…'
+    std::string before;  // the part that fits before '…'
     size_t before_columns = 0;
     while (!text.empty()) {
         const size_t length = std::max<size_t>(utf8_length(text), 1);
@@ -76,7 +76,7 @@ std::string short_usd(Money money) {
 
 namespace {
 
-// With as many of the decimals as there is room for.
+// The amount with as many decimals as there is room for.
 std::string amount_text(Money money) {
     std::string text = short_usd(money);
     const size_t point = text.find('.');

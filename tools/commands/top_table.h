@@ -16,17 +16,17 @@ struct TopAccount {
     Money day;         // live total over 24 h
     Money month;
     Money ema;                     // the integer part
-    Action level = Action::kNone;  // the gravest in force, shadow limits left out
+    Action level = Action::kNone;  // the most severe in force, without shadow limits
 };
 
 enum class TableStyle { kPlain, kColoured };
 
-// The accounts as lines of at most 80 columns, in the order given. Amounts are USD, cut to four
-// decimals; names that are too long end in '…'.
+// The accounts as lines of at most 80 columns, in the given order. Amounts are in USD, cut to four
+// decimals; a name that is too long ends in '…'.
 std::string top_table(const std::vector<TopAccount>& accounts, TableStyle style);
 
-// Cut to `columns` columns of a terminal, the last one '…' where something is missing. What a
-// terminal might take for a command, or not show, is shown as '?'.
+// The text in exactly `columns` columns of a terminal: padded with blanks, or cut and ended with
+// '…'. A character that a terminal would interpret or not show becomes '?'.
 std::string cut_to_columns(std::string_view text, size_t columns);
 
 // "12.3456": cut toward zero to four decimals.

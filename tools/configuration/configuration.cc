@@ -14,13 +14,13 @@
 namespace spantoll::tools {
 namespace {
 
-// Bounds of what an operator may ask for. A day of lateness holds every pane and level back as
-// long; a hundred years are longer than any row lives.
+// Bounds for the values that an operator may set. With a day of lateness every pane and level is a
+// day late; no row lives for a hundred years.
 constexpr ValueRange kShortMs{0, kDayMs};
 constexpr ValueRange kDedupHorizonMs{0, 35 * kDayMs};
 constexpr ValueRange kOldestMs{kMinuteMs, 3650 * kDayMs};
 constexpr ValueRange kRetentionMs{0, 36'500 * kDayMs};
-// 12 bytes each: 12 GB at the most.
+// 12 bytes each, so at most 12 GB.
 constexpr ValueRange kDedupIds{1, 1'000'000'000};
 constexpr ValueRange kMegabytes{1, 100'000'000};
 
@@ -83,7 +83,8 @@ RetentionSettings read_retention(const TomlNode& node, ConfigurationFault& fault
     return retention;
 }
 
-// As RFC 6750 lets it be sent; an empty one is none.
+// A token may have any visible ASCII, so that a header can carry it. An empty one means that there
+// is no token.
 void read_token(TableReader& http, std::string& out) {
     const TomlNode* token = http.find("token");
     if (token == nullptr || (token->type == TomlNode::Type::kText && token->text.empty())) {
@@ -122,7 +123,8 @@ void read_periods(TableReader& top, std::vector<WindowKind>& out) {
     }
 }
 
-// Every record would be refused: better said at the start than in a million dead letters.
+// OTLP would refuse every record: it is better to say so at the start than in a million dead
+// letters.
 void read_format(TableReader& top, Format& out) {
     const TomlNode* node = top.find("format");
     if (node != nullptr && node->type == TomlNode::Type::kText && node->text == "otlp") {
@@ -208,7 +210,7 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
         settings.accounts = read_account_settings(*accounts, fault);
     }
     settings.prices = read_prices(top.tables("price"), fault);
-    if (!fault.is_found()) {  // kinds beyond their bound would end the program
+    if (!fault.is_found()) {  // too many kinds would fail a CHECK
         const AccountKinds kinds(settings.accounts.kinds);
         settings.limits = read_limits(top.tables("limit"), kinds, fault);
     }
@@ -229,8 +231,8 @@ Result<Settings> checked_settings(const Result<TomlNode>& root, const std::strin
     return settings;
 }
 
-// What librdkafka finds wrong with properties only together, such as a mechanism without a user. A
-// client without brokers speaks to nobody.
+// Finds properties that librdkafka refuses only in combination, such as a mechanism without a user.
+// A client without brokers does not connect to anything.
 Result<void> check_kafka(const KafkaSettings& kafka) {
     KafkaSettings alone = kafka;
     alone.brokers.clear();

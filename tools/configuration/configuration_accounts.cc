@@ -17,7 +17,7 @@ std::vector<std::string_view> dimension_names() {
     return {kDimensionNames.begin(), kDimensionNames.end()};
 }
 
-// The dimensions of one kind: at least one, each known and once.
+// The dimensions of one kind: at least one, each of them known and named only once.
 std::vector<Dimension> read_dimensions(const TomlMember& member, ConfigurationFault& fault) {
     std::vector<Dimension> dimensions;
     const std::string where = fmt::format("[accounts] kinds: \"{}\"", member.key);
@@ -80,7 +80,7 @@ std::vector<AccountKind> read_kinds(const TomlNode& table, ConfigurationFault& f
     return kinds;
 }
 
-// The configured parents with the walk upward that every span makes.
+// Reads the configured parents, and checks the walk to all ancestors that every span makes.
 class ParentsReader {
   public:
     ParentsReader(const AccountKinds& kinds, ConfigurationFault& fault)
@@ -92,13 +92,13 @@ class ParentsReader {
     void read_entry(const TomlMember& member);
     bool check_name(size_t line, std::string_view account);
     void check_ancestors(const TomlMember& member);
-    // False where something was wrong. `path` leads from the entry to `account`.
+    // False after a fault. `path` leads from the entry to `account`.
     bool visit(const std::string& account, size_t line, std::vector<std::string>& path);
 
     const AccountKinds& kinds_;
     ConfigurationFault& fault_;
     std::map<std::string, std::vector<std::string>> parents_;
-    std::set<std::string> ancestors_;  // of the entry that is being checked
+    std::set<std::string> ancestors_;  // of the entry being checked
 };
 
 bool ParentsReader::check_name(size_t line, std::string_view account) {

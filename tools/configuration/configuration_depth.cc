@@ -5,7 +5,7 @@
 namespace spantoll::tools {
 namespace {
 
-// Walks over a file, knowing of TOML only what strings and comments are.
+// Scans a file. Of TOML it knows only strings and comments.
 class DepthScan {
   public:
     explicit DepthScan(std::string_view toml) : rest_(toml) {}
@@ -60,7 +60,8 @@ class DepthScan {
         rest_.remove_prefix(bytes);
     }
 
-    // A string on one line, or over several between three quotes. One that does not end is no TOML.
+    // Skips a string on one line, or over several lines between three quotes. A string that does
+    // not end is not TOML.
     void skip_string(char quote) {
         const std::string_view three = quote == '"' ? R"(""")" : "'''";
         const bool is_long = rest_.starts_with(three);

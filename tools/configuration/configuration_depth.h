@@ -6,15 +6,15 @@
 
 namespace spantoll::tools {
 
-// toml++ makes a table of every part of a key and walks them by recursion, so a file of 100,000
-// parts would use up the stack. The longest key that means anything, a Kafka property, has seven
-// parts; the deepest value, steps in a limit that stands in an array, has four brackets around it.
-// Together, 64 parts in each of 32 brackets, they are some 2,000 calls: half a megabyte of stack.
+// toml++ makes a table for every part of a key and walks them by recursion, so a file with 100,000
+// parts would use up the stack. The longest meaningful key, a Kafka property, has seven parts. The
+// deepest value, the steps of a limit in an array, has four brackets around it. 64 parts in each of
+// 32 brackets are about 2,000 calls: half a megabyte of stack.
 inline constexpr size_t kKeyPartsMax = 64;
 inline constexpr size_t kBracketsMax = 32;
 
-// The first line of a TOML file where one of these bounds is passed; empty where none is. Does not
-// ask whether it is TOML otherwise.
+// The first line of a TOML file that exceeds one of these bounds; empty where none does. Does not
+// check whether the file is valid TOML.
 std::optional<size_t> line_beyond_depth(std::string_view toml);
 
 }  // namespace spantoll::tools

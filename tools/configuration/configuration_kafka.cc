@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kTopicsMax = 1'000;
 constexpr size_t kTopicNameBytesMax = 249;  // Kafka's own bound
 
-// Properties that have a key of their own in [kafka].
+// Properties with a key of their own in [kafka].
 constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kOwnKeys{
     {{"bootstrap.servers", "brokers"}, {"metadata.broker.list", "brokers"}, {"group.id", "group"}}};
 
@@ -28,7 +28,7 @@ bool is_topic_name(std::string_view name) {
 
 constexpr std::string_view kTopicForm = "a topic is named by letters, digits, '.', '_' and '-'";
 
-// What is wrong with a property, without the client's own name for where it stands; both kinds of
+// What is wrong with a property, without the prefix that the client puts before it. Both kinds of
 // client get every property.
 Result<void> check_property(const std::string& name, const std::string& value) {
     if (value.find('\0') != std::string::npos) {
@@ -73,7 +73,7 @@ void read_property(const std::string& name,
     }
 }
 
-// `fetch.min.bytes = 1` is a table in a table to TOML, and one property to its writer.
+// To TOML `fetch.min.bytes = 1` is a table in a table; to the user it is one property.
 void read_properties(const TomlNode& table,
                      const std::string& prefix,
                      std::map<std::string, std::string>& out,

@@ -12,9 +12,9 @@ namespace {
 
 constexpr ValueRange kPercent{1, 10'000};
 constexpr ValueRange kHysteresis{0, 100};
-// A day of closings in a row.
+// At most a day of consecutive closings.
 constexpr ValueRange kConsecutive{1, 1'440};
-// Leases are renewed at closings, a minute apart: a shorter one ends at the next.
+// Leases are renewed at closings, a minute apart, so a shorter lease ends at the next closing.
 constexpr ValueRange kTtlMs{1000, 366 * kDayMs};
 
 constexpr std::string_view kStepsForm =

@@ -11,7 +11,7 @@
 namespace spantoll::tools {
 namespace {
 
-// What a running processor cannot change, by its key at the top of the file.
+// A part that a running processor cannot change, by its key at the top level of the file.
 struct FixedPart {
     std::string_view key;
     std::string_view shown;
@@ -54,7 +54,7 @@ PolicyChange change_of(const Result<TomlNode>& root,
     }
     ConfigurationFault fault(name);
     change.settings = read_settings(*root, fault);
-    // What could not be read is not compared: it is told already.
+    // If the file has faults, they are reported already, and nothing is compared.
     const bool is_read = !fault.is_found();
     for (const FixedPart& part : kFixedParts) {
         const TomlNode* given = member(*root, part.key);

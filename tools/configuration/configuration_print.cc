@@ -25,7 +25,7 @@ std::string toml_bool(bool value) {
     return value ? "true" : "false";
 }
 
-// librdkafka's properties that must not end up in a bug report.
+// Properties of librdkafka that must not appear in a bug report.
 bool is_secret(std::string_view property) {
     for (const std::string_view part :
          {"password", "secret", "key.pem", "sasl.oauthbearer.config"}) {
@@ -36,12 +36,12 @@ bool is_secret(std::string_view property) {
     return false;
 }
 
-// Lines of TOML, each setting below a comment that says what it means.
+// Writes lines of TOML, each setting below a comment with its meaning.
 class Printer {
   public:
     void table(std::string_view header) { fmt::format_to(end(), "\n{}\n", header); }
     void say(std::string_view comment) { fmt::format_to(end(), "# {}\n", comment); }
-    // For keys whose meaning stands above their like.
+    // For keys whose meaning is given above a similar key.
     void set(std::string_view key, std::string_view value) {
         fmt::format_to(end(), "{} = {}\n", key, value);
     }

@@ -8,8 +8,8 @@
 
 namespace spantoll::tools {
 
-// The larger parts of the configuration file, each in a file of its own. What is wrong goes to
-// `fault`; the result is then of no use.
+// The larger parts of the configuration file, each read in a file of its own. Errors go to `fault`;
+// the result must not be used then.
 
 // The whole file.
 Settings read_settings(const TomlNode& root, ConfigurationFault& fault);
@@ -18,7 +18,7 @@ KafkaSettings read_kafka_settings(const TomlNode& table, ConfigurationFault& fau
 
 AccountSettings read_account_settings(const TomlNode& table, ConfigurationFault& fault);
 
-// What an output may lag: 0 for one that must have everything.
+// How far an output may lag; 0 for one that must get everything.
 inline constexpr ValueRange kMayLag{0, kMayLagMax};
 
 // The tables of [[price]].
@@ -30,17 +30,17 @@ std::vector<Limit> read_limits(const std::vector<const TomlNode*>& tables,
                                const AccountKinds& kinds,
                                ConfigurationFault& fault);
 
-// In the place of a kind, every account but the strangers'.
+// Instead of a kind: every account but those of strangers.
 inline constexpr std::string_view kAllKinds = "all";
-// Strangers' accounts are bounded by it; each costs some hundred bytes of memory.
+// The largest bound for the accounts of strangers; each costs some hundred bytes of memory.
 inline constexpr int64_t kMaxPerKindMax = 100'000'000;
-// What a walk upward may reach: every span charges all of it.
+// How many ancestors an account may have: every span charges all of them.
 inline constexpr size_t kAncestorsMax = 64;
 inline constexpr size_t kParentEntriesMax = 1'000'000;
-// Bounds of the names that a person gives to limits and kinds: they are parts of keys.
+// The bound for names of limits and kinds, which people choose and which are parts of keys.
 inline constexpr size_t kGivenNameBytesMax = 128;
 
-// [A-Za-z0-9._-]+ within kGivenNameBytesMax.
+// True for [A-Za-z0-9._-]+ of at most kGivenNameBytesMax.
 bool is_given_name(std::string_view name);
 
 }  // namespace spantoll::tools

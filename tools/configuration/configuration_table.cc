@@ -13,14 +13,15 @@ namespace {
 
 constexpr size_t kShownBytesMax = 80;
 constexpr size_t kPicoDecimals = 12;
-// Stands for any amount that parse_usd() refuses as too large; over every bound of ours.
+// Stands for any amount that parse_usd() refuses as too large; it exceeds all of our bounds.
 constexpr Int128 kPicoBeyond = 100 * kPicoPerUsd * kPicoPerUsd;
 
 std::string range_text(ValueRange range) {
     return fmt::format("write {} to {}", range.min, range.max);
 }
 
-// Decimal text with JSON's digits, but neither sign nor exponent, and nothing to be rounded.
+// Reads a decimal with the digits of JSON, but without a sign or exponent, and with nothing to
+// round.
 std::optional<Money> parse_plain_usd(std::string_view text) {
     if (text.find_first_not_of("0123456789.") != std::string_view::npos) {
         return std::nullopt;

@@ -12,18 +12,19 @@
 
 namespace spantoll::tools {
 
-// What was found wrong in a configuration. Reading goes on after it with what it has, so that a
-// reader is a plain list of its keys. A start tells the first alone, because what comes later may
-// follow from it; a change of a running policy tells all of them.
+// What is wrong in a configuration. Reading continues after a fault with the values it has, so that
+// a reader is a plain list of its keys. At the start only the first fault is reported, because the
+// others may follow from it; a change of a running policy reports all of them.
 class ConfigurationFault {
   public:
     explicit ConfigurationFault(std::string file) : file_(std::move(file)) {}
 
     void say(size_t line, std::string_view what);
     bool is_found() const { return !messages_.empty(); }
-    // "FILE:LINE: what is wrong, and what would be right". Only where is_found().
+    // The first fault: "FILE:LINE: what is wrong, and what would be right". Requires is_found().
     Error error() const;
-    // Such lines, in the order in which they were found, none twice and at most kFaultsMax.
+    // All such lines in the order in which they were found, without repetitions and at most
+    // kFaultsMax.
     const std::vector<std::string>& messages() const { return messages_; }
 
   private:
@@ -38,8 +39,8 @@ struct ValueRange {
     int64_t max = 0;
 };
 
-// Strict reading of one table: every key must be known, of its type and within its bounds. An
-// absent key leaves `out` as it is, so defaults live in schemas/settings.h alone.
+// Reads one table strictly: every key must be known, have its type and lie within its bounds. An
+// absent key leaves `out` unchanged, so defaults live in schemas/settings.h alone.
 //
 //   TableReader time(node, "[time]", {"lateness", "oldest"}, fault);
 //   time.read_duration("lateness", settings.lateness_ms, {0, kDayMs});
@@ -47,7 +48,7 @@ struct ValueRange {
 // Borrows node and fault.
 class TableReader {
   public:
-    // `where` names the table in messages; empty for the top of the file.
+    // `where` names the table in messages; empty for the top level of the file.
     TableReader(const TomlNode& table,
                 std::string where,
                 std::vector<std::string_view> keys,
@@ -55,7 +56,7 @@ class TableReader {
 
     // Null where absent.
     const TomlNode* find(std::string_view key) const;
-    // Null, and said to be missing, where absent. `example` is a line that would be right.
+    // Null where the key is absent, which is then a fault. `example` is a line that would be right.
     const TomlNode* require(std::string_view key, std::string_view example);
 
     void read_text(std::string_view key, std::string& out);  // never empty
@@ -68,17 +69,17 @@ class TableReader {
             out = static_cast<T>(*value);
         }
     }
-    // One of `choices`; its place among them.
+    // Reads one of `choices` and returns its index.
     std::optional<size_t> read_choice(std::string_view key,
                                       const std::vector<std::string_view>& choices);
-    // Decimal USD as a text: up to 12 decimals, no exponent, no sign, at most `max`.
+    // Reads decimal USD as a text: up to 12 decimals, no exponent, no sign, at most `max`.
     std::optional<Money> read_usd(std::string_view key, Money max);
 
-    // A [key] table, null where absent; and the tables of [[key]].
+    // The [key] table, null where absent; and the tables of [[key]].
     const TomlNode* table(std::string_view key);
     std::vector<const TomlNode*> tables(std::string_view key);
 
-    // "[time] lateness = 10: `what`", on the key's line.
+    // Adds the fault "[time] lateness = 10: `what`" for the line of the key.
     void complain(std::string_view key, std::string_view what);
     void set_where(std::string where) { where_ = std::move(where); }
     size_t line() const { return table_.line; }
@@ -92,7 +93,7 @@ class TableReader {
     ConfigurationFault& fault_;
 };
 
-// A value as it stands in the file, for messages: "text", 10, true, an array, a table.
+// A value as written in the file, for messages: "text", 10, true, an array, a table.
 std::string shown(const TomlNode& node);
 
 }  // namespace spantoll::tools

@@ -7,12 +7,11 @@
 #include <fstream>
 #include <sstream>
 
-// clang-format off: in this order
-// NOLINTBEGIN(cppcoreguidelines-macro-usage): the names are the library's.
-// It asserts what it is about to say is wrong: a file must not end a debug build.
+// toml++ asserts conditions that it then reports as errors; a wrong file must not end a debug
+// build.
 #define TOML_ASSERT(expression) static_assert(true)
-// And whether a letter from U+00A1 to U+0499 is a blank it holds for a question that cannot be
-// (3.3): the answer is no.
+// toml++ 3.3 marks the question whether a letter from U+00A1 to U+0499 is a blank as unreachable,
+// which it is not. The answer is no.
 #include <toml++/impl/preprocessor.h>
 #pragma push_macro("TOML_UNREACHABLE")
 #undef TOML_UNREACHABLE

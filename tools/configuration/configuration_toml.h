@@ -19,7 +19,7 @@ struct TomlNode {
 
     Type type = Type::kTable;
     size_t line = 0;
-    std::string text;  // kText; of kFloat and kTime a rendering, for messages
+    std::string text;  // kText; for kFloat and kTime a rendering for messages
     int64_t integer = 0;
     bool boolean = false;
     std::vector<TomlNode> items;      // kArray; [[name]] is an array of tables
@@ -31,16 +31,16 @@ struct TomlMember {
     TomlNode value;
 };
 
-// A list of every parent of every virtual key may be long; a file beyond this is a mistake.
+// The parents of every virtual key can make a long list; a file larger than this is a mistake.
 inline constexpr size_t kConfigurationBytesMax = 64u << 20;
 
-// The file as a tree. kConfig, "FILE:LINE: ...": what cannot be read or is no TOML; a key that
-// stands twice is none.
+// Reads a file as a tree. kConfig, "FILE:LINE: ...": the file cannot be read, or is not TOML, for
+// example because a key stands twice.
 Result<TomlNode> read_toml(const std::string& path);
-// The same of a text that is there; `name` stands for FILE.
+// The same for a text; `name` stands for FILE.
 Result<TomlNode> parse_toml(std::string_view text, const std::string& name);
 
-// "\"text\"" with TOML's escapes, so that reading gives the text again.
+// The text in quotes with the escapes of TOML, so that reading it gives the same text.
 std::string toml_quoted(std::string_view text);
 
 }  // namespace spantoll::tools
