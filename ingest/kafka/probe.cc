@@ -134,7 +134,9 @@ Result<std::vector<OffsetRange>> KafkaProbe::ranges(const std::vector<TopicParti
     std::vector<OffsetRange> ranges;
     ranges.reserve(partitions.size());
     for (size_t i = 0; i < partitions.size(); ++i) {
-        ranges.push_back({.begin = begins[i].offset, .end = ends[i].offset});
+        // Retention may have moved the beginning past the end that was there a moment ago.
+        ranges.push_back(
+            {.begin = begins[i].offset, .end = std::max(begins[i].offset, ends[i].offset)});
     }
     return ranges;
 }
