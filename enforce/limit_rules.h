@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string_view>
 #include <vector>
 
 #include "schemas/account.h"
 #include "schemas/limit.h"
+#include "window/counting_plan.h"
 
 namespace spantoll::enforce {
 
@@ -13,12 +15,16 @@ namespace spantoll::enforce {
 // would apply to that account, it is not a shadow limit, and says on_overflow = "refuse".
 bool refuses_overflow(const Limit& limit, const AccountKind& kind, std::string_view account);
 
-// A limit with its steps worked out as totals. Steps are counted from 1; 0 = none.
+// What a limit means to accounts of one effective amount: its steps worked out as totals. Steps are
+// counted from 1; 0 = none. Borrows the limit.
 class LimitRules {
   public:
-    explicit LimitRules(const Limit& limit);
+    LimitRules(const Limit& limit, Int128 amount);
+    LimitRules(Limit&& limit, Int128 amount) = delete;
 
-    const Limit& limit() const { return limit_; }
+    const Limit& limit() const { return *limit_; }
+    // The effective one: what everything here is judged by.
+    Int128 amount() const { return amount_; }
     int32_t step_count() const { return static_cast<int32_t>(reached_at_.size()); }
     Action action_of(int32_t step) const;
 
@@ -30,19 +36,34 @@ class LimitRules {
     // A rolling total of 0 is at no step.
     int32_t step_kept(int32_t present, Int128 total) const;
 
-    bool is_ema() const { return limit_.judge == Judge::kEma; }
+    bool is_ema() const { return limit_->judge == Judge::kEma; }
     // E > amount, E <= 90 % of amount; E in fixed point (kEmaScale).
     bool ema_is_above(Int128 ema) const;
     bool ema_is_cleared(Int128 ema) const;
 
     // A warn of a rolling window has no lease.
     bool is_lease(int32_t step) const {
-        return limit_.window.is_rolling() && step > 0 && action_of(step) != Action::kWarn;
+        return limit_->window.is_rolling() && step > 0 && action_of(step) != Action::kWarn;
     }
 
   private:
-    Limit limit_;
+    const Limit* limit_;
+    Int128 amount_;
     std::vector<Int128> reached_at_;  // per step: ceil(percent * amount / 100)
+};
+
+// The rules of each plan's limits, by JudgedLimit; worked out when first asked for, as plans are.
+class RulesByPlan {
+  public:
+    // Both outlive it.
+    RulesByPlan(const std::vector<Limit>& limits, const window::CountingPlans& plans)
+        : limits_(limits), plans_(plans) {}
+    const std::vector<LimitRules>& of(window::PlanIndex plan) const;
+
+  private:
+    const std::vector<Limit>& limits_;
+    const window::CountingPlans& plans_;
+    mutable std::deque<std::vector<LimitRules>> by_plan_;
 };
 
 }  // namespace spantoll::enforce

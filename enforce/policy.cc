@@ -8,29 +8,31 @@
 namespace spantoll::enforce {
 
 Policy::Policy(const std::vector<Limit>& limits, window::Ledger& ledger, int64_t row_retention_ms)
-    : ledger_(ledger), limits_(limits), row_retention_ms_(row_retention_ms) {
-    for (const Limit& limit : limits) {
-        limit_by_name_.emplace(limit.name, static_cast<uint32_t>(rules_.size()));
-        rules_.emplace_back(limit);
+    : ledger_(ledger),
+      limits_(limits),
+      rules_(limits_, ledger.plans()),
+      row_retention_ms_(row_retention_ms) {
+    for (uint32_t i = 0; i < limits_.size(); ++i) {
+        limit_by_name_.emplace(limits_[i].name, i);
     }
-    std::vector<window::FirstSteps> first_steps(ledger.plans().size());
-    for (window::PlanIndex plan = 0; plan < ledger.plans().size(); ++plan) {
-        window::FirstSteps& first = first_steps[plan];
-        for (const window::JudgedLimit& judged : ledger.plans().at(plan).limits) {
-            const LimitRules& limit = rules_[judged.limit];
-            if (limit.is_ema()) {
-                continue;
-            }
-            if (limit.limit().window.is_rolling()) {
-                first.rolling.push_back(
-                    {judged.counter, limit.next_threshold(0), limit.limit().meter.kind});
-            } else {
-                first.calendar.push_back(
-                    {judged.window, limit.next_threshold(0), limit.limit().meter});
-            }
+    ledger.set_first_steps([this](const window::Plan& plan) { return first_steps_of(plan); });
+}
+
+window::FirstSteps Policy::first_steps_of(const window::Plan& plan) const {
+    window::FirstSteps first;
+    for (const window::JudgedLimit& judged : plan.limits) {
+        const LimitRules rules(limits_[judged.limit], judged.amount);
+        if (rules.is_ema()) {
+            continue;
+        }
+        const Int128 total = rules.next_threshold(0);
+        if (rules.limit().window.is_rolling()) {
+            first.rolling.push_back({judged.counter, total, rules.limit().meter.kind});
+        } else {
+            first.calendar.push_back({judged.window, total, rules.limit().meter});
         }
     }
-    ledger.set_first_steps(std::move(first_steps));
+    return first;
 }
 
 const LimitState* Policy::find_state(LimitSlot slot) const {
@@ -65,13 +67,12 @@ void Policy::touch(LimitSlot slot, LimitState& state) {
 void Policy::judge_limits(AccountIndex account,
                           const ChargingSpan& span,
                           std::vector<Decision>& out) {
-    const window::Plan& plan = ledger_.plan(account);
-    for (uint32_t at = 0; at < plan.limits.size(); ++at) {
-        const LimitRules& rules = rules_[plan.limits[at].limit];
-        if (rules.is_ema()) {
+    const std::vector<LimitRules>& rules = rules_.of(ledger_.account(account).plan);
+    for (uint32_t at = 0; at < rules.size(); ++at) {
+        if (rules[at].is_ema() || (span.is_failed && !rules[at].limit().count_failed)) {
             continue;
         }
-        if (rules.limit().window.is_rolling()) {
+        if (rules[at].limit().window.is_rolling()) {
             judge_rolling_charge({account, at}, span, out);
         } else {
             judge_calendar_charge({account, at}, span, out);
@@ -186,7 +187,7 @@ void Policy::emit(LimitSlot slot, int32_t step, const Change& change, std::vecto
     decision.window = limit.limit().window;
     decision.window_start_ms = change.window_start_ms;
     decision.observed = change.observed;
-    decision.amount = limit.limit().amount;
+    decision.amount = limit.amount();
     decision.valid_until_ms = mine.valid_until_ms;
     decision.cause = change.cause;
     decision.shadow = limit.limit().shadow;

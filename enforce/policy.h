@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -46,6 +47,7 @@ class Policy {
 
     struct ChargingSpan {
         int64_t time_ms = 0;
+        bool is_failed = false;  // as Charge::is_failed: some limits do not look at it
         Cause cause;
     };
     // After the ledger took the charge. Decisions are appended unordered: order_decisions() when
@@ -68,14 +70,25 @@ class Policy {
     Pane next_event_pane() const;
 
     // ---- persistence
-    // Puts back what was stored. Where the limits are not those that were stored, levels are judged
-    // again, and changes are emitted with `limit_changed`.
+    // Puts back what was stored. Levels of limits that are gone or begin anew are released; those
+    // of limits that go on with other amounts or steps are judged anew; limits that begin are
+    // judged on what is counted already. What changes is emitted with `limit_changed`.
     struct Stored {
         std::vector<EnforceRow> rows;
         std::vector<Limit> limits;
         int64_t effective_ms = 0;
+        // The number that a row of a stored limit was about, as it was stored; EMA: E, scaled.
+        std::function<Int128(const EnforceRow&, const Limit&)> total_of;
     };
     void restore(const Stored& stored, std::vector<Decision>& out);
+    // The effective amount of a limit may have changed, of one account or, where it is empty, of
+    // all: CountingPlans has it. Those for which it did are judged anew.
+    struct AmountChange {
+        uint32_t limit = 0;
+        std::string_view account;
+        int64_t effective_ms = 0;
+    };
+    void follow_amounts(const AmountChange& change, std::vector<Decision>& out);
     // What is known of an account, limit by limit; for showing.
     std::vector<EnforceRow> rows_of(AccountIndex account) const;
     // Rows that changed since the last call.
@@ -106,8 +119,11 @@ class Policy {
     const window::JudgedLimit& judged(LimitSlot slot) const {
         return ledger_.plan(slot.account).limits[slot.at];
     }
-    const LimitRules& rules(LimitSlot slot) const { return rules_[judged(slot).limit]; }
-    const Limit& limit_as_configured(uint32_t limit) const { return limits_[limit]; }
+    // What everything is judged by, with the account's effective amount.
+    const LimitRules& rules(LimitSlot slot) const {
+        return rules_.of(ledger_.account(slot.account).plan)[slot.at];
+    }
+    window::FirstSteps first_steps_of(const window::Plan& plan) const;
     LimitState& state(LimitSlot slot);
     const LimitState* find_state(LimitSlot slot) const;
     void touch(LimitSlot slot, LimitState& state);
@@ -141,19 +157,33 @@ class Policy {
     void let_latest_window_expire_it(LimitSlot slot, LimitState& state);
     int64_t window_end_ms(LimitSlot slot, int64_t start_ms) const;
 
+    // What judging anew finds.
+    struct Anew {
+        int32_t step = 0;
+        Int128 observed = 0;
+        std::optional<int64_t> window_start_ms;  // of the window that is told of
+    };
+    // The stored limit that each of today's goes on from, or nullptr.
+    std::vector<const Limit*> origins_in(const std::vector<Limit>& stored) const;
+    void restore_rows(const Stored& stored,
+                      const std::vector<const Limit*>& origins,
+                      std::vector<Decision>& out);
     bool restore_row(const EnforceRow& row);
-    void release_removed(const EnforceRow& row, const Stored& stored, std::vector<Decision>& out);
+    EnforceRow released(const EnforceRow& row, const Stored& stored, std::vector<Decision>& out);
+    void judge_beginning(LimitSlot slot, int64_t effective_ms, std::vector<Decision>& out);
     void judge_anew(LimitSlot slot,
-                    const Limit* before,
-                    const Stored& stored,
+                    const LimitRules& before,
+                    int64_t effective_ms,
                     std::vector<Decision>& out);
-    Int128 observed_without_limit(const EnforceRow& row, const Limit& before) const;
-    int32_t step_anew(LimitSlot slot, LimitState& state);
+    Anew find_anew(LimitSlot slot, const LimitRules& before, std::vector<WindowLevelRow>& windows);
+    Anew ema_anew(LimitSlot slot, const LimitRules& before);
+    Anew calendar_anew(LimitSlot slot, std::vector<WindowLevelRow>& windows);
+    void replace_windows(LimitSlot slot, std::vector<WindowLevelRow> windows);
 
     // constant after construction
     window::Ledger& ledger_;
-    std::vector<Limit> limits_;  // as configured
-    std::vector<LimitRules> rules_;
+    const std::vector<Limit> limits_;  // as configured
+    const RulesByPlan rules_;
     const int64_t row_retention_ms_;
     std::map<std::string, uint32_t, std::less<>> limit_by_name_;
 

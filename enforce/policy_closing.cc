@@ -30,8 +30,9 @@ void Policy::judge_closing(const std::vector<window::EndedPeriod>& ended,
 }
 
 void Policy::judge_ended(const window::EndedPeriod& ended, std::vector<Decision>& out) {
-    for (uint32_t limit = 0; limit < rules_.size(); ++limit) {
-        if (rules_[limit].limit().window != ledger_.plans().windows()[ended.window].window) {
+    for (uint32_t limit = 0; limit < limits_.size(); ++limit) {
+        if (limits_[limit].window.is_rolling() ||
+            ledger_.plans().window_of(limit) != ended.window) {
             continue;
         }
         const auto found = window_levels_.find({limit, ended.start_ms});
@@ -104,7 +105,7 @@ void Policy::judge_credited(LimitSlot slot, std::vector<Decision>& out) {
     LimitState& mine = state(slot);
     const int64_t end_ms = ledger_.first_open_pane().start_ms();
     // A window of amount 0 keeps its level to its end.
-    if (mine.windows.empty() || limit.limit().amount == 0) {
+    if (mine.windows.empty() || limit.amount() == 0) {
         return;
     }
     int32_t step = 0;
@@ -147,9 +148,9 @@ void Policy::watch_reached() {
 }
 
 void Policy::watch_emas(AccountIndex account) {
-    const window::Plan& plan = ledger_.plan(account);
-    for (uint32_t at = 0; at < plan.limits.size(); ++at) {
-        if (rules_[plan.limits[at].limit].is_ema()) {
+    const std::vector<LimitRules>& rules = rules_.of(ledger_.account(account).plan);
+    for (uint32_t at = 0; at < rules.size(); ++at) {
+        if (rules[at].is_ema()) {
             emas_watched_.insert({account, at});  // the next closing drops those that are idle
         }
     }

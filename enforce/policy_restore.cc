@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "enforce/policy.h"
 #include "window/ema.h"
@@ -46,13 +48,20 @@ const Limit* limit_named(const std::vector<Limit>& limits, const std::string& na
 
 }  // namespace
 
-void Policy::restore(const Stored& stored, std::vector<Decision>& out) {
-    const size_t from = out.size();
-    for (const EnforceRow& row : stored.rows) {
-        if (!restore_row(row)) {
-            release_removed(row, stored, out);
-        }
+std::vector<const Limit*> Policy::origins_in(const std::vector<Limit>& stored) const {
+    std::vector<const Limit*> origins;
+    for (const Limit& limit : limits_) {
+        const Limit* const before = limit_named(stored, limit.name);
+        origins.push_back(before != nullptr && is_same_limit(*before, limit) ? before : nullptr);
     }
+    return origins;
+}
+
+void Policy::restore(const Stored& stored, std::vector<Decision>& out) {
+    const std::vector<const Limit*> origins = origins_in(stored.limits);
+    restore_rows(stored, origins, out);
+    const size_t from = out.size();
+    const bool are_alike = stored.limits == limits_;
     for (AccountIndex account = 0; account < ledger_.capacity(); ++account) {
         if (ledger_.id(account).is_none()) {
             continue;
@@ -60,19 +69,53 @@ void Policy::restore(const Stored& stored, std::vector<Decision>& out) {
         if (ledger_.account(account).has_levels || ledger_.rolling().is_ema_reached(account)) {
             watch_emas(account);
         }
-        if (stored.limits == limits_) {
-            continue;
-        }
         const window::Plan& plan = ledger_.plan(account);
-        for (uint32_t at = 0; at < plan.limits.size(); ++at) {
-            const LimitRules& limit = rules_[plan.limits[at].limit];
-            const Limit* before = limit_named(stored.limits, limit.limit().name);
-            if (before == nullptr || *before != limit_as_configured(plan.limits[at].limit)) {
-                judge_anew({account, at}, before, stored, out);
+        for (uint32_t at = 0; at < plan.limits.size() && !are_alike; ++at) {
+            const LimitSlot slot{account, at};
+            const Limit* const origin = origins[plan.limits[at].limit];
+            if (origin == nullptr) {
+                judge_beginning(slot, stored.effective_ms, out);
+                continue;
             }
+            const Int128 amount =
+                ledger_.plans().effective_amount(plan.limits[at].limit,
+                                                 ledger_.text(account),
+                                                 configured_amount(*origin, ledger_.text(account)));
+            judge_anew(slot, LimitRules(*origin, amount), stored.effective_ms, out);
         }
     }
     order_decisions(out, from);
+}
+
+// Releases come first, in the order of the limits as they were.
+void Policy::restore_rows(const Stored& stored,
+                          const std::vector<const Limit*>& origins,
+                          std::vector<Decision>& out) {
+    std::vector<std::pair<const Limit*, const EnforceRow*>> ended;
+    for (const EnforceRow& row : stored.rows) {
+        const auto today = limit_by_name_.find(row.limit);
+        const bool goes_on = today != limit_by_name_.end() && origins[today->second] != nullptr;
+        if (!goes_on || !restore_row(row)) {
+            ended.emplace_back(limit_named(stored.limits, row.limit), &row);
+        }
+    }
+    std::sort(ended.begin(), ended.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.first, a.second->account) < std::tie(b.first, b.second->account);
+    });
+    for (const auto& [limit, row] : ended) {
+        const EnforceRow left = released(*row, stored, out);
+        if (left.number == 0) {
+            removed_.emplace_back(left.account, left.limit);  // a mere streak
+            continue;
+        }
+        if (restore_row(left)) {  // numbers go on
+            continue;
+        }
+        if (!(left == *row)) {
+            dirty_orphans_.push_back(left);
+        }
+        orphans_.emplace(std::pair{left.account, left.limit}, left);
+    }
 }
 
 // False where none of the configured limits judges the account under the row's name.
@@ -83,7 +126,7 @@ bool Policy::restore_row(const EnforceRow& row) {
     }
     const window::Plan& plan = ledger_.plan(account);
     for (uint32_t at = 0; at < plan.limits.size(); ++at) {
-        if (rules_[plan.limits[at].limit].limit().name != row.limit) {
+        if (limits_[plan.limits[at].limit].name != row.limit) {
             continue;
         }
         const LimitSlot slot{account, at};
@@ -101,16 +144,14 @@ bool Policy::restore_row(const EnforceRow& row) {
     return false;
 }
 
-void Policy::release_removed(const EnforceRow& row,
-                             const Stored& stored,
-                             std::vector<Decision>& out) {
-    EnforceRow orphan = row;
-    const Limit* before = limit_named(stored.limits, row.limit);
-    if (row.number == 0) {
-        removed_.emplace_back(row.account, row.limit);  // a mere streak
-        return;
-    }
+// What is left of a row whose limit is gone, or begins anew.
+EnforceRow Policy::released(const EnforceRow& row,
+                            const Stored& stored,
+                            std::vector<Decision>& out) {
+    EnforceRow left = row;
+    const Limit* const before = limit_named(stored.limits, row.limit);
     if (row.step > 0 && before != nullptr) {
+        const Int128 total = stored.total_of(row, *before);
         Decision decision;
         decision.number = row.number + 1;
         decision.effective_ms = stored.effective_ms;
@@ -120,130 +161,25 @@ void Policy::release_removed(const EnforceRow& row,
         decision.reason = Reason::kLimitChanged;
         decision.meter = before->meter;
         decision.window = before->window;
-        decision.amount = before->amount;
+        decision.amount = configured_amount(*before, row.account);
         if (!before->window.is_rolling() && row.expiry_window_start_ms != kUnset) {
             decision.window_start_ms = row.expiry_window_start_ms;
         }
-        decision.observed = observed_without_limit(row, *before);
+        decision.observed = before->judge == Judge::kEma ? window::integer_part(total) : total;
         decision.shadow = row.shadow;
         out.push_back(decision);
-        orphan.number = decision.number;
-        orphan.emitted_ms = decision.effective_ms;
-        orphan.since_ms = decision.effective_ms;
+        left.number = decision.number;
+        left.emitted_ms = decision.effective_ms;
+        left.since_ms = decision.effective_ms;
     }
-    orphan.level = Action::kNone;
-    orphan.step = 0;
-    orphan.streak = 0;
-    orphan.valid_until_ms.reset();
-    orphan.lease_until_ms = kUnset;
-    orphan.windows.clear();
-    if (!(orphan == row)) {
-        dirty_orphans_.push_back(orphan);
-    }
-    orphans_.emplace(std::pair{row.account, row.limit}, orphan);
-}
-
-// The number that a removed limit looked at, if it is still counted; otherwise 0.
-Int128 Policy::observed_without_limit(const EnforceRow& row, const Limit& before) const {
-    const AccountIndex account = ledger_.find(row.account);
-    if (account == window::kNoAccount) {
-        return 0;
-    }
-    const window::Plan& plan = ledger_.plan(account);
-    for (uint32_t i = 0; i < plan.counters.size() && before.window.is_rolling(); ++i) {
-        const window::CounterSpec& counter = plan.counters[i];
-        if (counter.meter == before.meter && counter.window_minutes == before.window.minutes) {
-            return ledger_.live(account, i);
-        }
-    }
-    for (const uint32_t window : plan.windows) {
-        if (ledger_.plans().windows()[window].window == before.window) {
-            return ledger_.period_total(account, window, row.expiry_window_start_ms, before.meter);
-        }
-    }
-    return 0;
-}
-
-int32_t Policy::step_anew(LimitSlot slot, LimitState& mine) {
-    const LimitRules& limit = rules(slot);
-    const window::JudgedLimit& which = judged(slot);
-    if (limit.limit().window.is_rolling()) {
-        return limit.step_reached(ledger_.live(slot.account, which.counter));
-    }
-    for (const WindowLevelRow& level : mine.windows) {
-        std::erase(window_levels_[{which.limit, level.start_ms}], slot);
-    }
-    mine.windows.clear();
-    int32_t step = 0;
-    for (const window::OpenPeriod& period : ledger_.account(slot.account).periods) {
-        if (period.window != which.window) {
-            continue;
-        }
-        const Int128 total =
-            ledger_.period_total(slot.account, which.window, period.start_ms, limit.limit().meter);
-        const int32_t reached = limit.step_reached(total);
-        if (reached > 0) {
-            mine.windows.push_back({period.start_ms, reached});
-            window_levels_[{which.limit, period.start_ms}].push_back(slot);
-            step = std::max(step, reached);
-        }
-    }
-    return step;
-}
-
-void Policy::judge_anew(LimitSlot slot,
-                        const Limit* before,
-                        const Stored& stored,
-                        std::vector<Decision>& out) {
-    const LimitRules& limit = rules(slot);
-    const LimitState* known = find_state(slot);
-    if (limit.is_ema() && known == nullptr) {
-        return;
-    }
-    LimitState probe = known == nullptr ? LimitState{} : *known;
-    const Action level_before = probe.step == 0 || before == nullptr
-                                    ? Action::kNone
-                                    : LimitRules(*before).action_of(probe.step);
-    const bool was_shadow = before != nullptr && before->shadow;
-    int32_t step = 0;
-    Int128 observed = 0;
-    if (limit.is_ema()) {
-        const window::JudgedLimit& which = judged(slot);
-        const EmaRow& ema = ledger_.ema_brought_to_now(slot.account, which.counter, which.alpha);
-        observed = window::integer_part(ema.is_set ? ema.value : 0);
-        step = probe.step > 0 && !limit.ema_is_cleared(ema.is_set ? ema.value : 0) ? 1 : 0;
-        state(slot).streak = 0;
-    } else {
-        step = step_anew(slot, probe);
-        if (known == nullptr && step == 0) {
-            return;
-        }
-        state(slot).windows = probe.windows;
-    }
-    LimitState& mine = state(slot);
-    mine.step = step;
-    let_latest_window_expire_it(slot, mine);
-    const bool is_same =
-        limit.action_of(step) == level_before && (was_shadow == limit.limit().shadow || step == 0);
-    if (is_same) {
-        return;
-    }
-    std::optional<int64_t> start;
-    if (!limit.limit().window.is_rolling()) {
-        start = mine.expiry_window_start_ms == kUnset ? stored.effective_ms
-                                                      : mine.expiry_window_start_ms;
-        start = ledger_.bounds_of(judged(slot).window, *start).start_ms;
-        observed =
-            ledger_.period_total(slot.account, judged(slot).window, *start, limit.limit().meter);
-    } else if (!limit.is_ema()) {
-        observed = ledger_.live(slot.account, judged(slot).counter);
-    }
-    mine.step = step == 0 ? 1 : 0;  // emit() sees a change
-    emit(slot,
-         step,
-         {Reason::kLimitChanged, stored.effective_ms, observed, start, std::nullopt},
-         out);
-    out.back().previous = level_before;
+    left.level = Action::kNone;
+    left.step = 0;
+    left.streak = 0;
+    left.valid_until_ms.reset();
+    left.lease_until_ms = kUnset;
+    left.expiry_window_start_ms = kUnset;
+    left.windows.clear();
+    return left;
 }
 
 std::vector<EnforceRow> Policy::take_dirty_rows() {

@@ -108,6 +108,30 @@ tl::unexpected<Error> explain(const AccountKinds& kinds, std::string_view accoun
 
 }  // namespace
 
+Result<void> check_value_pattern(const ValuePattern& pattern) {
+    const std::string& text = pattern.text;
+    std::string right = account_value(pattern.dimension, decoded(text));
+    if (pattern.is_prefix) {
+        // What follows decides of an operation whether it is in normal form, of a domain little.
+        right = escape_value(decoded(text));
+        if (pattern.dimension == Dimension::kDomain) {
+            std::transform(right.begin(), right.end(), right.begin(), [](char c) {
+                return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+            });
+        }
+    }
+    if (right == text) {
+        return {};
+    }
+    if (right == kInvalidValue) {
+        return failure(ErrorKind::kUsage,
+                       "is not a good value (UTF-8, up to 256 bytes, no controls; a domain is a "
+                       "host name)");
+    }
+    const ValuePattern normal{pattern.dimension, right, pattern.is_prefix};
+    return failure(ErrorKind::kUsage, fmt::format("write \"{}\"", to_text(normal)));
+}
+
 Result<KindIndex> check_account(const AccountKinds& kinds, std::string_view account) {
     const std::optional<KindIndex> index = kinds.kind_of(account);
     if (!index) {

@@ -8,6 +8,7 @@
 #include "ingest/domain_name.h"  // normalise_domain
 #include "schemas/account.h"
 #include "schemas/error.h"
+#include "schemas/limit.h"
 #include "schemas/span.h"
 
 namespace spantoll::ingest {
@@ -42,5 +43,9 @@ std::string account_of(const AccountKind& kind, const Span& span);
 // known and every value in normal form. The error text says what would be right ("write
 // mastodon.social").
 Result<KindIndex> check_account(const AccountKinds& kinds, std::string_view account);
+
+// The same of a value that `where` of a limit names, or of the first part of one: no account has a
+// value that is not in normal form.
+Result<void> check_value_pattern(const ValuePattern& pattern);
 
 }  // namespace spantoll::ingest

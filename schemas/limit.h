@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/account.h"
+#include "schemas/dimension.h"
 #include "schemas/event_time.h"
 #include "schemas/int128.h"
 #include "schemas/meter.h"
@@ -52,23 +54,51 @@ struct Alpha {
 
 enum class Selection : uint8_t { kAccount, kKind, kAll };
 
-// What a check says of a name beyond max_per_kind, which no limit on its kind will hold for.
-enum class OnOverflow : uint8_t { kAllow, kRefuse };
+// What is said of a limit while we are not sure of it: of a name beyond max_per_kind, which no
+// limit on its kind will hold for; while the numbers lag behind; before the input was read to its
+// end.
+enum class Unsure : uint8_t { kAllow, kRefuse };
 
-inline constexpr std::array<std::string_view, 2> kOnOverflowNames{"allow", "refuse"};
+inline constexpr std::array<std::string_view, 2> kUnsureNames{"allow", "refuse"};
 
-constexpr std::string_view name_of(OnOverflow on_overflow) {
-    return kOnOverflowNames[static_cast<size_t>(on_overflow)];
+constexpr std::string_view name_of(Unsure unsure) {
+    return kUnsureNames[static_cast<size_t>(unsure)];
 }
+
+// Which values of a dimension a limit holds for, as they are written in accounts.
+struct ValuePattern {
+    Dimension dimension = Dimension::kModel;
+    std::string text;
+    bool is_prefix = false;  // every value that begins with the text
+    auto operator<=>(const ValuePattern&) const = default;
+
+    bool matches(std::string_view value) const {
+        return is_prefix ? value.starts_with(text) : value == text;
+    }
+};
+
+// As a person writes it: a trailing '*' is a prefix, and "%2A" the sign itself.
+std::string to_text(const ValuePattern& pattern);
+ValuePattern parse_value_pattern(Dimension dimension, std::string_view text);
+
+// Another amount for one account.
+struct AmountOverride {
+    std::string account;  // as written in keys
+    Int128 amount = 0;
+    auto operator<=>(const AmountOverride&) const = default;
+};
 
 // The one concept behind budgets, rate limits and tiers.
 struct Limit {
     std::string name;  // [A-Za-z0-9._-]+
     Selection selection = Selection::kKind;
-    std::string account;  // kAccount: as written in keys
-    std::string kind;     // kKind
+    std::string account;              // kAccount: as written in keys
+    std::string kind;                 // kKind
+    std::vector<ValuePattern> where;  // kKind: all of them must match; ascending by dimension
     Meter meter;
-    Int128 amount = 0;  // pico-USD for usd, else the meter's own unit; >= 0
+    bool count_failed = true;               // whether spans with status error count
+    Int128 amount = 0;                      // pico-USD for usd, else the meter's own unit; >= 0
+    std::vector<AmountOverride> overrides;  // kKind and kAll; ascending by account
     WindowSpec window;
     Judge judge = Judge::kTotal;
     std::vector<Step> steps;            // kTotal: percents strictly ascending, at least one
@@ -78,12 +108,35 @@ struct Limit {
     Action action = Action::kThrottle;  // kEma
     int64_t ttl_ms = kHourMs;           // rolling windows
     bool shadow = false;
-    OnOverflow on_overflow = OnOverflow::kAllow;
+    Unsure on_overflow = Unsure::kAllow;
+    Unsure on_lag = Unsure::kAllow;
+    Unsure on_cold = Unsure::kAllow;
     bool operator==(const Limit&) const = default;
 };
 
+// Whether the limit holds for an account, as written in keys. Strangers' accounts are held by a
+// limit that names them, and by no other.
+bool holds_for(const Limit& limit, const AccountKind& kind, std::string_view account);
+
+// The amount that the configuration gives an account that the limit holds for.
+Int128 configured_amount(const Limit& limit, std::string_view account);
+
+// What the limit counts.
+Meter counted_meter(const Limit& limit);
+
+// Whether levels and totals of one are those of the other: name, accounts, meter, window and judge
+// are equal. Amounts, steps and what follows may differ.
+bool is_same_limit(const Limit& a, const Limit& b);
+
+// The least total with 100 * total >= percent * amount.
+constexpr Int128 total_at(int32_t percent, Int128 amount) {
+    return (Int128{percent} * amount + 99) / 100;
+}
+
 inline constexpr size_t kLimitsMax = 256;
 inline constexpr size_t kStepsMax = 8;
+// Of all limits together. Each is some 100 bytes, and a plan of its own for its account.
+inline constexpr size_t kOverridesMax = 100'000;
 // 1e12 USD, or 1e24 units: 100 * total and 1e6 * EMA * 100 stay far within 127 bits.
 inline constexpr Int128 kAmountMax = Int128{1'000'000'000'000} * 1'000'000'000'000;
 

@@ -14,6 +14,10 @@ constexpr std::array<std::pair<std::string_view, MeterKind>, 5> kMeterNames{
 
 }  // namespace
 
+std::string counter_name(const Meter& meter) {
+    return std::string(name_of(meter)) + (meter.skips_failed ? "_ok" : "");
+}
+
 std::string_view name_of(const Meter& meter) {
     for (const auto& [name, kind] : kMeterNames) {
         if (kind == meter.kind) {

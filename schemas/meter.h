@@ -19,7 +19,8 @@ enum class MeterKind : uint8_t {
 
 struct Meter {
     MeterKind kind = MeterKind::kUsd;
-    std::string usage;  // kUsage alone
+    std::string usage;          // kUsage alone
+    bool skips_failed = false;  // counts no span with status error
     auto operator<=>(const Meter&) const = default;
 };
 
@@ -39,7 +40,11 @@ constexpr bool is_reserved_meter(std::string_view name) {
     return false;
 }
 
-// "usd", "requests", "tokens", "ingress_bytes", "egress_bytes" or the usage meter's own name.
+// How a counter is called: as its meter, or "<meter>_ok" where it skips what failed.
+std::string counter_name(const Meter& meter);
+
+// Of the meter, whatever it skips: "usd", "requests", "tokens", "ingress_bytes", "egress_bytes" or
+// the usage meter's own name.
 std::string_view name_of(const Meter& meter);
 
 // The inverse. Any other name is a usage meter; `duration_ms` is for pricing only and is for the

@@ -52,6 +52,7 @@ struct PeriodTotals {
 struct Period {
     WindowSpec window;
     int64_t start_ms = 0;
+    bool skips_failed = false;  // its totals leave out spans with status error
     auto operator<=>(const Period&) const = default;
 };
 

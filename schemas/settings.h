@@ -107,6 +107,11 @@ struct HttpSettings {
     bool operator==(const HttpSettings&) const = default;
 };
 
+struct CheckSettings {
+    int64_t max_lag_ms = 5 * kMinuteMs;  // numbers that are further behind are stale
+    bool operator==(const CheckSettings&) const = default;
+};
+
 struct Settings {
     std::string data = "spantoll-data";
     std::string listen = "127.0.0.1:8620";
@@ -118,6 +123,7 @@ struct Settings {
     RetentionSettings retention;
     HttpSettings http;
     PolicySource policy_from = PolicySource::kFile;
+    CheckSettings check;
     AccountSettings accounts;
     std::vector<Price> prices;
     std::vector<Limit> limits;

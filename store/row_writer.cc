@@ -69,7 +69,7 @@ Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit,
 
 void RowWriter::take(const AccountPeriodRow& row) {
     const std::string& label = label_of(row.period);
-    if (!memory_.is_configured(row.period.window)) {
+    if (!memory_.has_fedcost(row.period)) {
         put_window_key(key_, row.account, label);
         put(Family::kCost, key_, encoder_.period(row.totals, memory_.meters, &row.period));
         return;
@@ -99,7 +99,7 @@ void RowWriter::take(const RollingRow& row) {
 void RowWriter::put_merges(const Commit& commit) {
     for (const Commit::PeriodMerge& row : commit.period_merges) {
         // An ended window without a FEDCOST row is no longer judged: nobody will ask for it.
-        if (!memory_.is_configured(row.period.window)) {
+        if (!memory_.has_fedcost(row.period)) {
             continue;
         }
         const std::string& label = label_of(row.period);
@@ -271,7 +271,7 @@ const std::string& RowWriter::label_of(const Period& period) {
     if (labels_.size() == kLabelsMax) {
         labels_.clear();
     }
-    return labels_.emplace_back(period, window::period_label(period)).second;
+    return labels_.emplace_back(period, row_label(period)).second;
 }
 
 }  // namespace spantoll::store

@@ -33,7 +33,7 @@ Result<void> RowWriter::purge_period(const Period& period) {
 void RowWriter::remove_accounts_rows(const Commit& commit) {
     for (const auto& [account, period] : commit.period_removes) {
         const std::string& label = label_of(period);
-        const bool is_configured = memory_.is_configured(period.window);
+        const bool is_configured = memory_.has_fedcost(period);
         (is_configured ? put_fedcost_key : put_window_key)(key_, account, label);
         erase(Family::kCost, key_);
         if (is_configured) {

@@ -198,7 +198,7 @@ bool AccountRegistry::spends(const Plan& plan, const Charge& charge) const {
     ChargeSum sum;
     sum.set(charge);
     const auto is_charged = [&](const auto& counted) {
-        return amount_of(sum.totals, counted.meter, meters_) != 0;
+        return amount_of(sum, counted.meter, meters_) != 0;
     };
     return std::any_of(plan.counters.begin(), plan.counters.end(), is_charged) ||
            std::any_of(plan.calendar_meters.begin(), plan.calendar_meters.end(), is_charged);

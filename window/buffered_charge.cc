@@ -34,7 +34,8 @@ BufferedCharge buffered_charge_of(const Charge& charge,
     const bool is_small = cost >= 0 && cost <= BufferedCharge::kCostMax &&
                           charge.ingress_bytes <= kQuantityMax &&
                           charge.egress_bytes <= kQuantityMax;
-    if (!is_open || !is_small || charge.is_unpriced || !set_usage(charge, meters, buffered)) {
+    const bool is_plain = !charge.is_unpriced && !charge.is_failed;
+    if (!is_open || !is_small || !is_plain || !set_usage(charge, meters, buffered)) {
         return buffered;
     }
     buffered.pane = pane;
@@ -70,6 +71,7 @@ void to_charge_sum(const BufferedSum& sum,
                    ChargeSum& out) {
     PeriodTotals& totals = out.totals;
     out.pane = pane;
+    out.is_failed = false;
     totals.cost = Money::from_pico(sum.cost);
     totals.egress_bytes = sum.egress_bytes;
     totals.request_count = sum.requests;

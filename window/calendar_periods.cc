@@ -33,7 +33,7 @@ PeriodTotals* CalendarPeriods::merged_totals(AccountIndex index,
     if (!calendar.is_configured || bounds.end_ms + kept_ms <= first_open * kMinuteMs) {
         return nullptr;
     }
-    const Period period{calendar.window, bounds.start_ms};
+    const Period period = calendar.period(bounds.start_ms);
     std::string key = accounts_.text(index);
     key += '\0';
     key += period_label(period);
@@ -91,7 +91,7 @@ void CalendarPeriods::forget(const std::vector<EndedPeriod>& ended) {
             if (found->is_dirty || !calendar.is_configured) {
                 PeriodChange change;
                 change.account = accounts_.text(index);
-                change.period = {calendar.window, gone.start_ms};
+                change.period = calendar.period(gone.start_ms);
                 change.totals = std::move(found->totals);
                 change.is_configured = calendar.is_configured;
                 change.is_new = found->is_new;
@@ -102,7 +102,7 @@ void CalendarPeriods::forget(const std::vector<EndedPeriod>& ended) {
                 rows_.mark_dirty(index);  // what the journal has of the period is in its totals
             }
         }
-        const Period period{calendar.window, gone.start_ms};
+        const Period period = calendar.period(gone.start_ms);
         open_by_end_.erase({period_end_ms(period), gone.window});
     }
 }
@@ -156,19 +156,22 @@ void CalendarPeriods::forget_given_up(EndedPeriod& members) const {
 void CalendarPeriods::restore(AccountIndex index, const Period& period, PeriodTotals totals) {
     const auto& windows = plans_.windows();
     const auto found = std::find_if(windows.begin(), windows.end(), [&](const auto& calendar) {
-        return calendar.window == period.window;
+        return calendar.window == period.window && calendar.skips_failed == period.skips_failed;
     });
-    if (found == windows.end()) {
-        return;  // counted no longer
-    }
     const auto window = static_cast<uint32_t>(found - windows.begin());
     const std::vector<uint32_t>& planned = plans_.at(accounts_[index].plan).windows;
     if (std::find(planned.begin(), planned.end(), window) == planned.end()) {
+        give_up(accounts_.text(index), period);
         return;
     }
     OpenPeriod& restored = open(index, window, {period.start_ms, period_end_ms(period)});
     restored.totals = std::move(totals);
     restored.is_new = false;
+}
+
+// A limit that asks for it later begins with nothing.
+void CalendarPeriods::give_up(std::string_view account, const Period& period) {
+    given_up_.emplace_back(account, period);
 }
 
 std::vector<PeriodChange> CalendarPeriods::take_ended_totals() {

@@ -118,10 +118,13 @@ class CalendarPeriods {
     void hand_over(AccountIndex from, AccountIndex to);
 
     // ---- persistence
+    // What is counted no longer is given up.
     void restore(AccountIndex index, const Period& period, PeriodTotals totals);
+    // The row of a period that is not restored goes.
+    void give_up(std::string_view account, const Period& period);
     std::vector<PeriodChange> take_ended_totals();
     std::vector<PeriodChange> take_merges();
-    // Rows of accounts that gave way, of periods that were open.
+    // Rows of periods that were open, of accounts that gave way or that are counted no longer.
     std::vector<std::pair<std::string, Period>> take_given_up();
 
   private:
@@ -137,7 +140,7 @@ class CalendarPeriods {
                                 const PeriodBounds& bounds,
                                 int64_t first_open);
     Period period_named(const OpenPeriod& period) const {
-        return {plans_.windows()[period.window].window, period.start_ms};
+        return plans_.windows()[period.window].period(period.start_ms);
     }
     void add_to_other(const OpenPeriod& from, AccountIndex to);
     void forget_given_up(EndedPeriod& members) const;

@@ -19,8 +19,9 @@ struct MeterQuantity {
 struct Charge {
     int64_t time_ms = 0;
     bool is_late = false;
-    uint32_t requests = 0;  // 0 or 1
-    uint32_t errors = 0;    // 0 or 1
+    bool is_failed = false;  // its span has status error, and some limit does not count such spans
+    uint32_t requests = 0;   // 0 or 1
+    uint32_t errors = 0;     // 0 or 1
     bool is_unpriced = false;
     uint64_t ingress_bytes = 0;
     uint64_t egress_bytes = 0;

@@ -6,6 +6,7 @@ namespace spantoll::window {
 
 void ChargeSum::set(const Charge& charge) {
     pane = floor_divide(charge.time_ms, kMinuteMs);
+    is_failed = charge.is_failed;
     totals.cost = charge.cost;
     totals.egress_bytes = charge.egress_bytes;
     totals.request_count = charge.requests;

@@ -19,13 +19,14 @@ namespace spantoll::window {
 // charged, and the account's last charged pane follows from sums as it does from single charges.
 struct ChargeSum {
     int64_t pane = 0;
-    PeriodTotals totals;  // as a period would have them that had these charges alone
+    bool is_failed = false;  // as all of its charges
+    PeriodTotals totals;     // as a period would have them that had these charges alone
 
     // This charge alone.
     void set(const Charge& charge);
     bool may_add(const Charge& charge) const {
-        return charge.cost.pico() >= 0 && totals.cost.pico() >= 0 &&
-               floor_divide(charge.time_ms, kMinuteMs) == pane;
+        return charge.is_failed == is_failed && charge.cost.pico() >= 0 &&
+               totals.cost.pico() >= 0 && floor_divide(charge.time_ms, kMinuteMs) == pane;
     }
     // Only where it may.
     void add(const Charge& charge);
@@ -42,7 +43,7 @@ void add_totals(PeriodTotals& to, const PeriodTotals& more);
 // The part of totals that a meter counts whose quantities come as usage.
 Int128 usage_amount_of(const PeriodTotals& totals, const Meter& meter, const MeterTable& meters);
 
-// The part of totals that a meter counts, whichever it is.
+// The part of totals that a meter counts, whichever it is and whatever it skips.
 inline Int128 amount_of(const PeriodTotals& totals, const Meter& meter, const MeterTable& meters) {
     switch (meter.kind) {
         case MeterKind::kUsd:
@@ -60,17 +61,23 @@ inline Int128 amount_of(const PeriodTotals& totals, const Meter& meter, const Me
     return usage_amount_of(totals, meter, meters);
 }
 
+// What a sum means to a counter of a meter.
+inline Int128 amount_of(const ChargeSum& sum, const Meter& meter, const MeterTable& meters) {
+    return meter.skips_failed && sum.is_failed ? 0 : amount_of(sum.totals, meter, meters);
+}
+
 // Adds a sum to the totals of each calendar period it falls into, and its amounts to each rolling
 // counter. `account` knows which these are, and what else a change of them means to it:
 //
-//     account.for_each_period(sum, [](PeriodTotals& totals) {});   // of each window, where kept
+//     // of each window, where kept; windows that skip what failed are left out of what did
+//     account.for_each_period(sum, [](PeriodTotals& totals) {});
 //     account.for_each_counter([](size_t counter, const Meter& meter) {});
 //     account.add(counter, sum.pane, amount);                      // of an amount that is not 0
 template <class Account>
 void apply_charge(const ChargeSum& sum, const MeterTable& meters, Account& account) {
     account.for_each_period(sum, [&](PeriodTotals& totals) { add_totals(totals, sum.totals); });
     account.for_each_counter([&](size_t counter, const Meter& meter) {
-        if (const Int128 amount = amount_of(sum.totals, meter, meters); amount != 0) {
+        if (const Int128 amount = amount_of(sum, meter, meters); amount != 0) {
             account.add(counter, sum.pane, amount);
         }
     });

@@ -8,6 +8,8 @@ namespace spantoll::window {
 namespace {
 
 constexpr char kVersion = 2;
+// Behind a window whose totals leave out what failed.
+constexpr std::string_view kOkMark = "#ok";
 constexpr char kFirstVersion = 1;
 
 // What a charge has; the last three say which fields follow.
@@ -19,6 +21,7 @@ enum Flag : uint32_t {
     kIngress = 16,
     kEgress = 32,
     kUsage = 64,
+    kFailed = 128,
 };
 constexpr uint32_t kFirstVersionTokens = 64;
 constexpr uint32_t kFirstVersionUsage = 128;
@@ -28,7 +31,20 @@ uint32_t flags_of(const Charge& charge) {
     return (flag(charge.requests != 0, kRequest) | flag(charge.errors != 0, kError) |
             flag(charge.is_late, kLate) | flag(charge.is_unpriced, kUnpriced) |
             flag(charge.ingress_bytes != 0, kIngress) | flag(charge.egress_bytes != 0, kEgress) |
-            flag(!charge.usage.empty(), kUsage));
+            flag(!charge.usage.empty(), kUsage) | flag(charge.is_failed, kFailed));
+}
+
+std::string window_text(const JournalWindow& window) {
+    return to_text(window.window) + std::string(window.skips_failed ? kOkMark : "");
+}
+
+std::optional<JournalWindow> parse_journal_window(std::string_view text) {
+    JournalWindow window;
+    window.skips_failed = text.ends_with(kOkMark);
+    text.remove_suffix(window.skips_failed ? kOkMark.size() : 0);
+    const std::optional<WindowSpec> spec = parse_window(text);
+    window.window = spec.value_or(WindowSpec{});
+    return spec ? std::optional(window) : std::nullopt;
 }
 
 }  // namespace
@@ -58,8 +74,8 @@ void ChargeJournal::record(const Charge& charge, std::span<const AccountIndex> a
 std::string ChargeJournal::take_row(const JournalHead& head) {
     std::string row(1, kVersion);
     put_number(row, head.windows.size());
-    for (const WindowSpec& window : head.windows) {
-        put_text(row, to_text(window));
+    for (const JournalWindow& window : head.windows) {
+        put_text(row, window_text(window));
     }
     put_numbers(row, head.written);
     put_number(row, head.introduced.size());
@@ -90,9 +106,9 @@ std::optional<JournalReader> JournalReader::open(std::string_view row) {
     PackedReader fields(row);
     bool is_known = true;
     fields.list([&] {
-        const std::optional<WindowSpec> window = parse_window(fields.text());
+        const std::optional<JournalWindow> window = parse_journal_window(fields.text());
         is_known = is_known && window.has_value();
-        head.windows.push_back(window.value_or(WindowSpec{}));
+        head.windows.push_back(window.value_or(JournalWindow{}));
     });
     fields.numbers(head.written);
     fields.list([&] {
@@ -132,6 +148,7 @@ bool JournalReader::next(Entry& entry) {
     charge.errors = (flags & kError) != 0 ? 1 : 0;
     charge.is_late = (flags & kLate) != 0;
     charge.is_unpriced = (flags & kUnpriced) != 0;
+    charge.is_failed = !is_first_version_ && (flags & kFailed) != 0;
     const bool is_time = !__builtin_add_overflow(
         last_time_ms_, static_cast<int64_t>(fields.signed_number()), &last_time_ms_);
     charge.time_ms = last_time_ms_;

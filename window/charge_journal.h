@@ -20,7 +20,8 @@ namespace spantoll::window {
 // open periods, so it can be added to the rows without knowing anything else.
 //
 //     row        := 0x02 windows written introduced charge*
-//     windows    := count text*               calendar windows: "month", "every 5h"
+//     windows    := count text*               calendar windows: "month", "every 5h", and "day#ok"
+//                                             where totals leave out what failed
 //     written    := count account*            rows of the same commit hold everything of these
 //     introduced := count (account text periods rolling)*
 //     periods    := count window*             those charged, as indexes into `windows`
@@ -46,9 +47,16 @@ struct IntroducedAccount {
     std::vector<int64_t> rolling_minutes;  // of its ROLLING rows, each once
 };
 
+// A calendar window, as CalendarWindow.
+struct JournalWindow {
+    WindowSpec window;
+    bool skips_failed = false;
+    bool operator==(const JournalWindow&) const = default;
+};
+
 // What a row of the journal says before its charges.
 struct JournalHead {
-    std::vector<WindowSpec> windows;
+    std::vector<JournalWindow> windows;
     std::vector<AccountIndex> written;
     std::vector<IntroducedAccount> introduced;
 };

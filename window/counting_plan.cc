@@ -9,30 +9,31 @@ namespace {
 
 constexpr int64_t kDayMinutes = kDayMs / kMinuteMs;
 
-// Whether the limit applies to an account; `account` is empty for "any other of this kind".
-bool selects(const Limit& limit,
-             const AccountKind& kind,
-             std::string_view account,
-             bool is_strange) {
+// Whether the limit holds for some accounts of the kind at least.
+bool may_hold_for(const Limit& limit, const AccountKinds& kinds, const AccountKind& kind) {
     switch (limit.selection) {
         case Selection::kAccount:
-            return limit.account == account;
+            return &kinds.at(kinds.kind_of(limit.account).value_or(kGlobalKind)) == &kind;
         case Selection::kKind:
-            return limit.kind == kind.name && !is_strange;
+            return limit.kind == kind.name;
         case Selection::kAll:
-            return !is_strange;
+            break;
     }
-    return false;
+    return true;
 }
 
-uint32_t counter_index(Plan& plan, const Limit& limit) {
+// Whether it holds for all accounts of its kind but strangers, with the same amount.
+bool is_even(const Limit& limit) {
+    return limit.selection != Selection::kAccount && limit.where.empty() && limit.overrides.empty();
+}
+
+uint32_t counter_in_plan(Plan& plan, const CounterSpec& spec) {
     for (size_t i = 0; i < plan.counters.size(); ++i) {
-        const CounterSpec& counter = plan.counters[i];
-        if (counter.meter == limit.meter && counter.window_minutes == limit.window.minutes) {
+        if (plan.counters[i].ordinal == spec.ordinal) {
             return static_cast<uint32_t>(i);
         }
     }
-    plan.counters.push_back({limit.meter, limit.window.minutes, {}, 0});
+    plan.counters.push_back(spec);
     return static_cast<uint32_t>(plan.counters.size() - 1);
 }
 
@@ -50,69 +51,135 @@ uint32_t alpha_index(CounterSpec& counter, Alpha alpha) {
 CountingPlans::CountingPlans(const AccountKinds& kinds,
                              const std::vector<WindowKind>& periods,
                              const std::vector<Limit>& limits)
-    : periods_(periods), limits_(limits) {
+    : kinds_(kinds), periods_(periods), limits_(limits) {
     for (const WindowKind period : periods_) {
-        windows_.push_back({WindowSpec{period, 0}, true});
+        windows_.push_back({WindowSpec{period, 0}, true, false});
     }
-    for (const AccountKind& kind : kinds.all()) {
-        by_kind_.push_back(make_plan(kind, {}, false));
-    }
-    of_strangers_ = make_plan(AccountKind{}, {}, true);
+    counters_.emplace_back(Meter{MeterKind::kUsd, {}}, kDayMinutes);
     for (const Limit& limit : limits_) {
-        const std::string& account = limit.account;
-        if (limit.selection != Selection::kAccount || by_account_.contains(account)) {
-            continue;
-        }
-        const KindIndex kind = kinds.kind_of(account).value_or(kGlobalKind);
-        by_account_.emplace(account, make_plan(kinds.at(kind), account, is_stranger(account)));
+        places_.push_back(limit.window.is_rolling() ? counter_index(limit) : window_index(limit));
+        skips_failed_ = skips_failed_ || !limit.count_failed;
     }
-    for (Plan& plan : plans_) {
-        for (CounterSpec& counter : plan.counters) {
-            rolling_lengths_.push_back(counter.window_minutes);
-            const std::pair<Meter, int64_t> key{counter.meter, counter.window_minutes};
-            const auto found = std::find(counters_.begin(), counters_.end(), key);
-            counter.ordinal = static_cast<uint32_t>(found - counters_.begin());
-            if (found == counters_.end()) {
-                counters_.push_back(key);
-            }
-        }
+    for (const auto& [meter, minutes] : counters_) {
+        rolling_lengths_.push_back(minutes);
     }
     std::sort(rolling_lengths_.begin(), rolling_lengths_.end());
     rolling_lengths_.erase(std::unique(rolling_lengths_.begin(), rolling_lengths_.end()),
                            rolling_lengths_.end());
+    for (const AccountKind& kind : kinds_.all()) {
+        by_kind_.push_back(limits_of(kind));
+    }
+}
+
+uint32_t CountingPlans::counter_index(const Limit& limit) {
+    const std::pair<Meter, int64_t> key{counted_meter(limit), limit.window.minutes};
+    const auto found = std::find(counters_.begin(), counters_.end(), key);
+    const auto index = static_cast<uint32_t>(found - counters_.begin());
+    if (found == counters_.end()) {
+        counters_.push_back(key);
+    }
+    return index;
+}
+
+uint32_t CountingPlans::window_index(const Limit& limit) {
+    for (size_t i = 0; i < windows_.size(); ++i) {
+        if (windows_[i].window == limit.window && windows_[i].skips_failed == !limit.count_failed) {
+            return static_cast<uint32_t>(i);
+        }
+    }
+    windows_.push_back({limit.window, false, !limit.count_failed});
+    return static_cast<uint32_t>(windows_.size() - 1);
+}
+
+CountingPlans::KindLimits CountingPlans::limits_of(const AccountKind& kind) const {
+    KindLimits mine;
+    Amounts amounts;
+    bool are_even = true;
+    for (uint32_t i = 0; i < limits_.size(); ++i) {
+        if (may_hold_for(limits_[i], kinds_, kind)) {
+            mine.some.push_back(i);
+            amounts.emplace_back(i, limits_[i].amount);
+            are_even = are_even && is_even(limits_[i]);
+        }
+    }
+    if (are_even) {
+        mine.plan = plan_with(amounts);
+    }
+    return mine;
+}
+
+CountingPlans::Amounts CountingPlans::amounts_of(const AccountKind& kind,
+                                                 const std::vector<uint32_t>& limits,
+                                                 std::string_view account) const {
+    Amounts amounts;
+    for (const uint32_t limit : limits) {
+        if (holds_for(limits_[limit], kind, account)) {
+            amounts.emplace_back(
+                limit,
+                effective_amount(limit, account, configured_amount(limits_[limit], account)));
+        }
+    }
+    return amounts;
 }
 
 PlanIndex CountingPlans::plan_of(KindIndex kind, std::string_view account) const {
-    if (const auto named = by_account_.find(account); named != by_account_.end()) {
-        return named->second;
+    const KindLimits& mine = by_kind_[kind];
+    if (mine.plan && added_.empty() && !is_stranger(account)) {
+        return *mine.plan;
     }
-    return is_stranger(account) ? of_strangers_ : by_kind_[kind];
+    return plan_with(amounts_of(kinds_.at(kind), mine.some, account));
 }
 
-PlanIndex CountingPlans::make_plan(const AccountKind& kind,
-                                   std::string_view account,
-                                   bool is_stranger_account) {
+Int128 CountingPlans::effective_amount(uint32_t limit,
+                                       std::string_view account,
+                                       Int128 configured) const {
+    Int128 amount = configured;
+    for (const std::string_view of : {account, std::string_view()}) {
+        const auto found = added_.find(std::pair{limit, std::string(of)});
+        amount += found == added_.end() ? 0 : found->second;
+    }
+    return std::max(amount, Int128{0});
+}
+
+void CountingPlans::set_added(uint32_t limit, std::string_view account, Int128 added) {
+    const std::pair key{limit, std::string(account)};
+    if (added == 0) {
+        added_.erase(key);
+    } else {
+        added_[key] = added;
+    }
+}
+
+PlanIndex CountingPlans::plan_with(const Amounts& amounts) const {
+    const auto [found, is_new] =
+        by_amounts_.try_emplace(amounts, static_cast<PlanIndex>(plans_.size()));
+    if (is_new) {
+        plans_.push_back(make_plan(amounts));
+    }
+    return found->second;
+}
+
+Plan CountingPlans::make_plan(const Amounts& amounts) const {
     Plan plan;
-    plan.counters.push_back({Meter{MeterKind::kUsd, {}}, kDayMinutes, {Alpha{}}, 0});
+    plan.counters.push_back({counters_[0].first, counters_[0].second, {Alpha{}}, 0});
     for (size_t i = 0; i < periods_.size(); ++i) {
         plan.windows.push_back(static_cast<uint32_t>(i));
     }
-    for (size_t i = 0; i < limits_.size(); ++i) {
-        const Limit& limit = limits_[i];
-        if (!selects(limit, kind, account, is_stranger_account)) {
-            continue;
-        }
+    for (const auto& [index, amount] : amounts) {
+        const Limit& limit = limits_[index];
         JudgedLimit judged;
-        judged.limit = static_cast<uint32_t>(i);
+        judged.limit = index;
+        judged.amount = amount;
         if (limit.window.is_rolling()) {
-            judged.counter = counter_index(plan, limit);
+            const auto& [meter, minutes] = counters_[places_[index]];
+            judged.counter = counter_in_plan(plan, {meter, minutes, {}, places_[index]});
             if (limit.judge == Judge::kEma) {
                 judged.alpha = alpha_index(plan.counters[judged.counter], limit.alpha);
-                plan.ema_limits.push_back({judged.counter, judged.alpha, limit.amount * kEmaScale});
+                plan.ema_limits.push_back({judged.counter, judged.alpha, amount * kEmaScale});
             }
         } else {
-            judged.window = window_index(limit.window);
-            plan.calendar_meters.push_back({judged.window, limit.meter});
+            judged.window = places_[index];
+            plan.calendar_meters.push_back({judged.window, counted_meter(limit)});
             if (std::find(plan.windows.begin(), plan.windows.end(), judged.window) ==
                 plan.windows.end()) {
                 plan.windows.push_back(judged.window);
@@ -120,18 +187,7 @@ PlanIndex CountingPlans::make_plan(const AccountKind& kind,
         }
         plan.limits.push_back(judged);
     }
-    plans_.push_back(std::move(plan));
-    return static_cast<PlanIndex>(plans_.size() - 1);
-}
-
-uint32_t CountingPlans::window_index(const WindowSpec& window) {
-    for (size_t i = 0; i < windows_.size(); ++i) {
-        if (windows_[i].window == window) {
-            return static_cast<uint32_t>(i);
-        }
-    }
-    windows_.push_back({window, false});
-    return static_cast<uint32_t>(windows_.size() - 1);
+    return plan;
 }
 
 }  // namespace spantoll::window

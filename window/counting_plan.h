@@ -1,13 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "schemas/account.h"
 #include "schemas/limit.h"
+#include "schemas/rows.h"
 #include "schemas/settings.h"
 
 namespace spantoll::window {
@@ -23,6 +27,7 @@ struct CounterSpec {
 // A limit that applies to every account of a plan, and where to find the number that it judges.
 struct JudgedLimit {
     uint32_t limit = 0;    // index in the configuration
+    Int128 amount = 0;     // the effective one of every account of the plan
     uint32_t counter = 0;  // rolling: index into Plan::counters
     uint32_t alpha = 0;    // EMA: index into CounterSpec::alphas
     uint32_t window = 0;   // calendar: index into CountingPlans::windows()
@@ -55,12 +60,19 @@ struct Plan {
 struct CalendarWindow {
     WindowSpec window;
     bool is_configured = false;
+    bool skips_failed = false;  // as Period::skips_failed
+
+    Period period(int64_t start_ms) const { return {window, start_ms, skips_failed}; }
 };
 
 using PlanIndex = uint32_t;
 
-// Which plan an account has, worked out once from periods, kinds and limits: most accounts of a
-// kind share one; an account named by a limit has its own. Constant after construction.
+// Which plan an account has, worked out from periods, kinds and limits. Accounts that the same
+// limits hold for, with the same amounts, share one: nearly all accounts of a kind do, and one that
+// a limit names, that `where` chooses or that has an amount of its own has another.
+//
+// Plans are made when first asked for, and stay. Nothing else changes after construction. Thread:
+// one.
 class CountingPlans {
   public:
     CountingPlans(const AccountKinds& kinds,
@@ -68,29 +80,58 @@ class CountingPlans {
                   const std::vector<Limit>& limits);
 
     PlanIndex plan_of(KindIndex kind, std::string_view account) const;
+    // The effective amount of an account that the configuration gives `configured`: with what was
+    // added to the limit for it, and not below 0.
+    Int128 effective_amount(uint32_t limit, std::string_view account, Int128 configured) const;
+    // What is added to the configured amount, of one account or, where it is empty, of all that the
+    // limit holds for. The plans of accounts in memory are for the caller to look at again.
+    void set_added(uint32_t limit, std::string_view account, Int128 added);
+    // Lives as long as this.
     const Plan& at(PlanIndex index) const { return plans_[index]; }
     size_t size() const { return plans_.size(); }
     const std::vector<CalendarWindow>& windows() const { return windows_; }
+    // Where a limit over a calendar window is counted; index into windows().
+    uint32_t window_of(uint32_t limit) const { return places_[limit]; }
     // Distinct rolling lengths in minutes, ascending; 24 h is always among them.
     const std::vector<int64_t>& rolling_lengths() const { return rolling_lengths_; }
+    // Whether some limit does not count spans with status error.
+    bool skips_failed() const { return skips_failed_; }
     // How many distinct (meter, rolling window) pairs are counted.
     uint32_t counter_count() const { return static_cast<uint32_t>(counters_.size()); }
 
   private:
-    PlanIndex make_plan(const AccountKind& kind,
-                        std::string_view account,
-                        bool is_stranger_account);
-    uint32_t window_index(const WindowSpec& window);
+    // The limits that hold for an account, and its amount of each.
+    using Amounts = std::vector<std::pair<uint32_t, Int128>>;
+    // What is known of all accounts of a kind.
+    struct KindLimits {
+        std::vector<uint32_t> some;     // that hold for some of them at least
+        std::optional<PlanIndex> plan;  // where all but strangers have the same
+    };
 
+    KindLimits limits_of(const AccountKind& kind) const;
+    Amounts amounts_of(const AccountKind& kind,
+                       const std::vector<uint32_t>& limits,
+                       std::string_view account) const;
+    PlanIndex plan_with(const Amounts& amounts) const;
+    Plan make_plan(const Amounts& amounts) const;
+    uint32_t counter_index(const Limit& limit);
+    uint32_t window_index(const Limit& limit);
+
+    // constant after construction
+    AccountKinds kinds_;
     std::vector<WindowKind> periods_;
     std::vector<Limit> limits_;
+    std::vector<uint32_t> places_;  // by limit: its CounterSpec::ordinal, or calendar window
     std::vector<CalendarWindow> windows_;
     std::vector<int64_t> rolling_lengths_;
+    bool skips_failed_ = false;
     std::vector<std::pair<Meter, int64_t>> counters_;  // by CounterSpec::ordinal
-    std::vector<Plan> plans_;
-    std::vector<PlanIndex> by_kind_;
-    std::map<std::string, PlanIndex, std::less<>> by_account_;
-    PlanIndex of_strangers_ = 0;
+    std::vector<KindLimits> by_kind_;
+    // By limit, and by account, "" for all; none is 0.
+    std::map<std::pair<uint32_t, std::string>, Int128> added_;
+    // as they are asked for
+    mutable std::map<Amounts, PlanIndex> by_amounts_;
+    mutable std::deque<Plan> plans_;
 };
 
 }  // namespace spantoll::window

@@ -37,6 +37,13 @@ void Ledger::note_levels(AccountIndex index) {
     accounts_[index].has_levels = true;
 }
 
+// Plans of one account differ in amounts alone: what it counts stays where it is.
+void Ledger::follow_plan(AccountIndex index) {
+    buffer_->flush(index);
+    Account& account = accounts_[index];
+    account.plan = plans_.plan_of(account.kind, accounts_.text(index));
+}
+
 void Ledger::set_may_give_way(std::function<bool(AccountIndex)> may_give_way) {
     registry_.set_rest({
         .has_spent_nothing = [this](AccountIndex index) { return has_spent_nothing(index); },
@@ -218,6 +225,11 @@ void Ledger::finish_restore(Pane first_open_pane, AccountId next_account_id) {
     for (AccountIndex index = 0; index < accounts_.size(); ++index) {
         if (accounts_[index].periods.empty()) {
             reconsider(index);
+        }
+        // What a limit has counted whose rows go on as they were would be found by one that comes
+        // later.
+        if (!accounts_[index].rows.is_written) {
+            rows_.mark_dirty(index);
         }
     }
 }

@@ -59,6 +59,8 @@ class Ledger : public LedgerView {
     void bring_up_to_date(AccountIndex index);
     // Sets Account::has_levels, which lasts until the account leaves.
     void note_levels(AccountIndex index);
+    // The plan of its effective amounts, where these have changed.
+    void follow_plan(AccountIndex index);
     // Looks at leaving again at the next closing, e.g. when its last ENFORCE row went.
     void reconsider(AccountIndex index);
 
@@ -68,8 +70,8 @@ class Ledger : public LedgerView {
     // stays below the first step of each of its limits.
     std::span<const AccountIndex> charge(std::span<const AccountIndex> accounts,
                                          const Charge& charge);
-    // By PlanIndex. Without it limits look at every account.
-    void set_first_steps(std::vector<FirstSteps> by_plan) { first_steps_ = std::move(by_plan); }
+    // Without it limits look at every account.
+    void set_first_steps(FirstStepsByPlan::Make make) { first_steps_.set(std::move(make)); }
     // Fetches into the cache what a charge that comes soon will touch if the buffer does not take
     // it.
     void prefetch_whole(AccountIndex index) const { accounts_.prefetch_charge(index); }

@@ -7,6 +7,7 @@ namespace spantoll::window {
 LedgerView::LedgerView(const LedgerOptions& options, MeterTable& meters)
     : plans_(*options.plans),
       meters_(meters),
+      first_steps_(*options.plans),
       registry_(accounts_, *options.kinds, *options.plans, options.accounts, meters),
       rows_(accounts_, *options.plans, options.journals),
       calendar_(accounts_, rows_, *options.plans, options.retention),

@@ -64,7 +64,7 @@ class LedgerView {
     // ---- numbers
     const CountingPlans& plans() const { return plans_; }
     const Plan& plan(AccountIndex index) const { return plans_.at(accounts_[index].plan); }
-    const FirstSteps& first_steps(PlanIndex plan) const { return first_steps_[plan]; }
+    const FirstSteps& first_steps(PlanIndex plan) const { return first_steps_.of(plan); }
     Int128 live(AccountIndex index, uint32_t counter) const {
         return accounts_[index].counters[counter].live;
     }
@@ -95,7 +95,7 @@ class LedgerView {
     // constant after construction
     const CountingPlans& plans_;
     MeterTable& meters_;
-    std::vector<FirstSteps> first_steps_;  // by PlanIndex
+    FirstStepsByPlan first_steps_;
 
     // the parts
     AccountPool accounts_;

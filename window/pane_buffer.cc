@@ -60,7 +60,7 @@ bool PaneBuffer::begin_with(AccountIndex index, const BufferedCharge& charge) {
     const Account& account = accounts_[index];
     // Without a cost the account might not go on to the pane.
     if (charge.pane <= head.open_pane || charge.cost <= 0 || account.has_levels ||
-        parts_.first_steps.empty()) {
+        !parts_.first_steps.is_set()) {
         return false;
     }
     flush(index);
@@ -240,10 +240,10 @@ void PaneBuffer::close_deferred(int64_t pane, std::vector<PaneEntry>& closed) {
 // Limits that count neither money, tokens nor requests have every charge judged.
 PaneBuffer::Room PaneBuffer::room_of(const Account& account, int64_t pane) {
     Room room;
-    if (parts_.first_steps.empty()) {
+    if (!parts_.first_steps.is_set()) {
         return room;
     }
-    const FirstSteps& first = parts_.first_steps[account.plan];
+    const FirstSteps& first = parts_.first_steps.of(account.plan);
     room.cost = AccountHead::kRoomMax;
     const auto leave = [&](MeterKind meter, Int128 left) {
         const bool is_usage = meter == MeterKind::kTokens || meter == MeterKind::kRequests;

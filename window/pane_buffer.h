@@ -23,7 +23,7 @@ struct BufferParts {
     RowSchedule& rows;
     const CountingPlans& plans;
     const MeterTable& meters;
-    const std::vector<FirstSteps>& first_steps;  // by PlanIndex; empty: every charge is judged
+    const FirstStepsByPlan& first_steps;
 };
 
 // Adds a sum to an account's numbers, in open panes or late: what the ledger does with every charge
@@ -36,6 +36,9 @@ class OpenAccount {
     template <class Add>
     void for_each_period(const ChargeSum& sum, Add&& add) {
         for (const uint32_t window : plan_.windows) {
+            if (sum.is_failed && parts_.plans.windows()[window].skips_failed) {
+                continue;
+            }
             PeriodTotals* const totals = parts_.calendar.totals_to_charge(
                 index_, window, sum.totals.first_ms, parts_.rolling.first_open_pane());
             if (totals != nullptr) {

@@ -279,12 +279,27 @@ RollingWindows::Restored RollingWindows::restore(AccountIndex index, const Rolli
             ++restored.counted;
             const bool is_whole = restore_counter(account.counters[i], plan.counters[i], row);
             restored.whole += is_whole ? 1 : 0;
+            note_new_emas(index, i, row);
         }
         if (account.counters[i].closed != account.counters[i].sample) {
             mark_changed(index);  // the next sample differs from the last
         }
     }
     return restored;
+}
+
+// EMAs of a counter that is kept which the row lacks: they begin at the next closing.
+void RollingWindows::note_new_emas(AccountIndex index, size_t counter, const RollingRow& row) {
+    const Account& account = accounts_[index];
+    const CounterSpec& spec = plans_.at(account.plan).counters[counter];
+    for (const RollingMeterRow& meter : row.meters) {
+        for (size_t i = 0; meter.meter == spec.meter && i < spec.alphas.size(); ++i) {
+            const auto is_it = [&](const EmaRow& ema) { return ema.alpha == spec.alphas[i]; };
+            if (std::none_of(meter.emas.begin(), meter.emas.end(), is_it)) {
+                new_emas_.push_back({index, counter, i});
+            }
+        }
+    }
 }
 
 void RollingWindows::restore_entry(AccountIndex index, int64_t pane, const PaneEntry& entry) {
@@ -302,6 +317,14 @@ void RollingWindows::restore_entry(AccountIndex index, int64_t pane, const PaneE
 
 void RollingWindows::finish_restore(int64_t first_open_pane) {
     first_open_ = first_open_pane;
+    for (const NewEma& begun : std::exchange(new_emas_, {})) {
+        Account& account = accounts_[begun.account];
+        if (first_open_ != kUnset) {
+            bring_emas_to(account, first_open_);
+        }
+        EmaRow& ema = account.counters[begun.counter].emas[begun.ema];
+        ema = {ema.alpha, false, 0};
+    }
     for (AccountIndex index = 0; index < accounts_.size(); ++index) {
         if (const int64_t pane = accounts_.head(index).open_pane; pane != kUnset) {
             open_panes_[pane].members.push_back(index);

@@ -140,6 +140,7 @@ class RollingWindows {
     bool expire_entry(Account& account, int64_t window_minutes, const PaneEntry& entry);
     void take_sample(AccountIndex index, int64_t pane);
     static void bring_emas_to(Account& account, int64_t closed_before);
+    void note_new_emas(AccountIndex index, size_t counter, const RollingRow& row);
 
     AccountPool& accounts_;
     RowSchedule& rows_;
@@ -152,6 +153,13 @@ class RollingWindows {
     std::vector<AccountIndex> ema_reached_;
     // since the last commit
     std::map<int64_t, std::vector<PaneEntry>> late_entries_;
+    // while rows are restored
+    struct NewEma {
+        AccountIndex account = kNoAccount;
+        size_t counter = 0;
+        size_t ema = 0;
+    };
+    std::vector<NewEma> new_emas_;
 };
 
 template <class Before>

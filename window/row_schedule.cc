@@ -103,7 +103,7 @@ JournalHead RowSchedule::journal_head() {
     ++journal_rows_;
     JournalHead head;
     for (const CalendarWindow& calendar : plans_.windows()) {
-        head.windows.push_back(calendar.window);
+        head.windows.push_back({calendar.window, calendar.skips_failed});
     }
     head.written = departed_;
     for (const AccountIndex index : commit_rows_.accounts) {

@@ -6,6 +6,7 @@
 
 #include "schemas/check.h"
 #include "schemas/window_spec.h"
+#include "window/calendar.h"
 
 namespace spantoll::store {
 namespace {
@@ -90,6 +91,10 @@ uint64_t big_endian(std::string_view bytes) {
 
 void put_fedcost_key(std::string& key, std::string_view account, std::string_view label) {
     join(key, kFedcostPrefix, account, kPeriodInfix, label);
+}
+
+std::string row_label(const Period& period) {
+    return window::period_label(period) + (period.skips_failed ? "_ok" : "");
 }
 
 void put_window_key(std::string& key, std::string_view account, std::string_view label) {

@@ -7,6 +7,7 @@
 
 #include "schemas/event_time.h"
 #include "schemas/position.h"
+#include "schemas/rows.h"
 
 namespace spantoll::store {
 
@@ -21,7 +22,8 @@ namespace spantoll::store {
 //
 // and internal rows, which `dump` shows with --all alone:
 //
-//     WINDOW#<account>/<label>    a window without a FEDCOST row
+//     WINDOW#<account>/<label>    a window without a FEDCOST row; "_ok" stands behind the label of
+//                                 totals that leave out what failed
 //     STREAK#<account>/<limit>    before the first decision
 //     DECISION#<sequence>         the decision log      ARRIVAL#<sequence>   order of dead letters
 //     METER#<id>                  names of usage meters LIMIT#<index>        limits judged with
@@ -58,6 +60,9 @@ inline constexpr std::string_view kAuditPrefix = "AUDIT#";
 inline constexpr std::string_view kJournalPrefix = "JOURNAL#";
 inline constexpr std::string_view kPanePrefix = "PANE#";    // of the shown key
 inline constexpr std::string_view kDedupPrefix = "DEDUP#";  // of the shown key
+
+// What a key says of a period: its label, and what is left out of its totals.
+std::string row_label(const Period& period);
 
 // A commit writes tens of thousands of these keys, so they go into a text of the caller's, whose
 // memory is used again.

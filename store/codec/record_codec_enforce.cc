@@ -15,11 +15,23 @@ bool is_action(uint8_t value) {
     return value < kActionNames.size();
 }
 
+bool is_unsure(uint8_t value) {
+    return value < kUnsureNames.size();
+}
+
 bool is_known(const record::Limit& table) {
     if (table.selection() > static_cast<uint8_t>(Selection::kAll) ||
         table.judge() > static_cast<uint8_t>(Judge::kEma) || !is_action(table.action()) ||
-        table.on_overflow() > static_cast<uint8_t>(OnOverflow::kRefuse)) {
+        !is_unsure(table.on_overflow()) || !is_unsure(table.on_lag()) ||
+        !is_unsure(table.on_cold())) {
         return false;
+    }
+    if (table.where() != nullptr) {
+        for (const record::ValuePattern* pattern : *table.where()) {
+            if (!parse_dimension(text_of(pattern->dimension()))) {
+                return false;
+            }
+        }
     }
     if (table.steps() != nullptr) {
         for (const record::Step* step : *table.steps()) {
@@ -94,6 +106,18 @@ std::string_view RecordEncoder::limit(const Limit& limit) {
     for (const Step& step : limit.steps) {
         steps.emplace_back(step.percent, static_cast<uint8_t>(step.action));
     }
+    std::vector<flatbuffers::Offset<record::ValuePattern>> patterns;
+    for (const ValuePattern& pattern : limit.where) {
+        const auto dimension = buffer_->text(name_of(pattern.dimension));
+        const auto text = buffer_->text(pattern.text);
+        patterns.push_back(record::CreateValuePattern(builder, dimension, text, pattern.is_prefix));
+    }
+    std::vector<flatbuffers::Offset<record::AmountOverride>> overrides;
+    for (const AmountOverride& one : limit.overrides) {
+        const record::Int128 amount = to_record(one.amount);
+        const auto account = buffer_->text(one.account);
+        overrides.push_back(record::CreateAmountOverride(builder, account, &amount));
+    }
     const record::Int128 amount = to_record(limit.amount);
     return buffer_->finish(record::CreateLimit(builder,
                                                buffer_->text(limit.name),
@@ -112,7 +136,12 @@ std::string_view RecordEncoder::limit(const Limit& limit) {
                                                static_cast<uint8_t>(limit.action),
                                                limit.ttl_ms,
                                                limit.shadow,
-                                               static_cast<uint8_t>(limit.on_overflow)),
+                                               static_cast<uint8_t>(limit.on_overflow),
+                                               builder.CreateVector(patterns),
+                                               builder.CreateVector(overrides),
+                                               !limit.count_failed,
+                                               static_cast<uint8_t>(limit.on_lag),
+                                               static_cast<uint8_t>(limit.on_cold)),
                            kLimitIdentifier);
 }
 
@@ -146,7 +175,23 @@ std::optional<Limit> decode_limit(std::string_view bytes) {
     limit.action = static_cast<Action>(table->action());
     limit.ttl_ms = table->ttl_ms();
     limit.shadow = table->shadow();
-    limit.on_overflow = static_cast<OnOverflow>(table->on_overflow());
+    limit.on_overflow = static_cast<Unsure>(table->on_overflow());
+    limit.on_lag = static_cast<Unsure>(table->on_lag());
+    limit.on_cold = static_cast<Unsure>(table->on_cold());
+    limit.count_failed = !table->skips_failed();
+    if (table->where() != nullptr) {
+        for (const record::ValuePattern* pattern : *table->where()) {
+            limit.where.push_back({parse_dimension(text_of(pattern->dimension())).value(),
+                                   std::string(text_of(pattern->text())),
+                                   pattern->is_prefix()});
+        }
+    }
+    if (table->overrides() != nullptr) {
+        for (const record::AmountOverride* one : *table->overrides()) {
+            limit.overrides.push_back(
+                {std::string(text_of(one->account())), from_record(one->amount())});
+        }
+    }
     return limit;
 }
 

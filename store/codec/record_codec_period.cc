@@ -9,6 +9,9 @@
 namespace spantoll::store {
 namespace {
 
+// Behind the window of totals that leave out what failed.
+constexpr std::string_view kOkMark = "#ok";
+
 Int128* find(std::vector<std::pair<std::string, Int128>>& usage, const std::string& meter) {
     const auto at = std::find_if(
         usage.begin(), usage.end(), [&](const auto& entry) { return entry.first == meter; });
@@ -17,7 +20,7 @@ Int128* find(std::vector<std::pair<std::string, Int128>>& usage, const std::stri
 
 std::optional<Period> period_of_texts(const flatbuffers::String* window, int64_t start_ms) {
     const std::optional<WindowSpec> spec = parse_window(text_of(window));
-    return spec ? std::optional(Period{*spec, start_ms}) : std::nullopt;
+    return spec ? std::optional(Period{*spec, start_ms, false}) : std::nullopt;
 }
 
 std::optional<PeriodRecord> decode_period_of_format_1(std::string_view bytes) {
@@ -96,10 +99,12 @@ std::string_view RecordEncoder::period_with(const PeriodTotals& totals, const Pe
         put_text(out, meter);
         put_signed(out, quantity);
     }
-    put_text(out, window == nullptr ? std::string() : to_text(window->window));
-    if (window != nullptr) {
-        put_signed(out, window->start_ms);
+    if (window == nullptr) {
+        put_text(out, {});
+        return out;
     }
+    put_text(out, to_text(window->window) + std::string(window->skips_failed ? kOkMark : ""));
+    put_signed(out, window->start_ms);
     return out;
 }
 
@@ -131,12 +136,14 @@ std::optional<PeriodRecord> decode_period(std::string_view bytes) {
         record.usage.emplace_back(std::move(meter), packed.signed_number());
     });
     if (const std::string_view text = packed.text(); !text.empty()) {
-        const std::optional<WindowSpec> window = parse_window(text);
+        const bool skips_failed = text.ends_with(kOkMark);
+        const std::optional<WindowSpec> window =
+            parse_window(text.substr(0, text.size() - (skips_failed ? kOkMark.size() : 0)));
         const Int128 start_ms = packed.signed_number();
         if (!window || !is_time(start_ms)) {
             return std::nullopt;
         }
-        record.window = Period{*window, static_cast<int64_t>(start_ms)};
+        record.window = Period{*window, static_cast<int64_t>(start_ms), skips_failed};
     }
     return packed.ok() && bytes.empty() ? std::optional(std::move(record)) : std::nullopt;
 }

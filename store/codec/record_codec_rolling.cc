@@ -10,6 +10,20 @@ bool is_alpha(const Alpha& alpha) {
     return alpha.numerator >= 1 && alpha.numerator <= alpha.denominator && alpha.denominator <= 100;
 }
 
+// In front of the name of a meter that skips what failed. No name of a meter has it.
+constexpr char kSkipsFailed = '\x01';
+
+std::string stored_name(const Meter& meter) {
+    return (meter.skips_failed ? std::string(1, kSkipsFailed) : "") + std::string(name_of(meter));
+}
+
+Meter stored_meter(std::string_view text) {
+    const bool skips_failed = text.starts_with(kSkipsFailed);
+    Meter meter = meter_named(text.substr(skips_failed ? 1 : 0));
+    meter.skips_failed = skips_failed;
+    return meter;
+}
+
 std::optional<RollingRow> decode_rolling_of_format_1(std::string_view bytes) {
     const AlignedBytes aligned(bytes);
     const auto* table = aligned.root<record::Rolling>(kRollingIdentifier);
@@ -55,7 +69,7 @@ std::string_view RecordEncoder::rolling(const RollingRow& row) {
     put_time(out, row.open_pane);
     put_number(out, row.meters.size());
     for (const RollingMeterRow& meter : row.meters) {
-        put_text(out, name_of(meter.meter));
+        put_text(out, stored_name(meter.meter));
         put_number(out, meter.slot);
         put_signed(out, meter.live);
         put_signed(out, meter.closed);
@@ -86,7 +100,7 @@ std::optional<RollingRow> decode_rolling(std::string_view bytes) {
     row.open_pane = packed.time();
     packed.list([&] {
         RollingMeterRow& meter = row.meters.emplace_back();
-        meter.meter = meter_named(packed.text());
+        meter.meter = stored_meter(packed.text());
         meter.slot = packed.number<uint32_t>();
         meter.live = packed.signed_number();
         meter.closed = packed.signed_number();

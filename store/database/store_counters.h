@@ -31,6 +31,10 @@ struct StoreCounters {
     absl::flat_hash_set<std::string> streak_keys;  // of the STREAK# rows
 
     bool is_configured(const WindowSpec& window) const;
+    // Else its row is a WINDOW# row.
+    bool has_fedcost(const Period& period) const {
+        return !period.skips_failed && is_configured(period.window);
+    }
 };
 
 // Names of usage meters by MeterId.

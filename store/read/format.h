@@ -12,7 +12,8 @@ namespace spantoll::store {
 // something.
 // 2: rows of periods and of rolling windows are packed; there is a journal.
 // 3: decisions are structured rows; every output has a position of its own.
-inline constexpr uint32_t kFormatVersion = 3;
+// 4: limits may choose accounts, override amounts and leave out what failed.
+inline constexpr uint32_t kFormatVersion = 4;
 
 // Reads META/FORMAT, or writes it into a new store. kConfig where it is newer than this program, or
 // made with other kinds of accounts than `options` has. Other periods than before are

@@ -28,7 +28,7 @@ Database::Range whole_journal() {
 // What the journal has of an account.
 struct AccountSums {
     std::string text;
-    std::vector<WindowSpec> windows;
+    std::vector<window::JournalWindow> windows;
     std::vector<int64_t> rolling_minutes;
     std::vector<window::ChargeSum> sums;  // of open panes, which are few
 
@@ -101,7 +101,8 @@ class JournaledAccount {
         std::string key;
         RollingRow row;
     };
-    explicit JournaledAccount(const std::vector<WindowSpec>& windows) : windows_(windows) {}
+    explicit JournaledAccount(const std::vector<window::JournalWindow>& windows)
+        : windows_(windows) {}
 
     void add_rolling(Rolling rolling) {
         for (size_t meter = 0; meter < rolling.row.meters.size(); ++meter) {
@@ -112,8 +113,10 @@ class JournaledAccount {
 
     template <class Add>
     void for_each_period(const window::ChargeSum& sum, Add&& add) {
-        for (const WindowSpec& window : windows_) {
-            add(totals_at(window, sum.totals.first_ms));
+        for (const window::JournalWindow& window : windows_) {
+            if (!sum.is_failed || !window.skips_failed) {
+                add(totals_at(window, sum.totals.first_ms));
+            }
         }
     }
     template <class Visit>
@@ -137,19 +140,21 @@ class JournaledAccount {
     const std::vector<Rolling>& rollings() const { return rollings_; }
 
   private:
-    PeriodTotals& totals_at(const WindowSpec& window, int64_t time_ms) {
+    PeriodTotals& totals_at(const window::JournalWindow& window, int64_t time_ms) {
         for (MissingTotals& known : missing_) {
-            if (known.period.window == window && time_ms >= known.period.start_ms &&
-                time_ms < window::period_end_ms(known.period)) {
+            if (known.period.window == window.window &&
+                known.period.skips_failed == window.skips_failed &&
+                time_ms >= known.period.start_ms && time_ms < window::period_end_ms(known.period)) {
                 return known.totals;
             }
         }
-        return missing_
-            .emplace_back(MissingTotals{window::period_of(window, EventTime{time_ms}), {}})
-            .totals;
+        MissingTotals& missing = missing_.emplace_back();
+        missing.period = window::period_of(window.window, EventTime{time_ms});
+        missing.period.skips_failed = window.skips_failed;
+        return missing.totals;
     }
 
-    const std::vector<WindowSpec>& windows_;
+    const std::vector<window::JournalWindow>& windows_;
     std::vector<MissingTotals> missing_;
     std::vector<Rolling> rollings_;
     struct Counter {
@@ -237,10 +242,11 @@ class RowAdder {
 
     Result<void> add_period(const std::string& account,
                             const JournaledAccount::MissingTotals& missing) {
-        const std::string label = window::period_label(missing.period);
+        const std::string label = row_label(missing.period);
         const bool is_configured =
+            !missing.period.skips_failed &&
             std::find(format_.periods.begin(), format_.periods.end(), missing.period.window.kind) !=
-            format_.periods.end();
+                format_.periods.end();
         std::string key;
         (is_configured ? put_fedcost_key : put_window_key)(key, account, label);
         std::optional<PeriodRecord> record;

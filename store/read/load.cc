@@ -76,7 +76,7 @@ class PeriodLoader {
         const int64_t end_after_ms = closed_ms(state.watermark);
         const auto add_fedcost = [&](const StoredPeriod& row) {
             // Rows of a period that is no longer configured do not change: WINDOW# has the totals.
-            if (memory_.is_configured(row.period.window)) {
+            if (memory_.has_fedcost(row.period)) {
                 add(row, state);
             }
         };

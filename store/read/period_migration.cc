@@ -72,7 +72,7 @@ Result<void> migrate_periods(Database& database,
     });
     return copied.and_then([&] {
         return visit_windows(database, end_after_ms, [&](const StoredPeriod& row) {
-            if (holds(change.after, row.period.window.kind)) {
+            if (!row.period.skips_failed && holds(change.after, row.period.window.kind)) {
                 mover.window_to_fedcost(row);
             }
         });

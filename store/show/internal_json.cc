@@ -114,6 +114,22 @@ Json arrival_json(std::string_view value) {
     return JsonObject().add_text("dead_letter", record->text).add("size", record->size).str();
 }
 
+std::string where_json(const std::vector<ValuePattern>& where) {
+    JsonObject json;
+    for (const ValuePattern& pattern : where) {
+        json.add_text(name_of(pattern.dimension), to_text(pattern));
+    }
+    return json.str();
+}
+
+std::string overrides_json(const std::vector<AmountOverride>& overrides) {
+    JsonObject json;
+    for (const AmountOverride& one : overrides) {
+        json.add(one.account, one.amount);
+    }
+    return json.str();
+}
+
 Json limit_json(std::string_view value) {
     const std::optional<Limit> limit = decode_limit(value);
     if (!limit) {
@@ -125,9 +141,15 @@ Json limit_json(std::string_view value) {
         const bool is_kind = limit->selection == Selection::kKind;
         json.add_text(is_kind ? "kind" : "account", is_kind ? limit->kind : limit->account);
     }
-    json.add_text("meter", name_of(limit->meter))
-        .add("amount", limit->amount)
-        .add_text("window", to_text(limit->window))
+    if (!limit->where.empty()) {
+        json.add_json("where", where_json(limit->where));
+    }
+    json.add_text("meter", name_of(limit->meter)).add_flag("count_failed", limit->count_failed);
+    json.add("amount", limit->amount);
+    if (!limit->overrides.empty()) {
+        json.add_json("overrides", overrides_json(limit->overrides));
+    }
+    json.add_text("window", to_text(limit->window))
         .add_text("judge", limit->judge == Judge::kEma ? "ema" : "total");
     if (limit->judge == Judge::kEma) {
         json.add_text("alpha",
@@ -140,6 +162,8 @@ Json limit_json(std::string_view value) {
     return json.add("ttl_ms", limit->ttl_ms)
         .add_flag("shadow", limit->shadow)
         .add_text("on_overflow", name_of(limit->on_overflow))
+        .add_text("on_lag", name_of(limit->on_lag))
+        .add_text("on_cold", name_of(limit->on_cold))
         .str();
 }
 

@@ -81,11 +81,11 @@ Json rolling_json(std::string_view value, Pane closed_pane) {
     }
     bring_to(*row, closed_pane);
     std::sort(row->meters.begin(), row->meters.end(), [](const auto& a, const auto& b) {
-        return name_of(a.meter) < name_of(b.meter);
+        return counter_name(a.meter) < counter_name(b.meter);
     });
     JsonObject meters;
     for (const RollingMeterRow& meter : row->meters) {
-        meters.add_json(name_of(meter.meter), rolling_meter_json(meter));
+        meters.add_json(counter_name(meter.meter), rolling_meter_json(meter));
     }
     const std::optional<int64_t> as_of_ms =
         closed_pane.is_set() ? std::optional(closed_pane.start_ms()) : std::nullopt;

@@ -16,7 +16,8 @@ Limit limit_of(Int128 amount) {
 }
 
 TEST(LimitRules, AStepIsReachedAtItsPercentAndNotBelow) {
-    const LimitRules rules(limit_of(25));  // 20, 23.75, 25
+    const Limit limit = limit_of(25);  // 20, 23.75, 25
+    const LimitRules rules(limit, limit.amount);
     EXPECT_EQ(rules.step_reached(19), 0);
     EXPECT_EQ(rules.step_reached(20), 1);
     EXPECT_EQ(rules.step_reached(23), 1);
@@ -28,7 +29,8 @@ TEST(LimitRules, AStepIsReachedAtItsPercentAndNotBelow) {
 }
 
 TEST(LimitRules, AStepIsKeptToFivePointsBelow) {
-    const LimitRules rules(limit_of(100));
+    const Limit limit = limit_of(100);
+    const LimitRules rules(limit, limit.amount);
     EXPECT_EQ(rules.step_kept(3, 95), 3);
     EXPECT_EQ(rules.step_kept(3, 94), 2);
     EXPECT_EQ(rules.step_kept(3, 90), 2);
@@ -39,7 +41,8 @@ TEST(LimitRules, AStepIsKeptToFivePointsBelow) {
 }
 
 TEST(LimitRules, OfAmountZeroEveryStepIsReachedByAnything) {
-    const LimitRules rules(limit_of(0));
+    const Limit limit = limit_of(0);
+    const LimitRules rules(limit, limit.amount);
     EXPECT_EQ(rules.step_reached(0), 3);
     EXPECT_EQ(rules.step_kept(3, 1), 3);
     EXPECT_EQ(rules.step_kept(3, 0), 0);
@@ -48,14 +51,14 @@ TEST(LimitRules, OfAmountZeroEveryStepIsReachedByAnything) {
 TEST(LimitRules, APeriodOfAmountZeroKeepsItsLevel) {
     Limit limit = limit_of(0);
     limit.window = {WindowKind::kDay, 0};
-    EXPECT_EQ(LimitRules(limit).step_kept(3, 0), 3);
+    EXPECT_EQ(LimitRules(limit, limit.amount).step_kept(3, 0), 3);
 }
 
 TEST(LimitRules, EmaIsJudgedInFixedPoint) {
     Limit limit = limit_of(100);
     limit.judge = Judge::kEma;
     limit.action = Action::kThrottle;
-    const LimitRules rules(limit);
+    const LimitRules rules(limit, limit.amount);
     EXPECT_EQ(rules.step_count(), 1);
     EXPECT_FALSE(rules.ema_is_above(100 * kEmaScale));
     EXPECT_TRUE(rules.ema_is_above(100 * kEmaScale + 1));
@@ -64,17 +67,29 @@ TEST(LimitRules, EmaIsJudgedInFixedPoint) {
 }
 
 TEST(LimitRules, OnlyRollingLevelsOtherThanWarnAreLeases) {
-    const LimitRules rolling(limit_of(100));
+    Limit limit = limit_of(100);
+    const LimitRules rolling(limit, limit.amount);
     EXPECT_FALSE(rolling.is_lease(0));
     EXPECT_FALSE(rolling.is_lease(1));
     EXPECT_TRUE(rolling.is_lease(2));
-    Limit limit = limit_of(100);
     limit.window = {WindowKind::kMonth, 0};
-    EXPECT_FALSE(LimitRules(limit).is_lease(3));
+    EXPECT_FALSE(LimitRules(limit, limit.amount).is_lease(3));
+}
+
+TEST(LimitRules, AnAmountOfItsOwnMovesEveryStep) {
+    const Limit limit = limit_of(100);
+    const LimitRules rules(limit, 33);  // 26.4, 31.35, 33
+    EXPECT_EQ(rules.amount(), 33);
+    EXPECT_EQ(rules.step_reached(26), 0);
+    EXPECT_EQ(rules.step_reached(27), 1);
+    EXPECT_EQ(rules.next_threshold(1), 32);
+    EXPECT_EQ(rules.step_kept(3, 32), 3);  // 95 % are 31.35
+    EXPECT_EQ(rules.step_kept(3, 31), 2);
 }
 
 TEST(LimitRules, TheGreatestAmountDoesNotOverflow) {
-    const LimitRules rules(limit_of(kAmountMax));
+    const Limit limit = limit_of(kAmountMax);
+    const LimitRules rules(limit, limit.amount);
     EXPECT_EQ(rules.step_reached(kAmountMax), 3);
     EXPECT_EQ(rules.step_reached(kAmountMax - 1), 2);
     EXPECT_EQ(rules.step_kept(3, kAmountMax / 100 * 95), 3);

@@ -40,11 +40,26 @@ class Limit:
     shadow: bool
     alpha: str
     consecutive: int
+    count_failed: bool = True
+    where: list = field(default_factory=list)  # [(place of the dimension in the kind, text, whether it is a prefix)]
+    overrides: dict = field(default_factory=dict)  # account -> amount
 
     def holds_for(self, account, kind):
         if self.account is not None:
             return account == self.account
-        return self.kind in ("all", kind) and not belongs_to_strangers(kind, account)
+        if self.kind not in ("all", kind) or belongs_to_strangers(kind, account):
+            return False
+        values = account.removeprefix(f"{kind}:").split(",")
+        return all(values[place].startswith(text) if is_prefix else values[place] == text
+                   for place, text, is_prefix in self.where)
+
+    @property
+    def counted(self):
+        """What its counters are called."""
+        return self.meter if self.count_failed else self.meter + "_ok"
+
+    def amount_of(self, account):
+        return self.overrides.get(account, self.amount)
 
 
 @dataclass
@@ -88,7 +103,7 @@ def configuration_from(toml):
         kinds=accounts.get("kinds", {}),
         parents=accounts.get("parents", {}),
         prices=[price_from(table) for table in toml.get("price", [])],
-        limits=[limit_from(order, table) for order, table in enumerate(toml.get("limit", []))])
+        limits=[limit_from(order, table, accounts.get("kinds", {})) for order, table in enumerate(toml.get("limit", []))])
 
 
 def price_from(table):
@@ -96,7 +111,12 @@ def price_from(table):
     return Price(table["meter"], pico_from_decimal(table["usd"]), table.get("per", 1), names)
 
 
-def limit_from(order, table):
+def patterns_from(where, dimensions):
+    """A trailing * is a prefix, %2A the sign itself."""
+    return [(dimensions.index(name), text.removesuffix("*").replace("%2A", "*"), text.endswith("*")) for name, text in where.items()]
+
+
+def limit_from(order, table, kinds):
     window = table["window"]
     panes, calendar = None, None
     if window.startswith("rolling "):
@@ -109,12 +129,17 @@ def limit_from(order, table):
     steps = [tuple(step) for step in table.get("steps", [])]
     if table["judge"] == "ema":
         steps = [(100, table.get("action", "throttle"))]
+    amount_from = pico_from_decimal if table["meter"] == "usd" else int
+    kind = table.get("kind")
     return Limit(
         order=order, name=table["name"], kind=table.get("kind"), account=table.get("account"), meter=table["meter"],
-        amount=pico_from_decimal(table["amount"]) if table["meter"] == "usd" else table["amount"],
+        amount=amount_from(table["amount"]),
+        where=patterns_from(table.get("where", {}), kinds.get(kind, [kind])),
+        overrides={account: amount_from(amount) for account, amount in table.get("overrides", {}).items()},
         window=window, panes=panes, calendar=calendar, judge=table["judge"], steps=sorted(steps),
         hysteresis=table.get("hysteresis", 5), ttl_ms=duration_ms(table.get("ttl", "1h")), shadow=table.get("shadow", False),
-        alpha=table.get("alpha", "1/10"), consecutive=table.get("consecutive", 3))
+        alpha=table.get("alpha", "1/10"), consecutive=table.get("consecutive", 3),
+        count_failed=table.get("count_failed", True))
 
 
 def rolling_name(panes):

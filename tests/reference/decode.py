@@ -58,6 +58,10 @@ class Span:
         return not self.is_credit and (self.is_final_chunk or not self.is_streaming)
 
     @property
+    def failed(self):
+        return self.status == "error"
+
+    @property
     def is_error(self):
         return self.is_request and self.status == "error"
 

@@ -34,7 +34,7 @@ def rolling_rows(account, as_of_ms):
 
 
 def counter_record(meter, counter):
-    if meter == "usd":
+    if meter in ("usd", "usd_ok"):
         record = {"live_pico_usd": str(counter.live), "live_usd": usd_text(counter.live),
                   "sample_pico_usd": str(counter.sample)}
     else:

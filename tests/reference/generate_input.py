@@ -48,7 +48,7 @@ class LimitsProfile(Profile):
         self.credits = self.random.random() < 0.5
         yield from self.head(periods=["hour", "week", "month"],
                              time={"lateness": self.random.choice(["0s", "10s", "10s", "90s"])},
-                             accounts={"accept_credits": self.credits})
+                             accounts={"accept_credits": self.credits, "kinds": {"peer_model": ["domain", "model"]}})
         yield from price("input_tokens", "12.5", 1_000)
         for number in range(self.random.randint(18, 26)):
             yield from self.limit(number)
@@ -66,8 +66,9 @@ class LimitsProfile(Profile):
         if self.random.random() < 0.1 and (meter != "usd" or self.contested or not self.credits):
             amount = 0
         who = choose([{"kind": "service"}, {"kind": "domain"}, {"kind": "all"}, {"kind": "global"}, {"account": "service:api"},
-                      {"account": "global"}, {"kind": "team"}])
-        limit = {"name": f"limit-{number}", **who, "meter": meter, "amount": str(amount) if meter == "usd" else amount,
+                      {"account": "global"}, {"kind": "team"}, {"kind": "peer_model"}])
+        who |= self.chosen(who.get("kind"), meter, amount)
+        limit = {"name": f"limit-{number}", **who, "meter": meter, **({"count_failed": False} if self.random.random() < 0.25 else {}), "amount": str(amount) if meter == "usd" else amount,
                  "window": window, "shadow": self.random.random() < 0.15}
         if rolling:
             limit["ttl"] = choose(["10m", "1h", "3m", "45s", "1h"])
@@ -78,6 +79,27 @@ class LimitsProfile(Profile):
         [[50, "throttle"], [100, "quarantine"]],
                         [[10, "warn"], [40, "throttle"], [70, "block"], [150, "quarantine"]], [[3, "warn"], [60, "block"]]])
         return table("[[limit]]", **limit, judge="total", steps=steps, hysteresis=choose([5, 5, 0, 20]))
+
+    def chosen(self, kind, meter, amount):
+        """At times only some accounts of the kind, and other amounts for some."""
+        values = {"service": ["a*", "web", "*", "zzz*"], "domain": ["mastodon.social", "10.*", "xn--*", "m*"],
+                  "team": ["blue", "r*"], "model": ["large", "s*"]}
+        dimensions = {"peer_model": ["domain", "model"]}.get(kind, [kind])
+        more = {}
+        if dimensions[0] in values and self.random.random() < 0.4:
+            some = self.random.sample(dimensions, self.random.randint(1, len(dimensions)))
+            more["where"] = {name: self.random.choice(values[name]) for name in some}
+        accounts = {"service": ["service:api", "service:web", "service:search"], "domain": ["mastodon.social", "10.0.0.7"],
+                    "team": ["team:red"], "peer_model": ["peer_model:mastodon.social,large", "peer_model:example.com,small"],
+                    "global": ["global"], "all": ["global", "service:batch", "model:large", "example.com"]}.get(kind, [])
+        if accounts and self.random.random() < 0.4:
+            some = self.random.sample(accounts, self.random.randint(1, len(accounts)))
+            more["overrides"] = {account: self.other_amount(meter, amount) for account in some}
+        return more
+
+    def other_amount(self, meter, amount):
+        other = int(amount * self.random.choice([0.1, 0.5, 2, 7])) + (0 if self.random.random() < 0.1 and not self.credits else 1)
+        return str(other) if meter == "usd" else other
 
     def lines(self, spans):
         pace_ms = 20_000

@@ -66,6 +66,9 @@ class Charge:
     span: object
 
     def of(self, meter):
+        """`<meter>_ok` is what did not fail. No usage meter of the input is called so."""
+        if meter.endswith("_ok"):
+            return 0 if self.span.failed else self.of(meter.removesuffix("_ok"))
         if meter == "usd":
             return self.cost
         if meter == "requests":
@@ -91,7 +94,7 @@ class Account:
                 continue
             counter = None
             if limit.panes is not None:
-                panes = self.meters.setdefault(limit.meter, MeterPanes())
+                panes = self.meters.setdefault(limit.counted, MeterPanes())
                 panes.ask(limit.panes, limit.alpha if limit.judge == "ema" else None)
                 counter = panes.counters[limit.panes]
             self.standings.append(Standing(limit, name, counter))
@@ -102,7 +105,7 @@ class Account:
 
     def counts(self, charge):
         """Whether a charge is more to it than a record: money, or what one of its limits counts."""
-        return any(charge.of(meter) for meter in ["usd"] + [standing.limit.meter for standing in self.standings])
+        return any(charge.of(meter) for meter in ["usd"] + [standing.limit.counted for standing in self.standings])
 
     def has_spent(self, open_rows):
         return (self.was_counted or any(standing.number or standing.streak for standing in self.standings)
@@ -117,7 +120,9 @@ class Account:
             panes.charge(pane, charge.of(meter), first_open)
         decisions = []
         for standing in self.standings:
-            found = standing.judge_charge(charge.of(standing.limit.meter), charge.span.time_ms, first_open * MINUTE_MS, cause)
+            if charge.span.failed and not standing.limit.count_failed:
+                continue
+            found = standing.judge_charge(charge.of(standing.limit.counted), charge.span.time_ms, first_open * MINUTE_MS, cause)
             decisions += [(standing, decision) for decision in found]
         return decisions
 

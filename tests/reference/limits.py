@@ -25,6 +25,7 @@ class Standing:
     def __init__(self, limit, account, counter):
         self.limit = limit
         self.account = account
+        self.amount = limit.amount_of(account)
         self.counter = counter  # RollingCounter, None for calendar windows
         self.level = NONE
         self.since_ms = None
@@ -47,13 +48,13 @@ class Standing:
     def highest_step(self, total, slack, at_most):
         """The highest step not above `at_most` with 100*total >= (percent - slack)*amount."""
         reached = [level for level, (percent, _) in enumerate(self.limit.steps)
-                   if level <= at_most and 100 * total >= (percent - slack) * self.limit.amount]
+                   if level <= at_most and 100 * total >= (percent - slack) * self.amount]
         return max(reached, default=NONE)
 
     def level_at_charge(self, total):
         """Amount 0: any charge reaches every step."""
         top = len(self.limit.steps) - 1
-        return top if self.limit.amount == 0 else self.highest_step(total, 0, top)
+        return top if self.amount == 0 else self.highest_step(total, 0, top)
 
     def decide(self, level, reason, effective_ms, observed, window=None, valid_until_ms=None, cause=None):
         """Moves to `level` and tells it. `window` is the calendar window it is about."""
@@ -72,10 +73,10 @@ class Standing:
                     "previous": self.action(previous), "reason": reason, "meter": limit.meter, "window": limit.window,
                     "window_start_ms": window.start if window else None}
         if limit.meter == "usd":
-            decision |= {"observed_usd": usd_text(observed), "amount_usd": usd_text(limit.amount),
-                         "observed_pico_usd": str(observed), "amount_pico_usd": str(limit.amount)}
+            decision |= {"observed_usd": usd_text(observed), "amount_usd": usd_text(self.amount),
+                         "observed_pico_usd": str(observed), "amount_pico_usd": str(self.amount)}
         else:
-            decision |= {"observed": observed, "amount": limit.amount}
+            decision |= {"observed": observed, "amount": self.amount}
         return decision | {"valid_until_ms": valid_until_ms,
                            "ttl_ms": None if valid_until_ms is None else valid_until_ms - effective_ms,
                            "cause": cause, "shadow": limit.shadow}
@@ -124,7 +125,7 @@ class Standing:
     def close_ema(self, end_ms):
         ema = self.counter.emas[self.limit.alpha] or 0
         observed = divide_toward_zero(ema, EMA_SCALE)
-        amount = self.limit.amount * EMA_SCALE
+        amount = self.amount * EMA_SCALE
         if ema > amount:
             self.streak = min(self.streak + 1, self.limit.consecutive)
             if self.level != NONE:
@@ -153,7 +154,7 @@ class Standing:
         for window in [window for window in self.windows.values() if window.end <= end_ms]:
             del self.windows[window.start]
             decisions += self.tell_change("period_ended", end_ms, window, self.told_window is window)
-        if self.limit.amount != 0:
+        if self.amount != 0:
             for window in self.windows.values():
                 level = self.highest_step(window.total, self.limit.hysteresis, window.level)
                 if level < window.level:

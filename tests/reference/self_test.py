@@ -152,10 +152,25 @@ def an_account_leaves_when_its_month_is_over():
     assert "FEDCOST#service:~other/PERIOD#2025-02" in keys and "FEDCOST#service:s/PERIOD#2025-02" in keys
 
 
+def limits_choose_accounts_and_amounts():
+    """service:a is chosen and has 20; service:b has 10, of which the failed span is none; service:c is not chosen."""
+    lines = [span(START, "15", service="a"), span(START, "9", service="ab"), span(START, "99", service="c"),
+             span(START, "5", service="ab", status="error"), span(START, "5", service="a"), span(START, "1", service="ab")]
+    chosen = {"name": "l", "kind": "service", "where": {"service": "a*"}, "overrides": {"service:a": "20"}, "meter": "usd",
+              "amount": "10", "count_failed": False, "window": "rolling 2m", "judge": "total", "steps": [[100, "block"]]}
+    model = replay(lines, limit=[chosen])
+    assert told(model, "account", "action", "observed_usd", "amount_usd") == [
+        ("service:a", "block", "20", "20"), ("service:ab", "block", "10", "10")]
+    rows = dict(model.dump())
+    assert rows["ROLLING#service:ab/2m"]["meters"] == {
+        "usd_ok": {"live_pico_usd": "10000000000000", "live_usd": "10", "sample_pico_usd": "0"}}
+    assert rows["ROLLING#service:ab/24h"]["meters"]["usd"]["live_usd"] == "15" and "ROLLING#service:c/2m" not in rows
+
+
 def run():
     cases = [numbers, names, broken_texts, periods, total_limit_rises_renews_and_falls, ema_limit_trips_and_clears,
              ema_lease_expires_between_90_and_100_percent, period_turns_with_two_windows_open, late_spans_and_duplicates,
-             an_account_leaves_when_its_month_is_over]
+             an_account_leaves_when_its_month_is_over, limits_choose_accounts_and_amounts]
     for case in cases:
         case()
         print(f"ok {case.__name__}")

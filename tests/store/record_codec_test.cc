@@ -22,7 +22,9 @@ TEST(RecordCodec, ReadsBackPeriods) {
     EXPECT_TRUE(rc::check([&] {
         PeriodRecord record = any_period_record();
         if (*rc::gen::arbitrary<bool>()) {
-            record.window = Period{{WindowKind::kEvery, 300}, *rc::gen::arbitrary<int64_t>()};
+            record.window = Period{{WindowKind::kEvery, 300},
+                                   *rc::gen::arbitrary<int64_t>(),
+                                   *rc::gen::arbitrary<bool>()};
         }
         RC_ASSERT(decode_period(encoder.period(record)) == record);
     }));
@@ -83,7 +85,13 @@ TEST(RecordCodec, ReadsBackLimits) {
         limit.action = Action::kQuarantine;
         limit.ttl_ms = *rc::gen::arbitrary<int64_t>();
         limit.shadow = *rc::gen::arbitrary<bool>();
-        limit.on_overflow = *rc::gen::element(OnOverflow::kAllow, OnOverflow::kRefuse);
+        limit.on_overflow = *rc::gen::element(Unsure::kAllow, Unsure::kRefuse);
+        limit.on_lag = *rc::gen::element(Unsure::kAllow, Unsure::kRefuse);
+        limit.on_cold = *rc::gen::element(Unsure::kAllow, Unsure::kRefuse);
+        limit.count_failed = *rc::gen::arbitrary<bool>();
+        limit.where = {{Dimension::kModel, any_name(), *rc::gen::arbitrary<bool>()},
+                       {Dimension::kUser, "", true}};
+        limit.overrides = {{any_name(), any_int128()}, {any_name(), 0}};
         RC_ASSERT(decode_limit(encoder.limit(limit)) == limit);
     }));
 }
@@ -149,7 +157,7 @@ TEST(RecordCodec, ReadsRowsOfFormat1) {
     period.totals.first_ms = 1'793'491'200'000;
     period.totals.last_ms = 1'793'491'260'000;
     period.usage = {{"input_tokens", 12}};
-    period.window = Period{{WindowKind::kEvery, 300}, 1'793'491'200'000};
+    period.window = Period{{WindowKind::kEvery, 300}, 1'793'491'200'000, false};
     EXPECT_EQ(
         decode_period(bytes_of_hex(
             "2c000000535052310000000000001e0068005c00540000002c001c004c00000044003c00180014001000"

@@ -41,7 +41,7 @@ class StoreJournalTest : public StoreFixture {
 
     window::JournalHead head() const {
         window::JournalHead head;
-        head.windows = {kDay, kMonth};
+        head.windows = {{kDay, false}, {kMonth, false}};
         head.introduced.push_back({kNumber, kAccount, {1}, {1440}});
         return head;
     }
@@ -86,7 +86,7 @@ class StoreJournalTest : public StoreFixture {
 TEST_F(StoreJournalTest, ItsChargesAreAddedWhereTheStoreIsRead) {
     commit_rows();
     commit_journal(1, row_of(head(), 3));
-    commit_journal(2, row_of({{kDay, kMonth}, {}, {}}, 2));
+    commit_journal(2, row_of({{{kDay, false}, {kMonth, false}}, {}, {}}, 2));
     const std::string running = record("FEDCOST#a.example/");
     const LoadedState state = reloaded();
     ASSERT_EQ(state.open_periods.size(), 1U);
@@ -150,7 +150,7 @@ TEST_F(StoreJournalTest, ARowThatCannotBeReadIsTheDisksFault) {
 TEST_F(StoreJournalTest, WhatWasSettledIsAddedNoMore) {
     commit_rows();
     commit_journal(1, row_of(head(), 3));
-    commit_journal(2, row_of({{kDay, kMonth}, {kNumber}, {}}, 2));
+    commit_journal(2, row_of({{{kDay, false}, {kMonth, false}}, {kNumber}, {}}, 2));
     EXPECT_EQ(reloaded().rollings.at(0).meters.at(0).live, 30);
 }
 
@@ -182,7 +182,7 @@ TEST_F(StoreJournalTest, AWindowWithoutFedcostRowsIsAddedToItsInternalRow) {
         c.new_meters = {{0, "gpu_ms"}};
     });
     window::JournalHead day;
-    day.windows = {kDay};
+    day.windows = {{kDay, false}};
     day.introduced.push_back({kNumber, kAccount, {0}, {}});
     commit_journal(1, row_of(day, 1));
     EXPECT_EQ(reloaded().open_periods.at(0).second.second.cost, Money::from_pico(1030));

@@ -54,7 +54,9 @@ void expect_equal(const JournalReader::Entry& entry, const Recorded& recorded) {
 
 JournalHead example_head() {
     JournalHead head;
-    head.windows = {{WindowKind::kMonth, 0}, {WindowKind::kEvery, 300}};
+    head.windows = {{{WindowKind::kMonth, 0}, false},
+                    {{WindowKind::kEvery, 300}, false},
+                    {{WindowKind::kMonth, 0}, true}};
     head.written = {7, 70'000, 0};
     head.introduced.push_back({3, "service:ünïcode/é", {0, 1}, {5, 1440}});
     head.introduced.push_back({4'000'000'000, "global", {}, {}});

@@ -83,5 +83,32 @@ TEST(CountingPlan, LimitsOnTheSameMeterAndWindowShareACounter) {
     EXPECT_EQ(plans.plans.counter_count(), 2U);
 }
 
+TEST(CountingPlan, AccountsWithTheSameLimitsAndAmountsShareAPlan) {
+    Limit chosen = limit_on(Selection::kKind, "team", kRollingHour);
+    chosen.where = {parse_value_pattern(Dimension::kTeam, "a*")};
+    chosen.amount = 10;
+    chosen.overrides = {{"team:a3", 30}, {"team:a4", 30}, {"team:b", 50}};
+    const Plans plans({chosen});
+    EXPECT_EQ(&plans.of("team:a1"), &plans.of("team:a2"));
+    EXPECT_EQ(plans.of("team:a1").limits.at(0).amount, 10);
+    EXPECT_EQ(&plans.of("team:a3"), &plans.of("team:a4"));
+    EXPECT_EQ(plans.of("team:a3").limits.at(0).amount, 30);
+    EXPECT_TRUE(plans.of("team:b").limits.empty());
+    EXPECT_EQ(plans.of("team:b").counters.size(), 1U);
+    EXPECT_EQ(&plans.of("team:b"), &plans.of("user:b"));
+    EXPECT_TRUE(plans.of("team:~other").limits.empty());
+    EXPECT_EQ(plans.plans.counter_count(), 2U);
+}
+
+TEST(CountingPlan, AnEmaIsWatchedFromTheAmountOfTheAccount) {
+    Limit ema = limit_on(Selection::kKind, "team", kRollingHour);
+    ema.judge = Judge::kEma;
+    ema.amount = 10;
+    ema.overrides = {{"team:a", 3}};
+    const Plans plans({ema});
+    EXPECT_EQ(plans.of("team:a").ema_limits.at(0).amount_scaled, 3'000'000);
+    EXPECT_EQ(plans.of("team:b").ema_limits.at(0).amount_scaled, 10'000'000);
+}
+
 }  // namespace
 }  // namespace spantoll::window

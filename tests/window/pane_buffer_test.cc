@@ -27,7 +27,7 @@ struct Buffered : testing::Test {
         FirstSteps steps;
         steps.rolling = {{kUsdCounter, 1'000, MeterKind::kUsd},
                          {kTokensCounter, 100, MeterKind::kTokens}};
-        parts.first_steps.assign(parts.plans.size(), steps);
+        parts.first_steps.set([steps](const Plan&) { return steps; });
         parts.rolling.open_at(kPane0);
         return parts.buffer_parts();
     }
@@ -173,7 +173,11 @@ TEST_F(Buffered, AnAccountWithLevelsIsNotBuffered) {
 }
 
 TEST_F(Buffered, ALimitOfAnotherMeterHasEveryChargeJudged) {
-    parts.first_steps[parts.accounts[a].plan].rolling[0].meter = MeterKind::kEgressBytes;
+    parts.first_steps.set([](const Plan&) {
+        FirstSteps steps;
+        steps.rolling = {{kUsdCounter, 1'000, MeterKind::kEgressBytes}};
+        return steps;
+    });
     EXPECT_FALSE(charge(priced(kPane0, 5)));
     EXPECT_FALSE(charge(priced(kPane0, 5)));
 }

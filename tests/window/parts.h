@@ -36,7 +36,7 @@ struct Parts {
     RowSchedule rows{accounts, plans, true};
     CalendarPeriods calendar{accounts, rows, plans, RetentionSettings{}};
     RollingWindows rolling{accounts, rows, plans};
-    std::vector<FirstSteps> first_steps;
+    FirstStepsByPlan first_steps{plans};
     MeterId input = meters.intern_configured(kInputTokens);
     MeterId output = meters.intern_configured(kOutputTokens);
 

@@ -18,14 +18,17 @@ void add_amount(JsonObject& json, std::string_view name, const Meter& meter, Int
 }
 
 std::string period_json(Engine& engine, const window::OpenPeriod& open) {
-    const WindowSpec window = engine.ledger().plans().windows()[open.window].window;
+    const window::CalendarWindow& window = engine.ledger().plans().windows()[open.window];
     store::NamedUsage usage;
     for (const UsageTotal& total : open.totals.usage) {
         usage.emplace_back(engine.meters().name(total.meter), total.quantity);
     }
     JsonObject json;
-    json.add_text("period", window::period_label({window, open.start_ms}))
-        .add_text("window", to_text(window));
+    json.add_text("period", window::period_label(window.period(open.start_ms)))
+        .add_text("window", to_text(window.window));
+    if (window.skips_failed) {
+        json.add_flag("count_failed", false);
+    }
     return store::add_totals(json, open.totals, usage).str();
 }
 
@@ -39,7 +42,7 @@ std::string counter_json(Engine& engine, window::AccountIndex index, uint32_t at
     const window::RollingCounter& counter = ledger.account(index).counters[at];
     JsonObject json;
     json.add_text("window", window_length_text(spec.window_minutes))
-        .add_text("meter", name_of(spec.meter));
+        .add_text("meter", counter_name(spec.meter));
     add_amount(json, "live", spec.meter, counter.live);
     add_amount(json, "sample", spec.meter, counter.sample);
     return json.add_json("ema", store::emas_json(emas)).str();

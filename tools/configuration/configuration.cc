@@ -23,6 +23,8 @@ constexpr ValueRange kRetentionMs{0, 36'500 * kDayMs};
 // 12 bytes each, so at most 12 GB.
 constexpr ValueRange kDedupIds{1, 1'000'000'000};
 constexpr ValueRange kMegabytes{1, 100'000'000};
+// With less than a second a processor that commits once a second would be called stale.
+constexpr ValueRange kMaxLagMs{1000, 366 * kDayMs};
 
 TimeSettings read_time(const TomlNode& node, ConfigurationFault& fault) {
     TimeSettings time;
@@ -182,6 +184,7 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
                      "retention",
                      "http",
                      "policy",
+                     "check",
                      "accounts",
                      "price",
                      "limit"},
@@ -205,6 +208,10 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
     }
     if (const TomlNode* policy = top.table("policy")) {
         settings.policy_from = read_policy_source(*policy, fault);
+    }
+    if (const TomlNode* check = top.table("check")) {
+        TableReader table(*check, "[check]", {"max_lag"}, fault);
+        table.read_duration("max_lag", settings.check.max_lag_ms, kMaxLagMs);
     }
     if (const TomlNode* accounts = top.table("accounts")) {
         settings.accounts = read_account_settings(*accounts, fault);

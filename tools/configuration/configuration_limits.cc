@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -5,6 +6,7 @@
 
 #include "ingest/naming.h"
 #include "schemas/text/suggestion.h"
+#include "tools/configuration/configuration_limit_accounts.h"
 #include "tools/configuration/configuration_sections.h"
 
 namespace spantoll::tools {
@@ -55,47 +57,40 @@ class LimitReader {
     void read_steps();
     bool read_step(const TomlNode& item);
     void read_ema();
+    void read_unsure(std::string_view key, Unsure& out);
     void refuse_keys(std::initializer_list<std::string_view> keys, std::string_view judge);
 
     TableReader table_;
     const AccountKinds& kinds_;
+    ConfigurationFault& fault_;
     Limit limit_;
 };
 
 LimitReader::LimitReader(const TomlNode& node, const AccountKinds& kinds, ConfigurationFault& fault)
     : table_(node,
              "[[limit]]",
-             {"name",
-              "account",
-              "kind",
-              "meter",
-              "amount",
-              "window",
-              "judge",
-              "steps",
-              "hysteresis",
-              "ttl",
-              "shadow",
-              "on_overflow",
-              "alpha",
-              "consecutive",
-              "action"},
+             {"name",        "account", "kind",    "where", "meter",       "count_failed", "amount",
+              "overrides",   "window",  "judge",   "steps", "hysteresis",  "ttl",          "shadow",
+              "on_overflow", "on_lag",  "on_cold", "alpha", "consecutive", "action"},
              fault),
-      kinds_(kinds) {}
+      kinds_(kinds),
+      fault_(fault) {}
 
 Limit LimitReader::read() {
     read_name();
     read_selection();
+    limit_.where = read_where(table_, limit_, kinds_, fault_);
     read_meter();
+    table_.read_bool("count_failed", limit_.count_failed);
     read_amount();
+    limit_.overrides = read_overrides(table_, limit_, kinds_, fault_);
     read_window();
     read_judge();
     table_.read_duration("ttl", limit_.ttl_ms, kTtlMs);
     table_.read_bool("shadow", limit_.shadow);
-    if (const std::optional<size_t> choice =
-            table_.read_choice("on_overflow", {kOnOverflowNames.begin(), kOnOverflowNames.end()})) {
-        limit_.on_overflow = static_cast<OnOverflow>(*choice);
-    }
+    read_unsure("on_overflow", limit_.on_overflow);
+    read_unsure("on_lag", limit_.on_lag);
+    read_unsure("on_cold", limit_.on_cold);
     return std::move(limit_);
 }
 
@@ -134,6 +129,7 @@ void LimitReader::read_selection() {
     for (const AccountKind& kind : kinds_.all()) {
         names.push_back(kind.name);
     }
+    limit_.selection = Selection::kKind;
     table_.read_text("kind", limit_.kind);
     if (limit_.kind == kAllKinds) {
         limit_.selection = Selection::kAll;
@@ -160,20 +156,15 @@ void LimitReader::read_meter() {
 void LimitReader::read_amount() {
     const bool is_usd = limit_.meter.kind == MeterKind::kUsd;
     const std::string_view example = is_usd ? "amount = \"25\"" : "amount = 100000";
-    const TomlNode* amount = table_.require("amount", example);
-    if (amount == nullptr) {
-        return;
+    if (table_.require("amount", example) != nullptr) {
+        limit_.amount = read_amount_of(table_, "amount", limit_.meter);
     }
-    if (is_usd) {
-        limit_.amount =
-            table_.read_usd("amount", Money::from_pico(kAmountMax)).value_or(Money()).pico();
-    } else if (amount->type != TomlNode::Type::kInteger) {
-        table_.complain("amount",
-                        fmt::format("an amount of {} is an integer without quotes: write {}",
-                                    name_of(limit_.meter),
-                                    example));
-    } else {
-        table_.read_integer("amount", limit_.amount, {0, std::numeric_limits<int64_t>::max()});
+}
+
+void LimitReader::read_unsure(std::string_view key, Unsure& out) {
+    if (const std::optional<size_t> choice =
+            table_.read_choice(key, {kUnsureNames.begin(), kUnsureNames.end()})) {
+        out = static_cast<Unsure>(*choice);
     }
 }
 
@@ -292,6 +283,31 @@ void LimitReader::read_ema() {
 
 }  // namespace
 
+namespace {
+
+// Rows call the counter of a limit that skips what failed by its meter's name and "_ok".
+void check_counter_names(const std::vector<Limit>& limits,
+                         const std::vector<const TomlNode*>& tables,
+                         ConfigurationFault& fault) {
+    for (size_t i = 0; i < limits.size(); ++i) {
+        const auto clashes = [&](const Limit& other) {
+            return !other.count_failed && limits[i].count_failed &&
+                   counter_name(counted_meter(other)) == name_of(limits[i].meter);
+        };
+        const auto other = std::find_if(limits.begin(), limits.end(), clashes);
+        if (other != limits.end()) {
+            fault.say(tables[i]->line,
+                      fmt::format("[[limit]] {}: meter = \"{}\": the counter of limit {} has this "
+                                  "name, as it leaves out what failed: rename the meter",
+                                  limits[i].name,
+                                  name_of(limits[i].meter),
+                                  other->name));
+        }
+    }
+}
+
+}  // namespace
+
 std::vector<Limit> read_limits(const std::vector<const TomlNode*>& tables,
                                const AccountKinds& kinds,
                                ConfigurationFault& fault) {
@@ -302,8 +318,17 @@ std::vector<Limit> read_limits(const std::vector<const TomlNode*>& tables,
         return limits;
     }
     std::map<std::string, size_t> lines;  // by name
+    size_t overrides = 0;
     for (const TomlNode* table : tables) {
         limits.push_back(LimitReader(*table, kinds, fault).read());
+        overrides += limits.back().overrides.size();
+        if (overrides > kOverridesMax) {
+            fault.say(
+                table->line,
+                fmt::format("[[limit]] {}: too many overrides: write at most {} in all limits",
+                            limits.back().name,
+                            kOverridesMax));
+        }
         const auto [first, is_new] = lines.emplace(limits.back().name, table->line);
         if (!is_new) {
             fault.say(
@@ -313,6 +338,7 @@ std::vector<Limit> read_limits(const std::vector<const TomlNode*>& tables,
                             first->second));
         }
     }
+    check_counter_names(limits, tables, fault);
     return limits;
 }
 

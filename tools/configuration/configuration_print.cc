@@ -172,6 +172,13 @@ void print_retention(Printer& out, const RetentionSettings& retention) {
     out.set_number("topic_mb", retention.topic_mb, "The embedded topic's size, in MiB.");
 }
 
+void print_check(Printer& out, const CheckSettings& check) {
+    out.table("[check]");
+    out.set("max_lag",
+            toml_duration(check.max_lag_ms),
+            "Numbers that are further behind are stale; see on_lag of a limit.");
+}
+
 void print_accounts(Printer& out, const AccountSettings& accounts) {
     out.table("[accounts]");
     out.set_number("max_per_kind",
@@ -214,6 +221,40 @@ void print_prices(Printer& out, const std::vector<Price>& prices) {
     }
 }
 
+std::string toml_amount(const Limit& limit, Int128 amount) {
+    return limit.meter.kind == MeterKind::kUsd ? toml_quoted(to_usd_text(Money::from_pico(amount)))
+                                               : to_text(amount);
+}
+
+// Tables that stand on one line, because keys of the limit follow.
+void print_where(Printer& out, const Limit& limit) {
+    if (limit.where.empty()) {
+        return;
+    }
+    std::string text;
+    for (const ValuePattern& pattern : limit.where) {
+        text += fmt::format("{}{} = {}",
+                            text.empty() ? "" : ", ",
+                            name_of(pattern.dimension),
+                            toml_quoted(to_text(pattern)));
+    }
+    out.set("where", "{ " + text + " }", "Of these only accounts with such values.");
+}
+
+void print_overrides(Printer& out, const Limit& limit) {
+    if (limit.overrides.empty()) {
+        return;
+    }
+    std::string text;
+    for (const AmountOverride& one : limit.overrides) {
+        text += fmt::format("{}{} = {}",
+                            text.empty() ? "" : ", ",
+                            toml_quoted(one.account),
+                            toml_amount(limit, one.amount));
+    }
+    out.set("overrides", "{ " + text + " }", "Another amount for one account.");
+}
+
 void print_judge(Printer& out, const Limit& limit) {
     if (limit.judge == Judge::kEma) {
         out.set("judge", "\"ema\"", "The smoothed total, above the amount at closings in a row.");
@@ -246,14 +287,17 @@ void print_limit(Printer& out, const Limit& limit) {
         out.set(
             "kind", toml_quoted(kind), "It holds for every account of this kind, each by itself.");
     }
+    print_where(out, limit);
     out.set("meter",
             toml_quoted(name_of(limit.meter)),
             "usd, requests, tokens, ingress_bytes, egress_bytes, or a usage meter.");
+    out.set("count_failed",
+            toml_bool(limit.count_failed),
+            "false: spans with status error do not count.");
     out.set("amount",
-            limit.meter.kind == MeterKind::kUsd
-                ? toml_quoted(to_usd_text(Money::from_pico(limit.amount)))
-                : to_text(limit.amount),
+            toml_amount(limit, limit.amount),
             "USD as a text; of any other meter an integer.");
+    print_overrides(out, limit);
     out.set("window",
             toml_quoted(to_text(limit.window)),
             "\"rolling 24h\", a calendar period, or \"every 5h\" from the epoch.");
@@ -265,6 +309,12 @@ void print_limit(Printer& out, const Limit& limit) {
     out.set("on_overflow",
             toml_quoted(name_of(limit.on_overflow)),
             "What a check says of a name beyond max_per_kind: allow or refuse.");
+    out.set("on_lag",
+            toml_quoted(name_of(limit.on_lag)),
+            "What it says while the numbers are more than max_lag behind.");
+    out.set("on_cold",
+            toml_quoted(name_of(limit.on_cold)),
+            "What it says until the input was read to its end once.");
 }
 
 void print_http(Printer& out, const HttpSettings& http) {
@@ -293,6 +343,7 @@ void print_outputs_and_time(Printer& out, const Settings& settings) {
 }
 
 void print_rules(Printer& out, const Settings& settings) {
+    print_check(out, settings.check);
     print_accounts(out, settings.accounts);
     print_prices(out, settings.prices);
     out.say("");

@@ -82,6 +82,7 @@ class TableReader {
     // Adds the fault "[time] lateness = 10: `what`" for the line of the key.
     void complain(std::string_view key, std::string_view what);
     void set_where(std::string where) { where_ = std::move(where); }
+    const std::string& where() const { return where_; }
     size_t line() const { return table_.line; }
 
   private:

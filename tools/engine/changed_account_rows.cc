@@ -88,7 +88,7 @@ void ChangedAccountRows::give_rows(store::AccountRowTaker& taker) const {
             if (period.is_dirty) {
                 const window::CalendarWindow& calendar = plans_.windows()[period.window];
                 taker.take(store::AccountPeriodRow{
-                    text, {calendar.window, period.start_ms}, period.totals, period.is_new});
+                    text, calendar.period(period.start_ms), period.totals, period.is_new});
             }
         }
         rollings.give(ledger_, index, taker);

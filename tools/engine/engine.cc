@@ -86,6 +86,11 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
     ledger_.set_may_give_way(
         [this](window::AccountIndex account) { return policy_.may_leave(account); });
     ledger_.restore_slots(slot_base(options_, plans_, state));
+    for (const AddedAmount& added : options_.added_amounts) {
+        if (const std::optional<uint32_t> limit = limit_named(added.limit)) {
+            plans_.set_added(*limit, added.account, added.amount);
+        }
+    }
     limits_changed_ = state.is_fresh || state.limits != options_.settings.limits;
     next_slot_ = limits_changed_ ? state.next_slot + plans_.counter_count() : state.next_slot;
     has_changes_ = limits_changed_;
@@ -278,6 +283,7 @@ void Engine::charge_and_judge(const Context& context,
     }
     enforce::Policy::ChargingSpan charging;
     charging.time_ms = span.time_ms;
+    charging.is_failed = charge.is_failed;
     charging.cause = {{}, 0, context.record->offset, context.index, span.trace_id};
     charging.cause.partition = static_cast<int32_t>(context.record->partition);
     for (const window::AccountIndex account : to_judge) {
@@ -309,6 +315,7 @@ window::Charge Engine::to_charge(const Context& context,
     charge.is_late = first_open.is_set() && pane_of(EventTime(span.time_ms)) < first_open;
     charge.requests = span.is_request() ? 1 : 0;
     charge.errors = span.is_request() && span.status == Status::kError ? 1 : 0;
+    charge.is_failed = plans_.skips_failed() && span.status == Status::kError;
     charge.is_unpriced = priced.is_unpriced;
     charge.ingress_bytes = span.ingress_bytes;
     charge.egress_bytes = span.egress_bytes;
@@ -368,27 +375,6 @@ void Engine::keep_dead_letter(const ingest::Record& record,
     letter.detail = std::move(detail);
     dead_letter_bytes_ += sizeof(DeadLetter) + letter.bytes.size();
     dead_letters_.push_back(std::move(letter));
-}
-
-void Engine::advance_position(PartitionIndex partition, int64_t next_offset) {
-    if (next_offset > offsets_[partition].next_offset) {
-        offsets_[partition].next_offset = next_offset;
-        partition_is_dirty_[partition] = true;
-        has_changes_ = true;
-    }
-}
-
-void Engine::move_position(PartitionIndex partition, int64_t next_offset) {
-    offsets_[partition].next_offset = next_offset;
-    offsets_[partition].last_offset = -1;
-    offsets_[partition].last = {};
-    partition_is_dirty_[partition] = true;
-    has_changes_ = true;
-}
-
-void Engine::set_fingerprint(PartitionIndex partition, int64_t offset, Fingerprint fingerprint) {
-    offsets_[partition].last_offset = offset;
-    offsets_[partition].last = fingerprint;
 }
 
 }  // namespace spantoll::tools

@@ -32,6 +32,13 @@ namespace spantoll::tools {
 // if they were one, like the files of a replay.
 enum class PartitionClocks { kEach, kOne };
 
+// What is added to the configured amount of a limit, of one account or, where it is empty, of all.
+struct AddedAmount {
+    std::string limit;
+    std::string account;
+    Int128 amount = 0;
+};
+
 struct EngineOptions {
     Settings settings;
     std::vector<TopicPartition> partitions;
@@ -46,6 +53,8 @@ struct EngineOptions {
     std::optional<int64_t> command_at_ms;
     // Commits of scope kDue may leave rows for later. Costs memory and a little of every charge.
     bool journals = false;
+    // What is added to the amounts of limits from the beginning, as by set_added_amount().
+    std::vector<AddedAmount> added_amounts;
 };
 
 // Fold and decide: a deterministic machine from (state, ordered spans) to totals and decisions.
@@ -77,6 +86,9 @@ class Engine {
     void set_vote(PartitionIndex partition, window::WatermarkVote vote);
     // Every partition is read to its end and idle: event time follows the wall clock, if live.
     void advance_in_silence(int64_t watermark_ms);
+    // Replaces what is added to an amount. Who is above it now, or no more, is judged anew,
+    // effective at `effective_ms`. A limit that is not there changes nothing.
+    void set_added_amount(const AddedAmount& added, int64_t effective_ms);
     // replay --close: W becomes the largest accepted time.
     void close_to_end();
 
@@ -167,6 +179,7 @@ class Engine {
                           const Span& span,
                           const ingest::PricedSpan& priced);
     uint64_t identity_hash(const Span& span) const;
+    std::optional<uint32_t> limit_named(std::string_view name) const;
     window::Charge to_charge(const Context& context,
                              const Span& span,
                              const ingest::PricedSpan& priced);
@@ -197,7 +210,7 @@ class Engine {
     // constant after construction
     const EngineOptions options_;
     const AccountKinds kinds_;
-    const window::CountingPlans plans_;
+    window::CountingPlans plans_;
     const ingest::ValidationRules rules_;
     int64_t longest_window_ = 0;
 

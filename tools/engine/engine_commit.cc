@@ -4,6 +4,7 @@
 
 #include "store/codec/pane_codec.h"
 #include "tools/engine/engine.h"
+#include "tools/engine/stored_totals.h"
 
 namespace spantoll::tools {
 namespace {
@@ -52,8 +53,29 @@ void Engine::restore(const store::LoadedState& state) {
     const int64_t effective_ms =
         first_open.is_set() ? first_open.start_ms()
                             : ms_while_unset(options_.command_at_ms, watermark_.time_ms_max());
-    policy_.restore({state.enforces, state.limits, effective_ms}, decisions_);
+    StoredTotals totals(state, meters_);
+    const auto total_of = [&](const EnforceRow& row, const Limit& limit) {
+        return totals.total_of(row, limit);
+    };
+    policy_.restore({state.enforces, state.limits, effective_ms, total_of}, decisions_);
     has_changes_ = has_changes_ || !decisions_.empty();
+}
+
+std::optional<uint32_t> Engine::limit_named(std::string_view name) const {
+    const std::vector<Limit>& limits = options_.settings.limits;
+    const auto found = std::ranges::find(limits, name, &Limit::name);
+    return found == limits.end() ? std::nullopt
+                                 : std::optional(static_cast<uint32_t>(found - limits.begin()));
+}
+
+void Engine::set_added_amount(const AddedAmount& added, int64_t effective_ms) {
+    const std::optional<uint32_t> limit = limit_named(added.limit);
+    if (!limit) {
+        return;
+    }
+    plans_.set_added(*limit, added.account, added.amount);
+    policy_.follow_amounts({*limit, added.account, effective_ms}, decisions_);
+    has_changes_ = true;
 }
 
 void Engine::collect(store::Commit& commit, window::CommitScope scope) {
@@ -228,6 +250,27 @@ void Engine::committed() {
     has_changes_ = false;
     limits_changed_ = false;
     spans_since_commit_ = 0;
+}
+
+void Engine::advance_position(PartitionIndex partition, int64_t next_offset) {
+    if (next_offset > offsets_[partition].next_offset) {
+        offsets_[partition].next_offset = next_offset;
+        partition_is_dirty_[partition] = true;
+        has_changes_ = true;
+    }
+}
+
+void Engine::move_position(PartitionIndex partition, int64_t next_offset) {
+    offsets_[partition].next_offset = next_offset;
+    offsets_[partition].last_offset = -1;
+    offsets_[partition].last = {};
+    partition_is_dirty_[partition] = true;
+    has_changes_ = true;
+}
+
+void Engine::set_fingerprint(PartitionIndex partition, int64_t offset, Fingerprint fingerprint) {
+    offsets_[partition].last_offset = offset;
+    offsets_[partition].last = fingerprint;
 }
 
 }  // namespace spantoll::tools

@@ -234,9 +234,9 @@ TEST(Configuration, LimitsAreReadInTheirOrder) {
     EXPECT_EQ(total.hysteresis, 0);
     EXPECT_EQ(total.ttl_ms, kMinuteMs);
     EXPECT_TRUE(total.shadow);
-    EXPECT_EQ(total.on_overflow, OnOverflow::kRefuse);
+    EXPECT_EQ(total.on_overflow, Unsure::kRefuse);
     const Limit& ema = read->limits[1];
-    EXPECT_EQ(ema.on_overflow, OnOverflow::kAllow);
+    EXPECT_EQ(ema.on_overflow, Unsure::kAllow);
     EXPECT_EQ(ema.selection, Selection::kAll);
     EXPECT_EQ(ema.amount, kAmountMax);
     EXPECT_EQ(ema.window, (WindowSpec{WindowKind::kRolling, 1'440}));

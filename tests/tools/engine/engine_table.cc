@@ -72,6 +72,8 @@ bool TableRun::act(const TableLine& line) {
         apply_record(line, "{" + std::string(std::stoul(line.words.at(0)) - 2, ' ') + "}", 0);
     } else if (line.verb == "hold") {
         set_vote(line);
+    } else if (line.verb == "added") {
+        add_to_amount(line);
     } else if (line.verb == "silence") {
         rig_->engine().advance_in_silence(time_of(line, line.words.at(0)));
     } else if (line.verb == "close_to_end") {
@@ -134,6 +136,25 @@ void TableRun::set_vote(const TableLine& line) {
     const auto partition = static_cast<PartitionIndex>(std::stoul(line.words.at(0)));
     votes_[partition] = kBinds.at(line.words.at(1));
     rig_->engine().set_vote(partition, votes_[partition]);
+}
+
+// `added LIMIT ACCOUNT|* NUMBER`: so much more than configured, usd in USD.
+void TableRun::add_to_amount(const TableLine& line) {
+    AddedAmount added;
+    added.limit = line.words.at(0);
+    added.account = line.words.at(1) == "*" ? "" : line.words.at(1);
+    const std::string& number = line.words.at(2);
+    const auto& limits = settings_.limits;
+    const auto limit = std::ranges::find(limits, added.limit, &Limit::name);
+    if (limit == limits.end()) {
+        fault(line, "no such limit");
+    } else if (limit->meter.kind == MeterKind::kUsd) {
+        added.amount = parse_usd(number).money.pico();
+    } else {
+        added.amount = std::stoll(number);
+    }
+    const Pane first_open = rig_->engine().first_open_pane();
+    rig_->add_to_amount(added, first_open.is_set() ? first_open.start_ms() : 0);
 }
 
 void TableRun::put_back_holds() {

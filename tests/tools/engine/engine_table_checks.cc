@@ -131,7 +131,7 @@ void TableRun::check_rolling(const TableLine& line) {
     const std::optional<Leaves> leaves =
         row(line, fmt::format("ROLLING#{}/{}", line.words.at(0), line.words.at(2)));
     const std::string& meter = line.words.at(1);
-    const bool is_usd = meter == "usd";
+    const bool is_usd = meter == "usd" || meter == "usd_ok";
     const bool is_ema = line.verb == "ema";
     std::string member = fmt::format("meters.{}.{}", meter, line.verb);
     size_t decimals = is_usd ? kPicoDecimals : 0;

@@ -148,12 +148,14 @@ name = "requests-hour"
 kind = "service"
 meter = "requests"
 amount = 4
+overrides = { "service:s1" = 9, "service:s3" = 0 }
 window = "hour"
 judge = "total"
 steps = [[50, "warn"], [100, "block"]]
 [[limit]]
 name = "tokens-5h"
 kind = "domain"
+where = { domain = "d1*" }
 meter = "tokens"
 amount = 3000
 window = "every 5h"
@@ -276,6 +278,25 @@ amount = 9000
 window = "hour"
 judge = "total"
 steps = [[50, "warn"], [100, "block"]]
+[[limit]]
+name = "ok-2h"
+kind = "user"
+meter = "usd"
+count_failed = false
+amount = "40"
+overrides = { "user:u2" = "15" }
+window = "rolling 2h"
+judge = "total"
+steps = [[50, "warn"], [100, "block"]]
+[[limit]]
+name = "ok-hour"
+kind = "service"
+meter = "requests"
+count_failed = false
+amount = 8
+window = "hour"
+judge = "total"
+steps = [[100, "throttle"]]
 [[limit]]
 name = "ema"
 kind = "domain"

@@ -47,7 +47,7 @@ TEST(Check, ALimitRefusesTheNamesThatItWouldHoldFor) {
     Limit limit;
     limit.kind = "team";
     EXPECT_FALSE(enforce::refuses_overflow(limit, team, "team:x"));
-    limit.on_overflow = OnOverflow::kRefuse;
+    limit.on_overflow = Unsure::kRefuse;
     EXPECT_TRUE(enforce::refuses_overflow(limit, team, "team:x"));
     EXPECT_FALSE(enforce::refuses_overflow(limit, kinds.at(*kinds.find("user")), "user:x"));
     limit.shadow = true;

@@ -1,0 +1,66 @@
+#include "tools/engine/stored_totals.h"
+
+#include <algorithm>
+
+#include "window/charge_effect.h"
+#include "window/ema.h"
+
+namespace spantoll::tools {
+
+void StoredTotals::sort_out() {
+    for (const RollingRow& row : state_.rollings) {
+        by_account_[row.account].rollings.push_back(&row);
+    }
+    for (const auto& [account, period] : state_.open_periods) {
+        by_account_[account].periods.push_back(&period);
+    }
+    is_sorted_out_ = true;
+}
+
+Int128 StoredTotals::total_of(const EnforceRow& row, const Limit& limit) {
+    if (!is_sorted_out_) {
+        sort_out();
+    }
+    const auto found = by_account_.find(row.account);
+    if (found == by_account_.end()) {
+        return 0;
+    }
+    return limit.window.is_rolling() ? rolling_total(found->second, limit)
+                                     : calendar_total(found->second, row, limit);
+}
+
+Int128 StoredTotals::rolling_total(const Rows& rows, const Limit& limit) const {
+    for (const RollingRow* rolling : rows.rollings) {
+        if (rolling->window_minutes != limit.window.minutes) {
+            continue;
+        }
+        const auto meter =
+            std::ranges::find(rolling->meters, counted_meter(limit), &RollingMeterRow::meter);
+        if (meter == rolling->meters.end()) {
+            return 0;
+        }
+        if (limit.judge != Judge::kEma) {
+            return meter->live;
+        }
+        const auto stored = std::ranges::find(meter->emas, limit.alpha, &EmaRow::alpha);
+        EmaRow ema = stored == meter->emas.end() ? EmaRow{} : *stored;
+        if (rolling->as_of != kUnset && rolling->as_of < state_.watermark.closed_pane.index) {
+            window::step_ema_repeatedly(
+                ema, meter->sample, state_.watermark.closed_pane.index - rolling->as_of);
+        }
+        return ema.is_set ? ema.value : 0;
+    }
+    return 0;
+}
+
+Int128 StoredTotals::calendar_total(const Rows& rows,
+                                    const EnforceRow& row,
+                                    const Limit& limit) const {
+    const Period wanted{limit.window, row.expiry_window_start_ms, !limit.count_failed};
+    const auto is_it = [&](const auto* period) { return period->first == wanted; };
+    const auto found = std::find_if(rows.periods.begin(), rows.periods.end(), is_it);
+    return found == rows.periods.end() ? 0
+                                       : window::amount_of((*found)->second, limit.meter, meters_);
+}
+
+}  // namespace spantoll::tools
