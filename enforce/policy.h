@@ -79,6 +79,8 @@ class Policy {
         int64_t effective_ms = 0;
         // The number that a row of a stored limit was about, as it was stored; EMA: E, scaled.
         std::function<Int128(const EnforceRow&, const Limit&)> total_of;
+        // What grants added to its amount.
+        std::function<Int128(const EnforceRow&)> added_to;
     };
     void restore(const Stored& stored, std::vector<Decision>& out);
     // The effective amount of a limit may have changed, of one account or, where it is empty, of

@@ -161,7 +161,8 @@ EnforceRow Policy::released(const EnforceRow& row,
         decision.reason = Reason::kLimitChanged;
         decision.meter = before->meter;
         decision.window = before->window;
-        decision.amount = configured_amount(*before, row.account);
+        decision.amount =
+            std::max<Int128>(0, configured_amount(*before, row.account) + stored.added_to(row));
         if (!before->window.is_rolling() && row.expiry_window_start_ms != kUnset) {
             decision.window_start_ms = row.expiry_window_start_ms;
         }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "store/codec/command_row.h"
+#include "store/codec/grant_row.h"
 #include "store/codec/partition_rows.h"
 #include "store/codec/row_kind.h"
 #include "store/codec/sink_position.h"
@@ -17,6 +18,7 @@ struct RowLists {
     std::vector<SinkPosition> sink_positions;
     std::vector<CommandPosition> command_positions;  // one, or none
     std::vector<Command> commands;
+    std::vector<Grant> grants;
 
     // Calls visit(list) for each, const or not as `lists` is.
     template <typename Lists, typename Visit>
@@ -26,10 +28,12 @@ struct RowLists {
         visit(lists.sink_positions);
         visit(lists.command_positions);
         visit(lists.commands);
+        visit(lists.grants);
     }
 };
 
 static_assert(HasRowKind<PartitionOffset> && HasRowKind<PartitionCounts> &&
-              HasRowKind<SinkPosition> && HasRowKind<CommandPosition> && HasRowKind<Command>);
+              HasRowKind<SinkPosition> && HasRowKind<CommandPosition> && HasRowKind<Command> &&
+              HasRowKind<Grant>);
 
 }  // namespace spantoll::store

@@ -162,6 +162,20 @@ TEST_F(RecordJson, ShowsCommands) {
     EXPECT_EQ(visibility_of("META/COMMANDS"), Visibility::kInternal);
 }
 
+TEST_F(RecordJson, ShowsGrants) {
+    Grant grant{17, "key-day", "team:a", -5'500'000'000'000, true, 60'000, std::nullopt, ""};
+    EXPECT_EQ(shown(RowKind<Grant>::key(grant), RowKind<Grant>::encode(encoder_, grant)),
+              R"({"number":17,"amount":"-5.5","since_ms":60000,"until_ms":null,"note":""})");
+    grant.is_usd = false;
+    grant.amount = 3;
+    grant.until_ms = 120'000;
+    grant.note = "for the launch";
+    EXPECT_EQ(shown("GRANT#*/requests/17", RowKind<Grant>::encode(encoder_, grant)),
+              R"({"number":17,"amount":3,"since_ms":60000,"until_ms":120000,)"
+              R"("note":"for the launch"})");
+    EXPECT_EQ(visibility_of("GRANT#*/requests/17"), Visibility::kDigest);
+}
+
 TEST_F(RecordJson, ShowsInternalRows) {
     EXPECT_EQ(shown("PANE#1/2", encode_pane({{AccountId(7), 1, -3}})),
               R"({"account_slot_amount":[[7,1,-3]]})");

@@ -49,6 +49,18 @@ RowLists any_rows() {
                     any_name(),
                     any_name()};
     rows.commands.push_back(std::move(command));
+    Grant grant{*rc::gen::arbitrary<uint64_t>(),
+                "key-day",
+                "team:" + any_name(),
+                *rc::gen::arbitrary<int64_t>(),
+                *rc::gen::arbitrary<bool>(),
+                *rc::gen::arbitrary<int64_t>(),
+                *rc::gen::arbitrary<int64_t>(),
+                any_name()};
+    if (*rc::gen::arbitrary<bool>()) {
+        grant.until_ms.reset();
+    }
+    rows.grants.push_back(std::move(grant));
     return rows;
 }
 
@@ -108,6 +120,7 @@ TEST_F(RowListsInAStore, AreLoadedShownAndRemovedWhateverTheKind) {
     some.sink_positions = {{"kafka", 7}};
     some.command_positions = {{2, 2, 1, 1}};
     some.commands = {{1, 5, "file", CommandKind::kConfig, "{}", {}, "{}", "applied", ""}};
+    some.grants = {{1, "key-day", "team:a/b", -5, true, 60'000, std::nullopt, "as agreed"}};
     commit([&](Commit& c) { static_cast<RowLists&>(c) = some; });
     const LoadedState there = reloaded();
     const auto all = dumped(true);

@@ -92,6 +92,8 @@ struct HttpBackend {
     std::function<CommandAnswer(CommandRequest request)> command;
     // Commands from a number on, each one object of JSON. Any of several threads; may block.
     std::function<Result<std::vector<std::string>>(uint64_t from, size_t count)> commands;
+    // The grants that act, each one object of JSON, by number. Any of several threads; may block.
+    std::function<Result<std::vector<std::string>>()> grants;
     // Any of several threads.
     std::function<PolicyView()> policy;
     // How far W is behind the wall clock; empty while it is unset. Answers at once.

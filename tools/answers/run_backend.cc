@@ -11,6 +11,7 @@
 #include "tools/answers/account_view.h"
 #include "tools/answers/status_text.h"
 #include "tools/configuration/configuration.h"
+#include "tools/control/command_outcome.h"
 
 namespace spantoll::tools {
 namespace {
@@ -129,6 +130,23 @@ CheckAnswer check(const BackendParts& parts, std::string_view account) {
     return answer;
 }
 
+Result<std::vector<std::string>> grants(const BackendParts& parts) {
+    Pipeline* pipeline = parts.gate->wait(kAnswerWaitMs).pipeline;
+    if (pipeline == nullptr) {
+        return failure(ErrorKind::kUnavailable, kStarting);
+    }
+    std::vector<std::string> lines;
+    const auto take = [&](Engine& engine) {
+        for (const auto& [number, grant] : engine.grants().all()) {
+            lines.push_back(grant_json(grant));
+        }
+    };
+    if (!pipeline->ask(take, kAnswerWaitMs)) {
+        return failure(ErrorKind::kUnavailable, "the engine is busy; ask again");
+    }
+    return lines;
+}
+
 void add_commands(const BackendParts& parts, HttpBackend& backend) {
     backend.may_command = [parts] {
         const HttpSettings& http = parts.policy->get()->settings.http;
@@ -154,6 +172,7 @@ void add_commands(const BackendParts& parts, HttpBackend& backend) {
             return lines;
         });
     };
+    backend.grants = [parts] { return grants(parts); };
     backend.policy = [parts] {
         const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();
         return PolicyView{print_policy(policy->settings), policy->number};

@@ -30,6 +30,7 @@ struct CommandAnswer {
         kForeseen,  // a dry run
         kInvalid,   // `reasons` says why; nothing was done
         kConflict,  // the policy comes from the file
+        kMissing,   // there is nothing of that name or number
         kStale,     // another configuration holds than `if_config` says
         kBusy,      // nothing was done: ask again
     };

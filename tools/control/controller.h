@@ -11,6 +11,7 @@
 #include "schemas/error.h"
 #include "store/store.h"
 #include "tools/control/command_queue.h"
+#include "tools/control/grant_command.h"
 #include "tools/control/policy_history.h"
 #include "tools/engine/engine.h"
 #include "tools/pipeline/open_state.h"
@@ -55,13 +56,24 @@ class Controller {
 
   private:
     Result<CommandAnswer> handle(const CommandRequest& request, CommandQueue::Pending* pending);
-    CommandAnswer check(const CommandRequest& request, const PolicyChange& change) const;
-    Result<CommandAnswer> foresee(const Settings& settings);
+    struct Prepared {
+        Command command;
+        std::optional<CommandAnswer> refused;
+    };
+    Prepared prepare(const CommandRequest& request, int64_t now_ms) const;
+    void prepare_config(const CommandRequest& request, Prepared& prepared) const;
+    CommandTimes times_of(int64_t at_ms) const;
+    Result<void> remember_answers();
+    void forget_old_keys(int64_t now_ms);
+
+    // controller_apply.cc
+    Result<CommandAnswer> foresee(Command command);
+    Result<std::string> apply_by_kind(Command& command);
+    Result<std::string> apply_grant(Command& command);
+    std::string change_grants(Command& command, Engine& engine) const;
     Result<std::unique_ptr<Engine>> engine_with(const Settings& settings, int64_t at_ms);
     Result<std::string> apply_config(Command& command);
     Result<void> forget_old_commands(int64_t now_ms);
-    Result<void> remember_answers();
-    void forget_old_keys(int64_t now_ms);
 
     ControllerParts parts_;
     Settings settings_;

@@ -86,11 +86,7 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
     ledger_.set_may_give_way(
         [this](window::AccountIndex account) { return policy_.may_leave(account); });
     ledger_.restore_slots(slot_base(options_, plans_, state));
-    for (const AddedAmount& added : options_.added_amounts) {
-        if (const std::optional<uint32_t> limit = limit_named(added.limit)) {
-            plans_.set_added(*limit, added.account, added.amount);
-        }
-    }
+    restore_grants(state);
     limits_changed_ = state.is_fresh || state.limits != options_.settings.limits;
     next_slot_ = limits_changed_ ? state.next_slot + plans_.counter_count() : state.next_slot;
     has_changes_ = limits_changed_;

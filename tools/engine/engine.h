@@ -22,6 +22,7 @@
 #include "store/store.h"
 #include "tools/engine/account_resolver.h"
 #include "tools/engine/changed_account_rows.h"
+#include "tools/engine/grants.h"
 #include "window/dedup/dedup.h"
 #include "window/ledger.h"
 #include "window/watermark.h"
@@ -31,13 +32,6 @@ namespace spantoll::tools {
 // Whether each partition of a source advances the watermark on its own, or all of them together as
 // if they were one, like the files of a replay.
 enum class PartitionClocks { kEach, kOne };
-
-// What is added to the configured amount of a limit, of one account or, where it is empty, of all.
-struct AddedAmount {
-    std::string limit;
-    std::string account;
-    Int128 amount = 0;
-};
 
 struct EngineOptions {
     Settings settings;
@@ -53,8 +47,6 @@ struct EngineOptions {
     std::optional<int64_t> command_at_ms;
     // Commits of scope kDue may leave rows for later. Costs memory and a little of every charge.
     bool journals = false;
-    // What is added to the amounts of limits from the beginning, as by set_added_amount().
-    std::vector<AddedAmount> added_amounts;
 };
 
 // Fold and decide: a deterministic machine from (state, ordered spans) to totals and decisions.
@@ -86,15 +78,21 @@ class Engine {
     void set_vote(PartitionIndex partition, window::WatermarkVote vote);
     // Every partition is read to its end and idle: event time follows the wall clock, if live.
     void advance_in_silence(int64_t watermark_ms);
-    // Replaces what is added to an amount. Who is above it now, or no more, is judged anew,
-    // effective at `effective_ms`. A limit that is not there changes nothing.
-    void set_added_amount(const AddedAmount& added, int64_t effective_ms);
     // replay --close: W becomes the largest accepted time.
     void close_to_end();
 
     // ---- commands (docs/commands.md)
     // The offsets before which a command that comes now is applied.
     std::vector<std::pair<TopicPartition, int64_t>> offsets_before() const;
+    // The time of a command that comes now: C, or while that is unset the minute of `at_ms`. What
+    // follows from it is effective then.
+    int64_t command_time_ms(int64_t at_ms) const;
+    // The grant acts from the next record on. Who is above the amount now, or no more, is judged
+    // anew. Its limit is there.
+    void add_grant(const Grant& grant, int64_t effective_ms);
+    // The grant that acted; empty where none of that number does, which changes nothing.
+    std::optional<Grant> end_grant(uint64_t number, int64_t effective_ms);
+    const Grants& grants() const { return grants_; }
     // A command that has been applied, and how far the log of commands has come: both go with the
     // next commit.
     void keep_command(Command command, const CommandPosition& position);
@@ -190,6 +188,11 @@ class Engine {
     // engine_commit.cc
     void restore(const store::LoadedState& state);
 
+    // engine_grants.cc
+    void restore_grants(const store::LoadedState& state);
+    void follow_grants(const std::vector<Grant>& changed, int64_t effective_ms);
+    void end_grants_at(int64_t closing_ms);
+
     // engine_closing.cc
     void follow_watermark();
     void close_one_pane();
@@ -219,6 +222,7 @@ class Engine {
     window::Ledger ledger_;
     ChangedAccountRows account_rows_{ledger_, plans_};
     enforce::Policy policy_;
+    Grants grants_;
     window::Watermark watermark_;
     window::Dedup dedup_;
     AccountResolver resolver_;

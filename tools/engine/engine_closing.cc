@@ -82,6 +82,7 @@ void Engine::close_one_pane() {
     const std::vector<window::EndedPeriod> ended = ledger_.ended_periods();
     policy_.judge_closing(ended, decisions_);
     ledger_.forget_ended(ended);
+    end_grants_at(ledger_.first_open_pane().start_ms());
     ledger_.leave([&](window::AccountIndex account) { return policy_.may_leave(account); });
 }
 
@@ -137,6 +138,10 @@ void Engine::forget_oldest_ids() {
 Pane Engine::next_event_pane() const {
     const Pane open = ledger_.first_open_pane();
     Pane next = std::min(ledger_.next_event_pane(), policy_.next_event_pane());
+    if (const std::optional<int64_t> end_ms = grants_.next_end_ms()) {
+        // The first closing that ends at it or later.
+        next = std::min(next, pane_of(EventTime(*end_ms - 1)));
+    }
     for (const int64_t length : plans_.rolling_lengths()) {
         // Pane x leaves a window of N at the closing of x + N - 1.
         const Pane leaving = open.plus(1 - length);

@@ -7,15 +7,6 @@
 #include "tools/engine/stored_totals.h"
 
 namespace spantoll::tools {
-namespace {
-
-// When levels are judged anew while C is unset.
-int64_t ms_while_unset(const std::optional<int64_t>& command_at_ms, int64_t time_ms_max) {
-    return command_at_ms ? floor_divide(*command_at_ms, kMinuteMs) * kMinuteMs
-                         : std::max<int64_t>(0, time_ms_max);
-}
-
-}  // namespace
 
 void Engine::restore(const store::LoadedState& state) {
     for (const RollingRow& row : state.rollings) {
@@ -50,32 +41,23 @@ void Engine::restore(const store::LoadedState& state) {
             counts_[i] = counts->second;
         }
     }
-    const int64_t effective_ms =
-        first_open.is_set() ? first_open.start_ms()
-                            : ms_while_unset(options_.command_at_ms, watermark_.time_ms_max());
+    const int64_t effective_ms = options_.command_at_ms || first_open.is_set()
+                                     ? command_time_ms(options_.command_at_ms.value_or(0))
+                                     : std::max<int64_t>(0, watermark_.time_ms_max());
     StoredTotals totals(state, meters_);
     const auto total_of = [&](const EnforceRow& row, const Limit& limit) {
         return totals.total_of(row, limit);
     };
-    policy_.restore({state.enforces, state.limits, effective_ms, total_of}, decisions_);
-    has_changes_ = has_changes_ || !decisions_.empty();
-}
-
-std::optional<uint32_t> Engine::limit_named(std::string_view name) const {
-    const std::vector<Limit>& limits = options_.settings.limits;
-    const auto found = std::ranges::find(limits, name, &Limit::name);
-    return found == limits.end() ? std::nullopt
-                                 : std::optional(static_cast<uint32_t>(found - limits.begin()));
-}
-
-void Engine::set_added_amount(const AddedAmount& added, int64_t effective_ms) {
-    const std::optional<uint32_t> limit = limit_named(added.limit);
-    if (!limit) {
-        return;
+    Grants stored;
+    for (const Grant& grant : state.grants) {
+        stored.restore(grant);
     }
-    plans_.set_added(*limit, added.account, added.amount);
-    policy_.follow_amounts({*limit, added.account, effective_ms}, decisions_);
-    has_changes_ = true;
+    const auto added_to = [&](const EnforceRow& row) {
+        return stored.added_to({row.limit, row.account}) +
+               stored.added_to({row.limit, std::string(kEveryAccount)});
+    };
+    policy_.restore({state.enforces, state.limits, effective_ms, total_of, added_to}, decisions_);
+    has_changes_ = has_changes_ || !decisions_.empty();
 }
 
 void Engine::collect(store::Commit& commit, window::CommitScope scope) {
@@ -88,6 +70,8 @@ void Engine::collect(store::Commit& commit, window::CommitScope scope) {
     collect_positions(commit);
     commit.commands = std::exchange(commands_, {});
     commit.removed.commands = std::exchange(forgotten_, {});
+    commit.grants = grants_.take_added();
+    commit.removed.grants = grants_.take_removed();
     if (command_position_) {
         commit.command_positions.push_back(*std::exchange(command_position_, {}));
     }

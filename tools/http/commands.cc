@@ -84,6 +84,8 @@ HttpResponse answer_response(const CommandAnswer& answer, std::optional<int64_t>
             return refusal_response(422, "command_invalid", answer.reasons);
         case Outcome::kConflict:
             return refusal_response(409, "policy_from_file", answer.reasons);
+        case Outcome::kMissing:
+            return refusal_response(404, "not_found", answer.reasons);
         case Outcome::kStale:
             return refusal_response(412, "config_changed", answer.reasons);
         case Outcome::kBusy:
@@ -93,10 +95,41 @@ HttpResponse answer_response(const CommandAnswer& answer, std::optional<int64_t>
                          "The engine did not come round to it and nothing was done; ask again.");
 }
 
+HttpResponse lines_response(const std::vector<std::string>& lines) {
+    HttpResponse response{.content_type = "application/x-ndjson"};
+    for (const std::string& line : lines) {
+        response.body += line + "\n";
+    }
+    return response;
+}
+
 std::string body_of_config(const HttpRequest& request) {
     const bool is_json = !request.content_types.empty() &&
                          request.content_types.front().starts_with("application/json");
     return is_json ? request.body : JsonObject().add_text("toml", request.body).str();
+}
+
+// A request for a command but for its body; ErrorKind::kUsage where a parameter says something
+// else than dry_run.
+Result<CommandRequest> command_of(const HttpBackend& backend,
+                                  const HttpRequest& request,
+                                  CommandKind kind) {
+    const Result<QueryParameters> parameters = read_parameters(request, kChangeParameters);
+    if (!parameters) {
+        return tl::make_unexpected(parameters.error());
+    }
+    CommandRequest command;
+    command.kind = kind;
+    command.by = backend.command_by();
+    command.key = request.idempotency_key;
+    for (const auto& [name, value] : *parameters) {
+        if (value != "1" && value != "0") {
+            return failure(ErrorKind::kUsage,
+                           "dry_run=1 asks what would follow and changes nothing.");
+        }
+        command.is_dry_run = value == "1";
+    }
+    return command;
 }
 
 }  // namespace
@@ -125,10 +158,6 @@ std::optional<HttpResponse> refuse_command_head(const HttpBackend& backend,
 }
 
 HttpResponse post_config(const HttpBackend& backend, const HttpRequest& request) {
-    const Result<QueryParameters> parameters = read_parameters(request, kChangeParameters);
-    if (!parameters) {
-        return failure_response(parameters.error());
-    }
     if (request.body.empty()) {
         return error_response(
             400, "empty_body", "The body must be the whole policy: an empty one has no limits.");
@@ -136,27 +165,20 @@ HttpResponse post_config(const HttpBackend& backend, const HttpRequest& request)
     if (!is_utf8(request.body)) {
         return error_response(400, "not_utf8", "The policy must be UTF-8.");
     }
-    CommandRequest command;
-    command.kind = CommandKind::kConfig;
-    command.by = backend.command_by();
-    command.body = body_of_config(request);
-    command.key = request.idempotency_key;
-    for (const auto& [name, value] : *parameters) {
-        if (value != "1" && value != "0") {
-            return error_response(
-                400, "parameter_invalid", "dry_run=1 asks what would follow and changes nothing.");
-        }
-        command.is_dry_run = value == "1";
+    Result<CommandRequest> command = command_of(backend, request, CommandKind::kConfig);
+    if (!command) {
+        return failure_response(command.error());
     }
+    command->body = body_of_config(request);
     if (!request.if_match.empty() && request.if_match != "*") {
-        command.if_config = parse_etag(request.if_match);
-        if (!command.if_config) {
+        command->if_config = parse_etag(request.if_match);
+        if (!command->if_config) {
             return error_response(400,
                                   "if_match_invalid",
                                   "If-Match takes the ETag of GET /v1/config, such as \"17\".");
         }
     }
-    return answer_response(backend.command(std::move(command)), backend.lag_ms());
+    return answer_response(backend.command(std::move(*command)), backend.lag_ms());
 }
 
 HttpResponse get_config(const HttpBackend& backend) {
@@ -190,11 +212,43 @@ HttpResponse get_commands(const HttpBackend& backend, const HttpRequest& request
     if (!lines) {
         return failure_response(lines.error());
     }
-    HttpResponse response{.content_type = "application/x-ndjson"};
-    for (const std::string& line : *lines) {
-        response.body += line + "\n";
+    return lines_response(*lines);
+}
+
+HttpResponse post_grant(const HttpBackend& backend, const HttpRequest& request) {
+    if (!is_utf8(request.body)) {
+        return error_response(400, "not_utf8", "The grant must be UTF-8.");
     }
-    return response;
+    Result<CommandRequest> command = command_of(backend, request, CommandKind::kGrant);
+    if (!command) {
+        return failure_response(command.error());
+    }
+    command->body = request.body;
+    return answer_response(backend.command(std::move(*command)), backend.lag_ms());
+}
+
+HttpResponse get_grants(const HttpBackend& backend, const HttpRequest& request) {
+    if (const Result<QueryParameters> none = read_parameters(request, {}); !none) {
+        return failure_response(none.error());
+    }
+    const Result<std::vector<std::string>> lines = backend.grants();
+    return lines ? lines_response(*lines) : failure_response(lines.error());
+}
+
+HttpResponse delete_grant(const HttpBackend& backend,
+                          const HttpRequest& request,
+                          std::string_view number) {
+    const std::optional<uint64_t> parsed = parse_number(number);
+    if (!parsed) {
+        return error_response(
+            404, "not_found", "A grant has the number of its command: DELETE /v1/grants/17.");
+    }
+    Result<CommandRequest> command = command_of(backend, request, CommandKind::kGrantEnd);
+    if (!command) {
+        return failure_response(command.error());
+    }
+    command->body = JsonObject().add("grant", *parsed).str();
+    return answer_response(backend.command(std::move(*command)), backend.lag_ms());
 }
 
 }  // namespace spantoll::tools

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "tools/answers/backend.h"
 #include "tools/http/message.h"
@@ -19,6 +20,15 @@ HttpResponse post_config(const HttpBackend& backend, const HttpRequest& request)
 HttpResponse get_config(const HttpBackend& backend);
 // GET /v1/commands?from=N&limit=M: JSON lines.
 HttpResponse get_commands(const HttpBackend& backend, const HttpRequest& request);
+
+// POST /v1/grants: {"limit":"key-day","account":"team:a","amount":"5","until":"window"}.
+HttpResponse post_grant(const HttpBackend& backend, const HttpRequest& request);
+// GET /v1/grants: those that act, as JSON lines.
+HttpResponse get_grants(const HttpBackend& backend, const HttpRequest& request);
+// DELETE /v1/grants/N: 404 where no grant of that number acts.
+HttpResponse delete_grant(const HttpBackend& backend,
+                          const HttpRequest& request,
+                          std::string_view number);
 
 // At the end of the headers: whether a command may come this way at all. The refusal, or empty.
 std::optional<HttpResponse> refuse_command_head(const HttpBackend& backend,

@@ -12,17 +12,22 @@ struct Row {
     HttpRoute route;
 };
 
-constexpr std::array<Row, 8> kRows{{
+constexpr std::array<Row, 9> kRows{{
     {"/v1/spans", "POST", HttpRoute::kSpans},
     {"/v1/decisions", "GET, HEAD", HttpRoute::kDecisions},
     {"/v1/check", "GET, HEAD", HttpRoute::kCheck},
     {"/v1/config", "GET, HEAD, POST", HttpRoute::kConfig},
     {"/v1/commands", "GET, HEAD", HttpRoute::kCommands},
+    {"/v1/grants", "GET, HEAD, POST", HttpRoute::kGrants},
     {"/healthz", "GET, HEAD", HttpRoute::kHealth},
     {"/readyz", "GET, HEAD", HttpRoute::kReady},
     {"/metrics", "GET, HEAD", HttpRoute::kMetrics},
 }};
-constexpr std::string_view kAccountsPrefix = "/v1/accounts/";
+// Paths with one more segment, which names what is asked for.
+constexpr std::array<Row, 2> kPrefixRows{{
+    {"/v1/accounts/", "GET, HEAD", HttpRoute::kAccount},
+    {"/v1/grants/", "DELETE", HttpRoute::kGrant},
+}};
 
 constexpr std::array<std::string_view, kHttpRouteCount> kNames{"spans",
                                                                "decisions",
@@ -30,6 +35,8 @@ constexpr std::array<std::string_view, kHttpRouteCount> kNames{"spans",
                                                                "check",
                                                                "config",
                                                                "commands",
+                                                               "grants",
+                                                               "grant",
                                                                "healthz",
                                                                "readyz",
                                                                "metrics",
@@ -77,10 +84,13 @@ RoutedRequest find_route(std::string_view method, std::string_view path) {
             return judged(row, method, {});
         }
     }
-    if (path.starts_with(kAccountsPrefix)) {
-        const std::string_view segment = path.substr(kAccountsPrefix.size());
+    for (const Row& row : kPrefixRows) {
+        if (!path.starts_with(row.path)) {
+            continue;
+        }
+        const std::string_view segment = path.substr(row.path.size());
         if (!segment.empty() && segment.find('/') == std::string_view::npos) {
-            return judged({path, "GET, HEAD", HttpRoute::kAccount}, method, segment);
+            return judged(row, method, segment);
         }
     }
     return {};

@@ -13,12 +13,14 @@ enum class HttpRoute : uint8_t {
     kCheck,      // GET /v1/check
     kConfig,     // GET, POST /v1/config
     kCommands,   // GET /v1/commands
+    kGrants,     // GET, POST /v1/grants
+    kGrant,      // DELETE /v1/grants/{number}
     kHealth,     // GET /healthz
     kReady,      // GET /readyz
     kMetrics,    // GET /metrics
     kNone,       // no such path, or a method that the path does not take
 };
-inline constexpr size_t kHttpRouteCount = 10;
+inline constexpr size_t kHttpRouteCount = 12;
 
 // What watches the process: places are kept for these pages, see tools/http/places.h.
 bool is_monitoring_path(std::string_view path);
@@ -33,7 +35,7 @@ std::string_view name_of(HttpRoute route);
 struct RoutedRequest {
     HttpRoute route = HttpRoute::kNone;
     std::string_view allow;    // kNone: the methods that the path takes; empty = no such path
-    std::string_view segment;  // kAccount: the last segment as sent, still encoded
+    std::string_view segment;  // kAccount, kGrant: the last segment as sent, still encoded
 };
 
 // `path` is as sent, without the query; the result points into it. HEAD passes where GET does.

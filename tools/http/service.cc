@@ -31,7 +31,8 @@ HttpResponse no_route_response(std::string_view allow) {
         return error_response(404,
                               "not_found",
                               "There is /v1/spans, /v1/decisions, /v1/accounts/ACCOUNT, /v1/check, "
-                              "/v1/config, /v1/commands, /healthz, /readyz and /metrics.");
+                              "/v1/config, /v1/grants, /v1/commands, /healthz, /readyz and "
+                              "/metrics.");
     }
     HttpResponse response =
         error_response(405, "method_not_allowed", fmt::format("This path takes {}.", allow));
@@ -110,6 +111,13 @@ HttpResponse bad_account_response() {
                           "percent-encoded once.");
 }
 
+// Whether it changes what is decided.
+bool is_command(HttpRoute route, std::string_view method) {
+    const bool takes_commands =
+        route == HttpRoute::kConfig || route == HttpRoute::kGrants || route == HttpRoute::kGrant;
+    return takes_commands && method != "GET" && method != "HEAD";
+}
+
 }  // namespace
 
 HttpService::HttpService(HttpBackend backend, HttpGuard guard)
@@ -154,7 +162,7 @@ std::optional<HttpResponse> HttpService::judge_head(const HttpRequest& request,
         return error_response(
             417, "expectation_unknown", "The only expectation is Expect: 100-continue.");
     }
-    if (routed.route == HttpRoute::kConfig && request.method == "POST") {
+    if (is_command(routed.route, request.method)) {
         return refuse_command_head(backend_, request);
     }
     return routed.route == HttpRoute::kSpans ? judge_post(request) : std::nullopt;
@@ -222,6 +230,19 @@ void HttpService::answer(const RoutedRequest& routed,
         case HttpRoute::kCommands:
             return run_blocking(
                 [this, asked = std::move(request)] { return get_commands(backend_, asked); },
+                exchange.reply);
+        case HttpRoute::kGrants:
+            return run_blocking(
+                [this, asked = std::move(request)] {
+                    return asked.method == "POST" ? post_grant(backend_, asked)
+                                                  : get_grants(backend_, asked);
+                },
+                exchange.reply);
+        case HttpRoute::kGrant:
+            return run_blocking(
+                [this, asked = std::move(request), number = std::string(routed.segment)] {
+                    return delete_grant(backend_, asked, number);
+                },
                 exchange.reply);
         case HttpRoute::kHealth:
             return exchange.reply({.body = JsonObject().add_text("status", "alive").str() + "\n"});

@@ -50,7 +50,6 @@ std::unique_ptr<Engine> make_engine(const Settings& settings,
     options.dedup_seed = store.dedup_seed();
     options.journals = purpose.journal == Journal::kKept;
     options.command_at_ms = purpose.command_at_ms;
-    options.added_amounts = purpose.added_amounts;
     options.read_pane = [&store](Pane pane, const store::Store::TakeEntries& take) {
         return store.read_pane(pane, take);
     };

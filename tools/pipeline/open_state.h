@@ -45,7 +45,6 @@ struct EnginePurpose {
     PartitionClocks clocks = PartitionClocks::kEach;
     Journal journal = Journal::kNone;
     std::optional<int64_t> command_at_ms = {};  // EngineOptions::command_at_ms
-    std::vector<AddedAmount> added_amounts = {};
 };
 
 // The engine over a loaded state. Drops `loaded`, which is large.

@@ -34,11 +34,10 @@ Result<void> EngineRig::start(const Settings& settings) {
         return tl::make_unexpected(state.error());
     }
     running_ = state->loaded.running;
-    engine_ = make_engine(
-        settings,
-        {partitions_, PartitionClocks::kEach, Journal::kKept, std::nullopt, added_amounts_},
-        *state->store,
-        std::move(state->loaded));
+    engine_ = make_engine(settings,
+                          {partitions_, PartitionClocks::kEach, Journal::kKept, std::nullopt},
+                          *state->store,
+                          std::move(state->loaded));
     store_ = std::move(state->store);
     return {};
 }
@@ -46,14 +45,6 @@ Result<void> EngineRig::start(const Settings& settings) {
 Result<void> EngineRig::restart(const Settings& settings) {
     stop();
     return start(settings);
-}
-
-void EngineRig::add_to_amount(const AddedAmount& added, int64_t effective_ms) {
-    std::erase_if(added_amounts_, [&](const AddedAmount& known) {
-        return known.limit == added.limit && known.account == added.account;
-    });
-    added_amounts_.push_back(added);
-    engine_->set_added_amount(added, effective_ms);
 }
 
 void EngineRig::stop() {

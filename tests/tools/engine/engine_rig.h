@@ -39,8 +39,6 @@ class EngineRig {
     Result<void> commit(window::CommitScope scope = window::CommitScope::kEverything);
     // Commits so far that left charges in the journal.
     size_t journaled_commits() const { return journaled_commits_; }
-    // What is added to amounts, also by engines that are started later.
-    void add_to_amount(const AddedAmount& added, int64_t effective_ms);
     // Lets go of the store, so that its digest can be taken.
     void stop();
 
@@ -62,7 +60,6 @@ class EngineRig {
     std::vector<TopicPartition> partitions_;
     std::vector<int64_t> next_offsets_;
     std::unique_ptr<store::Store> store_;
-    std::vector<AddedAmount> added_amounts_;
     std::optional<RunningRow> running_;
     std::unique_ptr<Engine> engine_;
     store::Commit commit_;

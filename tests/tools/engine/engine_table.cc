@@ -3,10 +3,19 @@
 #include <fmt/format.h>
 
 #include "schemas/money.h"
+#include "schemas/text/json_writer.h"
+#include "schemas/text/rfc3339.h"
 #include "tests/tables/table_file.h"
 #include "tests/tools/engine/flat_json.h"
+#include "tools/control/grant_command.h"
 
 namespace spantoll::tools {
+namespace {
+
+// Grants of `added` have numbers that no `grant` of a table has.
+constexpr uint64_t kAddedFrom = 1'000'000;
+
+}  // namespace
 
 std::vector<std::string> run_table_case(const std::string& file,
                                         const TableCase& table,
@@ -74,6 +83,10 @@ bool TableRun::act(const TableLine& line) {
         set_vote(line);
     } else if (line.verb == "added") {
         add_to_amount(line);
+    } else if (line.verb == "grant") {
+        give_grant(line);
+    } else if (line.verb == "grant_end") {
+        end_grant(line);
     } else if (line.verb == "silence") {
         rig_->engine().advance_in_silence(time_of(line, line.words.at(0)));
     } else if (line.verb == "close_to_end") {
@@ -138,23 +151,59 @@ void TableRun::set_vote(const TableLine& line) {
     rig_->engine().set_vote(partition, votes_[partition]);
 }
 
-// `added LIMIT ACCOUNT|* NUMBER`: so much more than configured, usd in USD.
+// `added LIMIT ACCOUNT|* NUMBER`: so much more than configured, usd in USD; whatever was added
+// before.
 void TableRun::add_to_amount(const TableLine& line) {
-    AddedAmount added;
-    added.limit = line.words.at(0);
-    added.account = line.words.at(1) == "*" ? "" : line.words.at(1);
-    const std::string& number = line.words.at(2);
     const auto& limits = settings_.limits;
-    const auto limit = std::ranges::find(limits, added.limit, &Limit::name);
+    const auto limit = std::ranges::find(limits, line.words.at(0), &Limit::name);
     if (limit == limits.end()) {
-        fault(line, "no such limit");
-    } else if (limit->meter.kind == MeterKind::kUsd) {
-        added.amount = parse_usd(number).money.pico();
-    } else {
-        added.amount = std::stoll(number);
+        return fault(line, "no such limit");
     }
-    const Pane first_open = rig_->engine().first_open_pane();
-    rig_->add_to_amount(added, first_open.is_set() ? first_open.start_ms() : 0);
+    const std::string& number = line.words.at(2);
+    const bool is_usd = limit->meter.kind == MeterKind::kUsd;
+    const Int128 wanted = is_usd ? parse_usd(number).money.pico() : Int128{std::stoll(number)};
+    Engine& engine = rig_->engine();
+    Grant grant;
+    grant.number = kAddedFrom + engine.grants().all().size();
+    grant.limit = limit->name;
+    grant.account = line.words.at(1);
+    grant.amount = wanted - engine.grants().added_to({grant.limit, grant.account});
+    grant.is_usd = is_usd;
+    engine.add_grant(grant, engine.command_time_ms(0));
+}
+
+// `grant N LIMIT ACCOUNT|* AMOUNT UNTIL [at=TIME]`, as a command that came at a time.
+void TableRun::give_grant(const TableLine& line) {
+    const int64_t at_ms = line.value("at") ? time_of(line, *line.value("at")) : 0;
+    Engine& engine = rig_->engine();
+    const CommandTimes times{at_ms, engine.command_time_ms(at_ms)};
+    JsonObject body;
+    body.add_text("limit", line.words.at(1)).add_text("account", line.words.at(2));
+    const std::string& amount = line.words.at(3);
+    const auto limit = std::ranges::find(settings_.limits, line.words.at(1), &Limit::name);
+    if (limit != settings_.limits.end() && limit->meter.kind != MeterKind::kUsd) {
+        body.add_json("amount", amount);
+    } else {
+        body.add_text("amount", amount);
+    }
+    const std::string& until = line.words.at(4);
+    const bool is_time = until != "removed" && !until.starts_with("window");
+    body.add_text("until", is_time ? rfc3339(time_of(line, until)) : until);
+    GrantChange change = read_grant(body.str(), settings_, times);
+    if (!change.reasons.empty()) {
+        return fault(line, change.reasons.front());
+    }
+    change.grant.number = std::stoull(line.words.at(0));
+    change.grant.since_ms = times.command_ms;
+    engine.add_grant(change.grant, times.command_ms);
+}
+
+// `grant_end N`
+void TableRun::end_grant(const TableLine& line) {
+    Engine& engine = rig_->engine();
+    if (!engine.end_grant(std::stoull(line.words.at(0)), engine.command_time_ms(0))) {
+        fault(line, "no such grant");
+    }
 }
 
 void TableRun::put_back_holds() {

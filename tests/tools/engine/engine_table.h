@@ -40,6 +40,8 @@ class TableRun {
     void apply_record(const TableLine& line, const std::string& bytes, int64_t append_ms);
     void set_vote(const TableLine& line);
     void add_to_amount(const TableLine& line);
+    void give_grant(const TableLine& line);
+    void end_grant(const TableLine& line);
     void put_back_holds();
     void restart(const TableLine& line);
     bool is_ready(const TableLine& line);

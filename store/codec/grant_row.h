@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "schemas/grant.h"
+#include "store/codec/row_kind.h"
+
+namespace spantoll::store {
+
+// GRANT#<account>/<limit>/<number>. There while the grant acts.
+template <>
+struct RowKind<Grant> {
+    static constexpr Family kFamily = Family::kMeta;
+    static constexpr std::string_view kPrefix = "GRANT#";
+    static constexpr Visibility kVisibility = Visibility::kDigest;
+    static std::string key(const Grant& row);
+    static std::string_view encode(RecordEncoder& encoder, const Grant& row);
+    static std::optional<Grant> decode(std::string_view key, std::string_view value);
+    static std::string json(const Grant& row);
+};
+
+}  // namespace spantoll::store

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Grants over HTTP: what they let through, when they end, what is wrong with them, and their replay."""
+
+import json
+import sys
+
+from integration_main import IntegrationTest, main
+from spantoll_http import json_lines
+from spantoll_program import EMBEDDED_TOPIC, Processor, command, digest, dump_rows
+
+TIME_MS = 1_700_000_000_000
+CONFIG = """
+[time]
+idle_after = "off"
+[http]
+open_commands = true
+[[limit]]
+name = "team-month"
+kind = "team"
+meter = "usd"
+amount = "10"
+window = "month"
+judge = "total"
+steps = [[100, "block"]]
+[[limit]]
+name = "team-requests"
+kind = "team"
+where = { team = "s*" }
+meter = "requests"
+amount = 100
+window = "rolling 1h"
+judge = "total"
+steps = [[100, "throttle"]]
+"""
+
+
+class GrantsTest(IntegrationTest):
+    def setUp(self):
+        super().setUp()
+        self.config = self.write("spantoll.toml", CONFIG)
+        self.processor = Processor(self.directory / "data", self.config)
+        self.addCleanup(self.processor.end_for_good)
+        self.processor.start()
+        self.posted = 0
+
+    def spend(self, team, usd):
+        record = {"time_ms": TIME_MS + self.posted, "team": team, "cost_usd": usd}
+        answer = self.processor.http.post(json.dumps(record))
+        self.assertEqual(202, answer.status, answer.text)
+        self.posted += 1
+        self.processor.wait_until_read({(EMBEDDED_TOPIC, 0): self.posted})
+
+    def ask(self, method, path, body=None, headers=None):
+        content = {} if body is None else {"Content-Type": "application/json"}
+        text = b"" if body is None else (body if isinstance(body, bytes) else json.dumps(body).encode())
+        return self.processor.http.ask(method, path, text, {**content, **(headers or {})})
+
+    def grant(self, account="team:a", amount="5", until="removed", path="/v1/grants", **more):
+        body = {"limit": "team-month", "account": account, "amount": amount, "until": until, **more}
+        return self.ask("POST", path, body)
+
+    def level(self, team):
+        row = dump_rows(self.processor.data, "--prefix", "ENFORCE#").get(f"ENFORCE#team:{team}/team-month")
+        return row and row["level"]
+
+    def test_a_grant_releases_and_its_end_blocks_again(self):
+        self.spend("a", "12")
+        self.assertEqual("block", self.level("a"))
+        foreseen = self.grant(path="/v1/grants?dry_run=1", note="ünïcode 🚀")
+        self.assertEqual(200, foreseen.status, foreseen.text)
+        self.assertEqual(1, foreseen.json()["outcome"]["follows"]["decisions"])
+        self.assertEqual("block", self.level("a"))
+        given = self.grant(note="ünïcode 🚀")
+        self.assertEqual(200, given.status, given.text)
+        self.assertEqual(2, given.json()["number"])
+        self.assertEqual("5", given.json()["outcome"]["changed"]["amount"])
+        self.assertEqual("release", given.json()["outcome"]["follows"]["by_limit"][0]["examples"][0]["action"])
+        self.assertEqual("none", self.level("a"))
+        grants = self.processor.http.get("/v1/grants").lines()
+        self.assertEqual([("team:a", "ünïcode 🚀")], [(one["account"], one["note"]) for one in grants])
+        self.processor.kill()
+        self.processor.start()
+        self.assertEqual(1, len(self.processor.http.get("/v1/grants").lines()))
+        ended = self.ask("DELETE", "/v1/grants/2")
+        self.assertEqual(200, ended.status, ended.text)
+        self.assertEqual("block", self.level("a"))
+        self.assertEqual(404, self.ask("DELETE", "/v1/grants/2").status)
+        self.assertEqual([], self.processor.http.get("/v1/grants").lines())
+        self.grant("*", "1000")
+        self.grant("team:b", "-1009")
+        self.spend("b", "1")
+        self.assertEqual("block", self.level("b"))
+        self.processor.stop()
+        log = json_lines(command("commands", "--data", self.processor.data, "--format", "json"))
+        self.assertEqual(["config", "grant", "grant_end", "grant", "grant"], [line["what"] for line in log])
+        self.assertEqual({"grant": 2}, log[2]["body"])
+        again = self.directory / "again"
+        command("replay", "--from-data", self.processor.data, "--config", self.config, "--data", again)
+        self.assertEqual(digest(self.processor.data), digest(again))
+        self.assertEqual(["GRANT#*/team-month/4", "GRANT#team:b/team-month/5"],
+                         sorted(dump_rows(again, "--prefix", "GRANT#")))
+
+    def test_what_is_wrong_is_told_and_nothing_changes(self):
+        wrong = [
+            ({"account": "teem:a"}, "teem"),
+            ({"account": "user:a"}, "does not hold"),
+            ({"amount": 5}, "quotation marks"),
+            ({"amount": "5.0000000000001"}, "12 decimals"),
+            ({"amount": "0"}, "must not be 0"),
+            ({"until": "windows:0"}, "windows:N"),
+            ({"until": "tomorrow"}, "windows:3"),
+            ({"until": "2001-01-01T00:00:00Z"}, "past"),
+            ({"limit": "team-mnth"}, "team-month"),
+            ({"limit": "team-requests", "amount": 5, "account": "team:s1", "until": "window"}, "never ends"),
+            ({"limit": "team-requests", "amount": 5, "account": "team:a"}, "does not hold"),
+            ({"limit": "team-requests", "amount": "5", "account": "team:s1"}, "whole number of requests"),
+            ({"ammount": "5"}, "did you mean"),
+            ({"note": 5}, "note"),
+        ]
+        for changed, part in wrong:
+            with self.subTest(changed):
+                body = {"limit": "team-month", "account": "team:a", "amount": "5", "until": "removed", **changed}
+                answer = self.ask("POST", "/v1/grants", body)
+                self.assertEqual(422, answer.status, answer.text)
+                self.assertIn(part, " ".join(answer.json()["reasons"]))
+        for body in (b"", b"[]", b"{", b"5"):
+            self.assertEqual(422, self.ask("POST", "/v1/grants", body).status, body)
+        self.assertEqual(400, self.ask("POST", "/v1/grants?dryrun=1", {}).status)
+        self.assertEqual(404, self.ask("DELETE", "/v1/grants/one").status)
+        self.assertEqual(405, self.ask("PUT", "/v1/grants", {}).status)
+        self.assertEqual([], self.processor.http.get("/v1/grants").lines())
+        self.processor.stop()
+        self.assertEqual(1, len(json_lines(command("commands", "--data", self.processor.data, "--format", "json"))))
+
+    def test_an_idempotency_key_gives_one_grant(self):
+        body = {"limit": "team-month", "account": "team:a", "amount": "5", "until": "removed"}
+        answers = [self.ask("POST", "/v1/grants", body, {"Idempotency-Key": "g1"}) for _ in range(2)]
+        self.assertEqual([2, 2], [answer.json()["number"] for answer in answers])
+        self.assertEqual(1, len(self.processor.http.get("/v1/grants").lines()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

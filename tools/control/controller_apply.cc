@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "schemas/text/json_writer.h"
+#include "tools/control/command_outcome.h"
+#include "tools/control/controller.h"
+#include "tools/process/kill_point.h"
+
+// What a command does once it is on disk.
+
+namespace spantoll::tools {
+namespace {
+
+using Outcome = CommandAnswer::Outcome;
+
+// More than come at a time, so that the oldest are never far beyond their retention.
+constexpr size_t kForgottenAtOnceMax = 16;
+
+// A command that came too late, or that nobody understands.
+std::string changes_nothing(Command& command, std::string_view result) {
+    command.result = result;
+    command.was = "{}";
+    return JsonObject().add_text("result", result).str();
+}
+
+// What was decided since there were `before` decisions.
+std::string follows_since(const Engine& engine, size_t before) {
+    return follows_json(std::span(engine.decisions_to_commit()).subspan(before));
+}
+
+}  // namespace
+
+// What would follow: the engine is made as it would be, and dropped.
+Result<CommandAnswer> Controller::foresee(Command command) {
+    const bool is_config = command.kind == CommandKind::kConfig;
+    std::optional<Settings> settings = is_config ? settings_of(command, settings_) : settings_;
+    if (!settings) {
+        return failure(ErrorKind::kUsage, "the configuration cannot be read again");
+    }
+    settings->time.idle_after_ms = settings_.time.idle_after_ms;
+    const Result<std::unique_ptr<Engine>> engine = engine_with(*settings, command.at_ms);
+    if (!engine) {
+        return tl::make_unexpected(engine.error());
+    }
+    const std::string changed = is_config
+                                    ? config_change_json(position_.config, settings_, *settings)
+                                    : change_grants(command, **engine);
+    CommandAnswer answer;
+    answer.outcome = Outcome::kForeseen;
+    answer.json = JsonObject()
+                      .add_json("changed", changed)
+                      .add_json("follows", follows_since(**engine, 0))
+                      .str();
+    return answer;
+}
+
+// The engine with other settings, over the state as it stands. The present one can go on as long as
+// nothing of the new one is committed.
+Result<std::unique_ptr<Engine>> Controller::engine_with(const Settings& settings, int64_t at_ms) {
+    if (Result<void> written = parts_.pipeline->commit_now(window::CommitScope::kEverything);
+        !written) {
+        return tl::make_unexpected(written.error());
+    }
+    Result<store::LoadedState> loaded =
+        parts_.store->reload(store_options(settings, parts_.store->dedup_seed()));
+    if (!loaded) {
+        return tl::make_unexpected(loaded.error());
+    }
+    EnginePurpose purpose = parts_.purpose;
+    purpose.command_at_ms = at_ms;
+    return make_engine(settings, purpose, *parts_.store, std::move(*loaded));
+}
+
+Result<std::string> Controller::apply_by_kind(Command& command) {
+    switch (command.kind) {
+        case CommandKind::kConfig:
+            return apply_config(command);
+        case CommandKind::kGrant:
+        case CommandKind::kGrantEnd:
+            return apply_grant(command);
+        case CommandKind::kReset:
+            break;
+    }
+    return changes_nothing(command, kNotUnderstood);
+}
+
+Result<CommandAnswer> Controller::apply(Command command) {
+    const Result<std::string> follows = apply_by_kind(command);
+    if (!follows) {
+        return tl::make_unexpected(follows.error());
+    }
+    position_.next = std::max(position_.next, command.number + 1);
+    position_.applied = command.number + 1;
+    CommandAnswer answer;
+    answer.outcome = Outcome::kApplied;
+    answer.number = command.number;
+    answer.json = *follows;
+    if (!command.key.empty()) {
+        by_key_[command.key] = {command.at_ms, answer};
+    }
+    if (Result<void> forgotten = forget_old_commands(command.at_ms); !forgotten) {
+        return tl::make_unexpected(forgotten.error());
+    }
+    parts_.pipeline->engine().keep_command(std::move(command), position_);
+    kill_point("before_command_committed");
+    if (Result<void> written = parts_.pipeline->commit_now(window::CommitScope::kDue); !written) {
+        return tl::make_unexpected(written.error());
+    }
+    kill_point("after_command_committed");
+    parts_.policy->set(settings_, position_.config);
+    return answer;
+}
+
+// Rows past their retention go, the oldest first, some with each command. The configuration that
+// holds stays: a start needs it.
+Result<void> Controller::forget_old_commands(int64_t now_ms) {
+    const Result<std::vector<Command>> oldest =
+        parts_.store->read_commands(position_.begin, kForgottenAtOnceMax);
+    if (!oldest) {
+        return tl::make_unexpected(oldest.error());
+    }
+    std::vector<Command> forgotten;
+    for (const Command& command : *oldest) {
+        const bool is_old = command.at_ms + settings_.retention.commands_ms < now_ms;
+        if (!is_old || command.number >= position_.config) {
+            break;
+        }
+        position_.begin = command.number + 1;
+        forgotten.push_back(command);
+    }
+    parts_.pipeline->engine().forget_commands(std::move(forgotten));
+    return {};
+}
+
+// Fills in what the command changed.
+Result<std::string> Controller::apply_config(Command& command) {
+    std::optional<Settings> settings = settings_of(command, settings_);
+    if (!settings) {
+        return changes_nothing(command, kNotUnderstood);
+    }
+    settings->time.idle_after_ms = settings_.time.idle_after_ms;
+    Result<std::unique_ptr<Engine>> engine = engine_with(*settings, command.at_ms);
+    if (!engine) {
+        return tl::make_unexpected(engine.error());
+    }
+    command.was = config_change_json(position_.config, settings_, *settings);
+    command.result = kResultApplied;
+    const std::string follows = follows_json((*engine)->decisions_to_commit());
+    (*engine)->continue_counters_of(**parts_.engine);
+    // The old one is dropped after nobody knows it any more.
+    std::swap(*parts_.engine, *engine);
+    parts_.pipeline->replace_engine(**parts_.engine);
+    settings_ = std::move(*settings);
+    position_.config = command.number;
+    return JsonObject()
+        .add_text("result", command.result)
+        .add_json("changed", command.was)
+        .add_json("follows", follows)
+        .str();
+}
+
+// Gives or ends a grant. Fills in the command's result; gives what it changed.
+std::string Controller::change_grants(Command& command, Engine& engine) const {
+    const CommandTimes times{command.at_ms, engine.command_time_ms(command.at_ms)};
+    command.result = kResultApplied;
+    if (command.kind == CommandKind::kGrantEnd) {
+        const std::optional<uint64_t> number = read_grant_end(command.body);
+        const std::optional<Grant> ended =
+            number ? engine.end_grant(*number, times.command_ms) : std::nullopt;
+        if (!ended) {
+            command.result = kNoSuchGrant;
+        }
+        return ended ? grant_json(*ended) : "{}";
+    }
+    GrantChange change = read_grant(command.body, settings_, times);
+    if (!change.reasons.empty()) {
+        command.result = change.result;
+        return "{}";
+    }
+    change.grant.number = command.number;
+    change.grant.since_ms = times.command_ms;
+    engine.add_grant(change.grant, times.command_ms);
+    return grant_json(change.grant);
+}
+
+// A grant, or the end of one.
+Result<std::string> Controller::apply_grant(Command& command) {
+    Engine& engine = parts_.pipeline->engine();
+    const size_t before = engine.decisions_to_commit().size();
+    command.was = change_grants(command, engine);
+    return JsonObject()
+        .add_text("result", command.result)
+        .add_json("changed", command.was)
+        .add_json("follows", follows_since(engine, before))
+        .str();
+}
+
+}  // namespace spantoll::tools
