@@ -209,7 +209,7 @@ std::string explain(Refusal refusal, const DecodedRecord& record, size_t index) 
         case Refusal::kNoAccount:
             return "the span has none of the members that accounts are made of: write one of "
                    "domain, service, operation, commit, activity, region, provider, model, "
-                   "virtual_key, team, customer, user";
+                   "virtual_key, team, customer, user, session, end_user";
     }
     return {};
 }

@@ -18,14 +18,24 @@ std::vector<AccountKind> built_in_kinds() {
             {"virtual_key", {kVirtualKey}},
             {"team", {kTeam}},
             {"customer", {kCustomer}},
-            {"user", {kUser}}};
+            {"user", {kUser}},
+            {"session", {kSession}},
+            {"end_user", {kEndUser}}};
+}
+
+bool has_fleeting_dimension(const AccountKind& kind) {
+    return std::any_of(kind.dimensions.begin(), kind.dimensions.end(), [](Dimension dimension) {
+        return dimension == Dimension::kSession || dimension == Dimension::kEndUser;
+    });
 }
 
 }  // namespace
 
-AccountKinds::AccountKinds() : kinds_(built_in_kinds()) {}
+AccountKinds::AccountKinds() : AccountKinds(std::vector<AccountKind>()) {}
 
-AccountKinds::AccountKinds(std::vector<AccountKind> configured) : kinds_(built_in_kinds()) {
+AccountKinds::AccountKinds(std::vector<AccountKind> configured,
+                           const std::vector<std::string>& short_lived)
+    : kinds_(built_in_kinds()) {
     std::sort(configured.begin(), configured.end(), [](const auto& a, const auto& b) {
         return a.name < b.name;
     });
@@ -33,6 +43,21 @@ AccountKinds::AccountKinds(std::vector<AccountKind> configured) : kinds_(built_i
         kinds_.push_back(std::move(kind));
     }
     CHECK(kinds_.size() <= kKindsMax, "the configuration bounds the account kinds");
+    for (const AccountKind& kind : kinds_) {
+        const bool is_named =
+            std::find(short_lived.begin(), short_lived.end(), kind.name) != short_lived.end();
+        short_lived_.push_back(is_named || has_fleeting_dimension(kind));
+    }
+}
+
+std::vector<std::string> AccountKinds::short_lived_names() const {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < kinds_.size(); ++i) {
+        if (short_lived_[i]) {
+            names.push_back(kinds_[i].name);
+        }
+    }
+    return names;
 }
 
 std::optional<KindIndex> AccountKinds::find(std::string_view name) const {

@@ -21,8 +21,10 @@ enum class Dimension : uint8_t {
     kTeam,
     kCustomer,
     kUser,
+    kSession,  // a run or a conversation
+    kEndUser,  // the user of a gateway's customer
 };
-inline constexpr size_t kDimensionCount = 12;
+inline constexpr size_t kDimensionCount = 14;
 
 // Names as in the wire schema and the configuration, indexed by Dimension.
 inline constexpr std::array<std::string_view, kDimensionCount> kDimensionNames{"domain",
@@ -36,7 +38,9 @@ inline constexpr std::array<std::string_view, kDimensionCount> kDimensionNames{"
                                                                                "virtual_key",
                                                                                "team",
                                                                                "customer",
-                                                                               "user"};
+                                                                               "user",
+                                                                               "session",
+                                                                               "end_user"};
 
 constexpr std::string_view name_of(Dimension dimension) {
     return kDimensionNames[static_cast<size_t>(dimension)];

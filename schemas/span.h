@@ -42,6 +42,9 @@ struct Span {
     Status status = Status::kUnspecified;
     Direction direction = Direction::kNone;
     std::array<std::string_view, kDimensionCount> dimensions;  // by Dimension; empty = absent
+    std::string_view error_type;                               // these three are for others to use
+    std::string_view service_tier;
+    uint16_t http_status = 0;  // 0 = unknown
     uint64_t ingress_bytes = 0;
     uint64_t egress_bytes = 0;
     uint32_t usage_begin = 0;  // index into DecodedRecord::usages; one meter may stand twice
@@ -51,6 +54,7 @@ struct Span {
     bool is_streaming = false;
     bool is_final_chunk = false;
     bool has_usage_data = true;  // absent counts as true
+    bool is_clamped = false;     // time_ms was too far after the append time, which it is now
 
     // What the decoder saw, for validate() to name in the order of Refusal.
     bool is_not_decodable = false;     // a JSON span with a field of the wrong type

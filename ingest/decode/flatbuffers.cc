@@ -59,6 +59,11 @@ constexpr std::array kSpanFields{
     inline_field<uint8_t>(Fields::VT_IS_FINAL_CHUNK),
     inline_field<uint8_t>(Fields::VT_HAS_USAGE_DATA),
     offset_field(Fields::VT_ATTRIBUTES),
+    offset_field(Fields::VT_SESSION),
+    offset_field(Fields::VT_END_USER),
+    inline_field<uint16_t>(Fields::VT_HTTP_STATUS),
+    offset_field(Fields::VT_ERROR_TYPE),
+    offset_field(Fields::VT_SERVICE_TIER),
 };
 
 // The first field of every table; the others follow at equal distances.
@@ -98,6 +103,8 @@ constexpr DimensionField kDimensionFields[kDimensionCount]{
     {Fields::VT_TEAM, Dimension::kTeam},
     {Fields::VT_CUSTOMER, Dimension::kCustomer},
     {Fields::VT_USER, Dimension::kUser},
+    {Fields::VT_SESSION, Dimension::kSession},
+    {Fields::VT_END_USER, Dimension::kEndUser},
 };
 
 // The same, indexed by the position of the field, and a bit for each such position.
@@ -267,6 +274,7 @@ class BatchReader {
         table.scalar(Fields::VT_DURATION_US, span.duration_us);
         table.scalar(Fields::VT_INGRESS_BYTES, span.ingress_bytes);
         table.scalar(Fields::VT_EGRESS_BYTES, span.egress_bytes);
+        table.scalar(Fields::VT_HTTP_STATUS, span.http_status);
         table.flag(Fields::VT_IS_CREDIT, span.is_credit);
         table.flag(Fields::VT_IS_STREAMING, span.is_streaming);
         table.flag(Fields::VT_IS_FINAL_CHUNK, span.is_final_chunk);
@@ -305,7 +313,9 @@ class BatchReader {
     static bool read_texts(const auto& table, Span& span, size_t& claimed) {
         std::string_view request_id;
         return table.dimensions(span, claimed) &&
-               table.text(Fields::VT_REQUEST_ID, request_id, claimed);
+               table.text(Fields::VT_REQUEST_ID, request_id, claimed) &&
+               table.text(Fields::VT_ERROR_TYPE, span.error_type, claimed) &&
+               table.text(Fields::VT_SERVICE_TIER, span.service_tier, claimed);
     }
 
     bool read_usages(const auto& table, Span& span, size_t& claimed) {

@@ -27,6 +27,8 @@ std::string_view advice(JsonField field) {
             return "write a text of 16 hexadecimal digits";
         case JsonField::kSequence:
             return "write a whole number from 0 to 4294967295";
+        case JsonField::kHttpStatus:
+            return "write a whole number from 0 to 65535";
         case JsonField::kTimeMs:
         case JsonField::kTimestamp:
             return "write a number, whole milliseconds since 1970 such as 1700000000000";

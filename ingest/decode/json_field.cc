@@ -32,6 +32,9 @@ constexpr std::array<std::string_view, kJsonFieldCount> names() {
     put(JsonField::kIsFinalChunk, "is_final_chunk");
     put(JsonField::kHasUsageData, "has_usage_data");
     put(JsonField::kAttributes, "attributes");
+    put(JsonField::kHttpStatus, "http_status");
+    put(JsonField::kErrorType, "error_type");
+    put(JsonField::kServiceTier, "service_tier");
     put(JsonField::kResourceSpans, "resourceSpans");
     return all;
 }

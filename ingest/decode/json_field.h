@@ -31,6 +31,9 @@ enum class JsonField : uint8_t {
     kIsFinalChunk,
     kHasUsageData,
     kAttributes,
+    kHttpStatus,
+    kErrorType,
+    kServiceTier,
     kResourceSpans,
     kUnknown,
 };

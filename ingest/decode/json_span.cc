@@ -99,6 +99,12 @@ bool JsonSpanReader::take_scalar(JsonField field, const JsonToken& token) {
             std::string_view unused;
             return take_text(token, unused);
         }
+        case JsonField::kHttpStatus:
+            return take_whole<uint16_t>(token, 0, span_.http_status);
+        case JsonField::kErrorType:
+            return take_text(token, span_.error_type);
+        case JsonField::kServiceTier:
+            return take_text(token, span_.service_tier);
         case JsonField::kResourceSpans:
             is_otlp_ = true;
             return true;

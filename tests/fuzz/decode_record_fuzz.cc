@@ -67,25 +67,29 @@ std::string account_of(Dimension dimension, std::string_view raw) {
 // All that a span is, as one text; reading it has the sanitizers look at each byte.
 std::string text_of(const DecodedRecord& record, size_t index) {
     const Span& span = record.spans[index];
-    std::string text = fmt::format("{:x} {:x} {:x} {} {} {} {} {} {} {} {} {}{}{}{}{} {} {}",
-                                   span.trace_id.high,
-                                   span.trace_id.low,
-                                   span.span_id,
-                                   span.sequence,
-                                   span.time_ms,
-                                   span.duration_us,
-                                   static_cast<int>(span.status),
-                                   static_cast<int>(span.direction),
-                                   span.ingress_bytes,
-                                   span.egress_bytes,
-                                   span.cost ? to_usd_text(*span.cost) : "none",
-                                   span.is_credit,
-                                   span.is_streaming,
-                                   span.is_final_chunk,
-                                   span.has_usage_data,
-                                   span.is_not_decodable,
-                                   span.currency_is_unknown,
-                                   outcome_of(record, index));
+    std::string text =
+        fmt::format("{:x} {:x} {:x} {} {} {} {} {} {} {} {} {} {} {} {}{}{}{}{} {} {}",
+                    span.trace_id.high,
+                    span.trace_id.low,
+                    span.span_id,
+                    span.sequence,
+                    span.time_ms,
+                    span.duration_us,
+                    static_cast<int>(span.status),
+                    static_cast<int>(span.direction),
+                    span.ingress_bytes,
+                    span.egress_bytes,
+                    span.http_status,
+                    span.error_type,
+                    span.service_tier,
+                    span.cost ? to_usd_text(*span.cost) : "none",
+                    span.is_credit,
+                    span.is_streaming,
+                    span.is_final_chunk,
+                    span.has_usage_data,
+                    span.is_not_decodable,
+                    span.currency_is_unknown,
+                    outcome_of(record, index));
     for (size_t i = 0; i < kDimensionCount; ++i) {
         text += fmt::format(" {}", span.dimensions[i]);
         text += account_of(static_cast<Dimension>(i), span.dimensions[i]);

@@ -49,10 +49,20 @@ class UnknownMembers {
             R"("attributes":[{"key":"k","value":"v"}])",
             R"("is_credit":false)",
             R"("status":"ok")",
+            R"("http_status":429)",
             R"("t\u0065am":"search")",
             R"("trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7")"};
-        static const std::vector<std::string> kTexts{
-            "service", "operation", "domain", "user", "model", "request_id", "cost_currency"};
+        static const std::vector<std::string> kTexts{"service",
+                                                     "operation",
+                                                     "domain",
+                                                     "user",
+                                                     "model",
+                                                     "request_id",
+                                                     "cost_currency",
+                                                     "session",
+                                                     "end_user",
+                                                     "error_type",
+                                                     "service_tier"};
         const size_t choice =
             choices_.ConsumeIntegralInRange<size_t>(0, kMembers.size() + kTexts.size() - 1);
         return choice < kMembers.size()

@@ -63,7 +63,12 @@ Offset<wire::Span> full_span(FlatBufferBuilder& builder, uint32_t sequence) {
                                   true,
                                   true,
                                   false,
-                                  &attributes);
+                                  &attributes,
+                                  "run-7",
+                                  "eve",
+                                  429,
+                                  "rate_limited",
+                                  "batch");
 }
 
 DecodedRecord decoded(std::string_view bytes) {
@@ -110,10 +115,15 @@ TEST(FlatBuffersRecord, EveryFieldIsRead) {
                                                                    "vk1",
                                                                    "search",
                                                                    "acme",
-                                                                   "bob"};
+                                                                   "bob",
+                                                                   "run-7",
+                                                                   "eve"};
     EXPECT_EQ(span.dimensions, dimensions);
     EXPECT_EQ(span.ingress_bytes, 5u);
     EXPECT_EQ(span.egress_bytes, 6u);
+    EXPECT_EQ(span.http_status, 429u);
+    EXPECT_EQ(span.error_type, "rate_limited");
+    EXPECT_EQ(span.service_tier, "batch");
     EXPECT_EQ(span.cost, Money::from_pico(-12));
     EXPECT_TRUE(span.is_credit && span.is_streaming && span.is_final_chunk);
     EXPECT_FALSE(span.has_usage_data);
@@ -231,6 +241,26 @@ TEST(Amplification, SharedTablesEndTheReadingSoon) {
     EXPECT_EQ(record.refused, Refusal::kAmplified);
     EXPECT_LE(record.usages.capacity(), 2 * kUsagesPerRecordMax);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+}
+
+// Texts that nobody uses yet.
+TEST(Amplification, EveryTextIsPaidFor) {
+    using Add = void (wire::SpanBuilder::*)(Offset<flatbuffers::String>);
+    for (const Add add : {&wire::SpanBuilder::add_request_id,
+                          &wire::SpanBuilder::add_session,
+                          &wire::SpanBuilder::add_end_user,
+                          &wire::SpanBuilder::add_error_type,
+                          &wire::SpanBuilder::add_service_tier}) {
+        FlatBufferBuilder builder;
+        const auto text = builder.CreateString(std::string(1u << 20, 't'));
+        std::vector<Offset<wire::Span>> spans;
+        for (size_t i = 0; i < 17; ++i) {
+            wire::SpanBuilder span(builder);
+            (span.*add)(text);
+            spans.push_back(span.Finish());
+        }
+        EXPECT_EQ(decoded(finished(builder, spans)).refused, Refusal::kAmplified);
+    }
 }
 
 TEST(Amplification, AttributesArePaidForToo) {

@@ -36,7 +36,8 @@ TEST(JsonRecord, EveryFieldIsReadUnderItsName) {
         "ingress_bytes": 5, "egress_bytes": 6,
         "usage": [{"meter": "x", "quantity": 7}, {"quantity": 8, "meter": "y"}, {"meter": "x", "quantity": 9}],
         "cost_pico_usd": -12, "is_credit": true, "is_streaming": true, "is_final_chunk": true,
-        "has_usage_data": false, "attributes": [{"key": "k", "value": "v"}]})");
+        "has_usage_data": false, "attributes": [{"key": "k", "value": "v"}],
+        "session": "se", "end_user": "eu", "http_status": 429, "error_type": "rate", "service_tier": "batch"})");
     ASSERT_FALSE(record.refused) << record.reason;
     ASSERT_EQ(record.spans.size(), 1u);
     const Span& span = record.spans[0];
@@ -49,10 +50,13 @@ TEST(JsonRecord, EveryFieldIsReadUnderItsName) {
     EXPECT_EQ(span.status, Status::kError);
     EXPECT_EQ(span.direction, Direction::kOutbound);
     const std::array<std::string_view, kDimensionCount> dimensions{
-        "d", "s", "/o", "c", "a", "r", "p", "m", "v", "t", "cu", "u"};
+        "d", "s", "/o", "c", "a", "r", "p", "m", "v", "t", "cu", "u", "se", "eu"};
     EXPECT_EQ(span.dimensions, dimensions);
     EXPECT_EQ(span.ingress_bytes, 5u);
     EXPECT_EQ(span.egress_bytes, 6u);
+    EXPECT_EQ(span.http_status, 429u);
+    EXPECT_EQ(span.error_type, "rate");
+    EXPECT_EQ(span.service_tier, "batch");
     ASSERT_EQ(span.usage_count, 3u);
     EXPECT_EQ(record.usages[0].meter, "x");
     EXPECT_EQ(record.usages[1].meter, "y");

@@ -78,6 +78,8 @@ flatbuffers::Offset<wire::Span> FeedEncoder::FlatBuffers::span(const FeedBatch& 
     const Text request_id = from.request_id.empty() ? Text()
                                                     : builder.CreateString(from.request_id.data(),
                                                                            from.request_id.size());
+    const Text error_type = text(span.error_type);
+    const Text service_tier = text(span.service_tier);
     const wire::TraceId trace_id(span.trace_id.high, span.trace_id.low);
 
     wire::SpanBuilder out(builder);
@@ -116,6 +118,11 @@ flatbuffers::Offset<wire::Span> FeedEncoder::FlatBuffers::span(const FeedBatch& 
         out.add_has_usage_data(span.has_usage_data);
     }
     out.add_attributes(attribute_vector);
+    out.add_session(name(Dimension::kSession));
+    out.add_end_user(name(Dimension::kEndUser));
+    out.add_http_status(span.http_status);
+    out.add_error_type(error_type);
+    out.add_service_tier(service_tier);
     return out.Finish();
 }
 

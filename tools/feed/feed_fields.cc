@@ -71,6 +71,12 @@ bool set_dimension(std::string_view text, std::string_view /*part*/, FeedBatch& 
     return true;
 }
 
+template <auto kMember>
+bool set_text(std::string_view text, std::string_view /*part*/, FeedBatch& batch) {
+    last_span(batch).*kMember = batch.texts.keep(text);
+    return true;
+}
+
 bool set_time(std::string_view text, std::string_view /*part*/, FeedBatch& batch) {
     const std::optional<int64_t> time_ms = parse_time_ms(text);
     last_span(batch).time_ms = time_ms.value_or(0);
@@ -151,12 +157,12 @@ struct FeedField::Traits {
 
 struct FeedField::Table {
     static const Traits* find(std::string_view name);
-    static const std::array<Traits, 30> kTraits;
+    static const std::array<Traits, 35> kTraits;
     static constexpr Traits kUsage{kUsagePrefix, kWhole, add_usage};
     static constexpr Traits kAttribute{kAttributePrefix, kText, add_attribute};
 };
 
-constexpr std::array<FeedField::Traits, 30> FeedField::Table::kTraits{{
+constexpr std::array<FeedField::Traits, 35> FeedField::Table::kTraits{{
     {"time_ms", "a time such as 2023-11-16 18:17:03.97 or epoch milliseconds", set_time},
     {"timestamp", "a time such as 2023-11-16 18:17:03.97 or epoch milliseconds", set_time},
     {"trace_id", "32 hex digits", set_trace_id},
@@ -177,6 +183,8 @@ constexpr std::array<FeedField::Traits, 30> FeedField::Table::kTraits{{
     {"team", kText, set_dimension<Dimension::kTeam>},
     {"customer", kText, set_dimension<Dimension::kCustomer>},
     {"user", kText, set_dimension<Dimension::kUser>},
+    {"session", kText, set_dimension<Dimension::kSession>},
+    {"end_user", kText, set_dimension<Dimension::kEndUser>},
     {"request_id", kText, set_request_id},
     {"ingress_bytes", kWhole, set_whole<&Span::ingress_bytes>},
     {"egress_bytes", kWhole, set_whole<&Span::egress_bytes>},
@@ -187,6 +195,9 @@ constexpr std::array<FeedField::Traits, 30> FeedField::Table::kTraits{{
     {"is_streaming", kFlag, set_flag<&Span::is_streaming>},
     {"is_final_chunk", kFlag, set_flag<&Span::is_final_chunk>},
     {"has_usage_data", kFlag, set_flag<&Span::has_usage_data>},
+    {"http_status", kWhole, set_whole<&Span::http_status>},
+    {"error_type", kText, set_text<&Span::error_type>},
+    {"service_tier", kText, set_text<&Span::service_tier>},
 }};
 
 const FeedField::Traits* FeedField::Table::find(std::string_view name) {

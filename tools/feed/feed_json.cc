@@ -105,6 +105,9 @@ void append_json(const FeedBatch& batch, const FeedSpan& from, std::string& out)
     if (from.attribute_count > 0) {
         members.json().add_json("attributes", attributes_json(batch, from));
     }
+    members.number("http_status", span.http_status);
+    members.text("error_type", span.error_type);
+    members.text("service_tier", span.service_tier);
     members.json().append_to(out);
 }
 

@@ -17,15 +17,16 @@ namespace {
 constexpr std::array<std::string_view, 7> kRunnerKeys{
     "append", "partition", "copies", "times", "every", "offset", "id"};
 // Members of the wire format that are no texts.
-constexpr std::array<std::string_view, 9> kBareMembers{"sequence",
-                                                       "duration_us",
-                                                       "ingress_bytes",
-                                                       "egress_bytes",
-                                                       "cost_pico_usd",
-                                                       "is_credit",
-                                                       "is_streaming",
-                                                       "is_final_chunk",
-                                                       "has_usage_data"};
+constexpr std::array<std::string_view, 10> kBareMembers{"sequence",
+                                                        "http_status",
+                                                        "duration_us",
+                                                        "ingress_bytes",
+                                                        "egress_bytes",
+                                                        "cost_pico_usd",
+                                                        "is_credit",
+                                                        "is_streaming",
+                                                        "is_final_chunk",
+                                                        "has_usage_data"};
 
 template <size_t n>
 bool is_among(const std::array<std::string_view, n>& names, std::string_view name) {

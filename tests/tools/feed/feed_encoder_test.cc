@@ -28,6 +28,9 @@ FeedBatch full_batch() {
         span.dimensions[i] = kDimensionNames[i];
     }
     span.dimensions[0] = "a \"quoted\" \\ name\n\x01";
+    span.http_status = 65535;
+    span.error_type = "timeout";
+    span.service_tier = "batch";
     span.ingress_bytes = 10;
     span.egress_bytes = 18446744073709551615ULL;
     span.cost = Money::from_pico(-5);
@@ -61,6 +64,9 @@ TEST(FeedEncoder, WritesWhatTheDecoderReads) {
         EXPECT_EQ(got.status, want.status);
         EXPECT_EQ(got.direction, want.direction);
         EXPECT_EQ(got.dimensions, want.dimensions);
+        EXPECT_EQ(got.http_status, want.http_status);
+        EXPECT_EQ(got.error_type, want.error_type);
+        EXPECT_EQ(got.service_tier, want.service_tier);
         EXPECT_EQ(got.ingress_bytes, want.ingress_bytes);
         EXPECT_EQ(got.egress_bytes, want.egress_bytes);
         EXPECT_EQ(got.cost, want.cost);
@@ -86,12 +92,14 @@ TEST(FeedEncoder, WritesEveryJsonFieldByItsName) {
               R"("operation":"operation","commit":"commit","activity":"activity",)"
               R"("region":"region","provider":"provider","model":"model",)"
               R"("virtual_key":"virtual_key","team":"team","customer":"customer","user":"user",)"
+              R"("session":"session","end_user":"end_user",)"
               R"("direction":"outbound","request_id":"req-1","ingress_bytes":10,)"
               R"("egress_bytes":18446744073709551615,)"
               R"("usage":[{"meter":"input_tokens","quantity":7},)"
               R"({"meter":"output_tokens","quantity":0}],"cost_pico_usd":-5,"is_credit":true,)"
               R"("is_streaming":true,"is_final_chunk":true,"has_usage_data":false,)"
-              R"("attributes":[{"key":"key","value":"value"}]})"
+              R"("attributes":[{"key":"key","value":"value"}],"http_status":65535,)"
+              R"("error_type":"timeout","service_tier":"batch"})"
               "\n");
 }
 
