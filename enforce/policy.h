@@ -81,6 +81,9 @@ class Policy {
         std::function<Int128(const EnforceRow&, const Limit&)> total_of;
         // What grants added to its amount.
         std::function<Int128(const EnforceRow&)> added_to;
+        // By KindIndex: calendar windows of limits on such accounts are not those that were judged.
+        // Empty: of no kind.
+        std::vector<bool> has_other_windows = {};
     };
     void restore(const Stored& stored, std::vector<Decision>& out);
     // The effective amount of a limit may have changed, of one account or, where it is empty, of
@@ -159,6 +162,11 @@ class Policy {
     void let_latest_window_expire_it(LimitSlot slot, LimitState& state);
     int64_t window_end_ms(LimitSlot slot, int64_t start_ms) const;
 
+    // By what an account was judged.
+    struct Before {
+        LimitRules rules;
+        bool has_other_window = false;  // its calendar windows were other ones
+    };
     // What judging anew finds.
     struct Anew {
         int32_t step = 0;
@@ -174,10 +182,10 @@ class Policy {
     EnforceRow released(const EnforceRow& row, const Stored& stored, std::vector<Decision>& out);
     void judge_beginning(LimitSlot slot, int64_t effective_ms, std::vector<Decision>& out);
     void judge_anew(LimitSlot slot,
-                    const LimitRules& before,
+                    const Before& before,
                     int64_t effective_ms,
                     std::vector<Decision>& out);
-    Anew find_anew(LimitSlot slot, const LimitRules& before, std::vector<WindowLevelRow>& windows);
+    Anew find_anew(LimitSlot slot, const Before& before, std::vector<WindowLevelRow>& windows);
     Anew ema_anew(LimitSlot slot, const LimitRules& before);
     Anew calendar_anew(LimitSlot slot, std::vector<WindowLevelRow>& windows);
     void replace_windows(LimitSlot slot, std::vector<WindowLevelRow> windows);

@@ -28,7 +28,7 @@ void Policy::judge_beginning(LimitSlot slot, int64_t effective_ms, std::vector<D
 }
 
 void Policy::judge_anew(LimitSlot slot,
-                        const LimitRules& before,
+                        const Before& before,
                         int64_t effective_ms,
                         std::vector<Decision>& out) {
     const LimitRules& limit = rules(slot);
@@ -42,10 +42,10 @@ void Policy::judge_anew(LimitSlot slot,
     if (known == nullptr && anew.step == 0) {
         return;
     }
-    const Action action_before = before.action_of(step_before);
+    const Action action_before = before.rules.action_of(step_before);
     const bool is_same_action = limit.action_of(anew.step) == action_before;
     const bool is_told =
-        !is_same_action || (anew.step > 0 && before.limit().shadow != limit.limit().shadow);
+        !is_same_action || (anew.step > 0 && before.rules.limit().shadow != limit.limit().shadow);
     LimitState& mine = state(slot);
     if (!is_told) {
         // The end of the window that gave valid_until_ms is to be told, whatever it holds.
@@ -78,16 +78,17 @@ void Policy::judge_anew(LimitSlot slot,
 }
 
 // What the account's totals reach by today's rules, where its amount or the limit's steps are
-// others than before. `windows` are the levels of its calendar windows, before and after.
+// others than before, or its calendar windows are. `windows` are the levels of these, before and
+// after.
 Policy::Anew Policy::find_anew(LimitSlot slot,
-                               const LimitRules& before,
+                               const Before& before,
                                std::vector<WindowLevelRow>& windows) {
     const LimitRules& limit = rules(slot);
     if (limit.is_ema()) {
-        return ema_anew(slot, before);
+        return ema_anew(slot, before.rules);
     }
-    const bool is_judged =
-        before.amount() != limit.amount() || before.limit().steps != limit.limit().steps;
+    const bool is_judged = before.rules.amount() != limit.amount() ||
+                           before.rules.limit().steps != limit.limit().steps;
     const LimitState* const known = find_state(slot);
     Anew anew;
     anew.step = known == nullptr ? 0 : known->step;
@@ -98,7 +99,7 @@ Policy::Anew Policy::find_anew(LimitSlot slot,
         }
         return anew;
     }
-    if (is_judged) {
+    if (is_judged || before.has_other_window) {
         return calendar_anew(slot, windows);
     }
     // The level as it is, of the oldest window that holds it.
@@ -197,7 +198,7 @@ void Policy::follow_amounts(const AmountChange& change, std::vector<Decision>& o
             if (ledger_.rolling().is_ema_reached(account)) {
                 watch_emas(account);
             }
-            judge_anew({account, at}, before, change.effective_ms, out);
+            judge_anew({account, at}, {before, false}, change.effective_ms, out);
             return;
         }
     };

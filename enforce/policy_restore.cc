@@ -69,8 +69,13 @@ void Policy::restore(const Stored& stored, std::vector<Decision>& out) {
         if (ledger_.account(account).has_levels || ledger_.rolling().is_ema_reached(account)) {
             watch_emas(account);
         }
+        const bool has_other_window = !stored.has_other_windows.empty() &&
+                                      stored.has_other_windows[ledger_.account(account).kind];
+        if (are_alike && !has_other_window) {
+            continue;
+        }
         const window::Plan& plan = ledger_.plan(account);
-        for (uint32_t at = 0; at < plan.limits.size() && !are_alike; ++at) {
+        for (uint32_t at = 0; at < plan.limits.size(); ++at) {
             const LimitSlot slot{account, at};
             const Limit* const origin = origins[plan.limits[at].limit];
             if (origin == nullptr) {
@@ -81,7 +86,8 @@ void Policy::restore(const Stored& stored, std::vector<Decision>& out) {
                 ledger_.plans().effective_amount(plan.limits[at].limit,
                                                  ledger_.text(account),
                                                  configured_amount(*origin, ledger_.text(account)));
-            judge_anew(slot, LimitRules(*origin, amount), stored.effective_ms, out);
+            judge_anew(
+                slot, {LimitRules(*origin, amount), has_other_window}, stored.effective_ms, out);
         }
     }
     order_decisions(out, from);
@@ -106,6 +112,11 @@ void Policy::restore_rows(const Stored& stored,
         const EnforceRow left = released(*row, stored, out);
         if (left.number == 0) {
             removed_.emplace_back(left.account, left.limit);  // a mere streak
+            continue;
+        }
+        if (row->step > 0 && ledger_.find(row->account) == window::kNoAccount) {
+            // A level keeps its account in memory: its kind was dropped, with all its other rows.
+            removed_.emplace_back(left.account, left.limit);
             continue;
         }
         if (restore_row(left)) {  // numbers go on

@@ -145,6 +145,7 @@ struct CountsRow {
     uint64_t duplicate = 0;
     uint64_t late = 0;
     std::array<uint64_t, kRefusalCount> refused{};  // by Refusal
+    uint64_t clamped = 0;  // of the accepted ones: charged at their record's append time
     bool operator==(const CountsRow&) const = default;
 };
 

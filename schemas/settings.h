@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schemas/account.h"
@@ -39,9 +41,22 @@ struct StandardOutputSettings {
     bool operator==(const StandardOutputSettings&) const = default;
 };
 
+// What becomes of a span with a time too far after its record's append time.
+enum class FutureRule : uint8_t {
+    kClamp,   // charged at the append time; refused where the record has none
+    kRefuse,  // refused
+};
+
+inline constexpr std::array<std::string_view, 2> kFutureRuleNames{"clamp", "refuse"};
+
+constexpr std::string_view name_of(FutureRule rule) {
+    return kFutureRuleNames[static_cast<size_t>(rule)];
+}
+
 struct TimeSettings {
     int64_t lateness_ms = 10'000;
     int64_t idle_after_ms = 30'000;  // kIdleOff: only spans move the watermark
+    FutureRule future = FutureRule::kClamp;
     int64_t future_tolerance_ms = 60'000;
     int64_t dedup_horizon_ms = kHourMs;
     uint64_t dedup_ids = 20'000'000;
@@ -91,7 +106,9 @@ constexpr int64_t retention_ms_of(const RetentionSettings& retention, WindowKind
 struct AccountSettings {
     uint64_t max_per_kind = 250'000;
     bool accept_credits = false;
-    std::vector<AccountKind> kinds;                           // the configured ones, by name
+    bool split_model = true;               // provider/model is two dimensions
+    std::vector<std::string> short_lived;  // kinds, besides those that always are
+    std::vector<AccountKind> kinds;        // the configured ones, by name
     std::map<std::string, std::vector<std::string>> parents;  // account -> accounts, no cycles
     bool operator==(const AccountSettings&) const = default;
 };

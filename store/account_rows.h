@@ -7,12 +7,14 @@
 
 namespace spantoll::store {
 
-// A FEDCOST row of an account, or an internal WINDOW# row where its period is not configured.
+// A FEDCOST row of an account, or an internal WINDOW# row where its period is not configured, or
+// only judged all the same.
 struct AccountPeriodRow {
     std::string_view account;  // borrowed, as are the totals, until take() returns
     Period period;
     const PeriodTotals& totals;
-    bool is_new = false;  // first put of this row: the index row goes with it
+    bool is_new = false;     // first put of this row: the index row goes with it
+    bool is_judged = false;  // a WINDOW# row whatever is configured
 };
 
 // Takes the rows of accounts one by one.

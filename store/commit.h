@@ -38,7 +38,8 @@ struct Commit : RowLists {
     };
     std::vector<PeriodRow> periods;  // of accounts whose period has ended
     std::vector<PeriodMerge> period_merges;
-    std::vector<std::pair<std::string, Period>> period_removes;    // an internal WINDOW# that ended
+    std::vector<std::pair<std::string, Period>> period_removes;    // with its index row
+    std::vector<std::pair<std::string, Period>> window_removes;    // an internal WINDOW# that ended
     std::vector<std::pair<std::string, int64_t>> rolling_removes;  // (account, window minutes)
     std::vector<EnforceRow> enforces;
     std::vector<std::pair<std::string, std::string>> enforce_removes;  // (account, limit)

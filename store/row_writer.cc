@@ -69,7 +69,7 @@ Result<rocksdb::WriteBatch*> RowWriter::write(const Commit& commit,
 
 void RowWriter::take(const AccountPeriodRow& row) {
     const std::string& label = label_of(row.period);
-    if (!memory_.has_fedcost(row.period)) {
+    if (row.is_judged || !memory_.has_fedcost(row.period)) {
         put_window_key(key_, row.account, label);
         put(Family::kCost, key_, encoder_.period(row.totals, memory_.meters, &row.period));
         return;

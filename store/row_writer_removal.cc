@@ -41,6 +41,10 @@ void RowWriter::remove_accounts_rows(const Commit& commit) {
             erase(Family::kIndex, key_);
         }
     }
+    for (const auto& [account, period] : commit.window_removes) {
+        put_window_key(key_, account, label_of(period));
+        erase(Family::kCost, key_);
+    }
     for (const auto& [account, window_minutes] : commit.rolling_removes) {
         put_rolling_key(key_, account, window_minutes);
         erase(Family::kRolling, key_);

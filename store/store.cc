@@ -336,7 +336,18 @@ Result<bool> Store::has_account(std::string_view account) const {
     if (!status.ok() && !status.IsNotFound()) {
         return database.error("read", status);
     }
-    return status.ok();
+    if (status.ok()) {
+        return true;
+    }
+    const rocksdb::Status short_lived =
+        database.db().Get({},
+                          database.family(index_of(Family::kRolling)),
+                          RowKind<AccountNumber>::key({std::string(account), {}}),
+                          &row);
+    if (!short_lived.ok() && !short_lived.IsNotFound()) {
+        return database.error("read", short_lived);
+    }
+    return short_lived.ok();
 }
 
 uint64_t Store::dead_letter_bytes() const {

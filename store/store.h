@@ -79,8 +79,8 @@ class Store {
     // At most `max` decisions of the log with a sequence above `after`. Any thread.
     Result<std::vector<StoredDecision>> read_decisions(uint64_t after, size_t max) const;
 
-    // Whether an account was in memory as of the last commit: it has a row of usd over 24 h then.
-    // One look-up. Any thread.
+    // Whether an account was in memory as of the last commit: it has a row of usd over 24 h then,
+    // or, of a short-lived one, a row of its own. Two look-ups at most. Any thread.
     Result<bool> has_account(std::string_view account) const;
 
     // Bytes of DEAD# rows kept, for a metric.

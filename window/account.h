@@ -46,7 +46,7 @@ struct RowState {
     bool is_charged : 1 = false;     // the journal has charges that its rows lack
     bool is_introduced : 1 = false;  // the journal knows it
     bool is_written : 1 = false;     // its rows say what its plan counts, no more and no less
-    bool is_stored : 1 = false;      // has ROLLING rows in the store
+    bool is_stored : 1 = false;      // has rows in the store
 };
 
 // The numbers of one account, but for what the pane buffer has of them. Laid out by what a direct

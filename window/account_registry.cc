@@ -40,7 +40,7 @@ AccountIndex AccountRegistry::find_or_create(KindIndex kind,
     }
     if (is_stranger(account) || count_by_kind_[kind] < settings_.max_per_kind ||
         make_room(kind, account, claim)) {
-        return create(kind, account, take_id());
+        return come(kind, account);
     }
     ++overflows_;
     return other_of(kind);
@@ -53,7 +53,15 @@ AccountId AccountRegistry::take_id() {
 AccountIndex AccountRegistry::other_of(KindIndex kind) {
     const std::string other = stranger_account(kinds_.at(kind), kOtherValue);
     const AccountIndex known = find(other);
-    return known != kNoAccount ? known : create(kind, other, take_id());
+    return known != kNoAccount ? known : come(kind, other);
+}
+
+AccountIndex AccountRegistry::come(KindIndex kind, std::string_view text) {
+    const AccountIndex index = create(kind, text, take_id());
+    if (plans_.at(accounts_[index].plan).is_short_lived && rest_.came) {
+        rest_.came(index);
+    }
+    return index;
 }
 
 AccountIndex AccountRegistry::create(KindIndex kind, std::string_view text, AccountId id) {
@@ -95,6 +103,14 @@ AccountIndex AccountRegistry::restore(std::string_view account, AccountId id) {
     const AccountIndex known = find(account);
     return known != kNoAccount ? known
                                : create(kinds_.kind_of(account).value_or(kGlobalKind), account, id);
+}
+
+AccountIndex AccountRegistry::restore_left(std::string_view account) {
+    const std::optional<KindIndex> kind = kinds_.kind_of(account);
+    if (!kind || plans_.at(plans_.plan_of(*kind, account)).is_short_lived) {
+        return kNoAccount;
+    }
+    return create(*kind, account, take_id());
 }
 
 std::vector<AccountRef> AccountRegistry::resolve_parents(std::string_view account) const {

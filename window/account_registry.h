@@ -3,6 +3,7 @@
 #include <absl/container/flat_hash_map.h>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +42,8 @@ class AccountRegistry {
         std::function<bool(AccountIndex)> may_give_way;
         // `from` leaves memory after it; what it counted goes to `to`, the ~other of its kind.
         std::function<void(AccountIndex from, AccountIndex to)> hand_over;
+        // A short-lived account came that was not restored: nothing but a look will have it leave.
+        std::function<void(AccountIndex)> came;
     };
     AccountRegistry(AccountPool& accounts,
                     const AccountKinds& kinds,
@@ -80,10 +83,14 @@ class AccountRegistry {
     // First: slots of counters that begin now are slot_base + CounterSpec::ordinal.
     void set_slot_base(uint32_t slot_base) { slot_base_ = slot_base; }
     AccountIndex restore(std::string_view account, AccountId id);
+    // An account with a row of an open period that is not in memory, with a new id; kNoAccount
+    // where that is as it should be: accounts of its kind leave before their periods end.
+    AccountIndex restore_left(std::string_view account);
     AccountId next_id() const { return next_id_; }
     void set_next_id(AccountId next_id) { next_id_ = next_id; }
 
   private:
+    AccountIndex come(KindIndex kind, std::string_view text);
     AccountIndex create(KindIndex kind, std::string_view text, AccountId id);
     AccountId take_id();
     AccountIndex other_of(KindIndex kind);

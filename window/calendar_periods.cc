@@ -30,13 +30,14 @@ PeriodTotals* CalendarPeriods::merged_totals(AccountIndex index,
     const CalendarWindow& calendar = plans_.windows()[window];
     const int64_t kept_ms = retention_ms_of(retention_, calendar.window.kind);
     // An ended window is never judged, and a row past its retention would be removed at once.
-    if (!calendar.is_configured || bounds.end_ms + kept_ms <= first_open * kMinuteMs) {
+    if (!calendar.is_configured ||
+        (first_open != kUnset && bounds.end_ms + kept_ms <= first_open * kMinuteMs)) {
         return nullptr;
     }
     const Period period = calendar.period(bounds.start_ms);
     std::string key = accounts_.text(index);
-    key += '\0';
-    key += period_label(period);
+    key.append(reinterpret_cast<const char*>(&window), sizeof window);
+    key.append(reinterpret_cast<const char*>(&bounds.start_ms), sizeof bounds.start_ms);
     const auto [found, is_new] = merges_.try_emplace(std::move(key));
     PeriodChange& change = found->second;
     if (is_new) {
@@ -117,7 +118,8 @@ void CalendarPeriods::hand_over(AccountIndex from, AccountIndex to) {
     for (const OpenPeriod& period : periods) {
         const Period named = period_named(period);
         if (!period.is_new) {
-            given_up_.emplace_back(accounts_.text(from), named);
+            const bool is_configured = plans_.windows()[period.window].is_configured;
+            given_up_.push_back({accounts_.text(from), named, is_configured});
         }
         add_to_other(period, to);
         EndedPeriod& members = open_by_end_[{period_end_ms(named), period.window}];
@@ -154,24 +156,23 @@ void CalendarPeriods::forget_given_up(EndedPeriod& members) const {
 }
 
 void CalendarPeriods::restore(AccountIndex index, const Period& period, PeriodTotals totals) {
-    const auto& windows = plans_.windows();
-    const auto found = std::find_if(windows.begin(), windows.end(), [&](const auto& calendar) {
+    const std::vector<uint32_t>& planned = plans_.at(accounts_[index].plan).windows;
+    const auto window = std::find_if(planned.begin(), planned.end(), [&](uint32_t each) {
+        const CalendarWindow& calendar = plans_.windows()[each];
         return calendar.window == period.window && calendar.skips_failed == period.skips_failed;
     });
-    const auto window = static_cast<uint32_t>(found - windows.begin());
-    const std::vector<uint32_t>& planned = plans_.at(accounts_[index].plan).windows;
-    if (std::find(planned.begin(), planned.end(), window) == planned.end()) {
+    if (window == planned.end()) {
         give_up(accounts_.text(index), period);
         return;
     }
-    OpenPeriod& restored = open(index, window, {period.start_ms, period_end_ms(period)});
+    OpenPeriod& restored = open(index, *window, {period.start_ms, period_end_ms(period)});
     restored.totals = std::move(totals);
     restored.is_new = false;
 }
 
 // A limit that asks for it later begins with nothing.
 void CalendarPeriods::give_up(std::string_view account, const Period& period) {
-    given_up_.emplace_back(account, period);
+    given_up_.push_back({std::string(account), period, false});
 }
 
 std::vector<PeriodChange> CalendarPeriods::take_ended_totals() {
@@ -187,7 +188,7 @@ std::vector<PeriodChange> CalendarPeriods::take_merges() {
     return all;
 }
 
-std::vector<std::pair<std::string, Period>> CalendarPeriods::take_given_up() {
+std::vector<CalendarPeriods::GivenUp> CalendarPeriods::take_given_up() {
     return std::exchange(given_up_, {});
 }
 

@@ -46,6 +46,8 @@ struct PeriodChange {
 //     ended   handed over once more to be committed; what is charged to it later is *merged*: added
 //             to the row by the store, unread
 //
+// Of short-lived accounts every charge to a configured period is merged.
+//
 // Invariants:
 //  1. An open period of an account stands once in Account::periods, and the account once in the
 //     list of that period; accounts that gave way may stand there in addition.
@@ -101,6 +103,13 @@ class CalendarPeriods {
         }
         return &period.totals;
     }
+    // The same of a configured period that is not kept in memory, open or ended.
+    PeriodTotals* totals_to_merge(AccountIndex index,
+                                  uint32_t window,
+                                  int64_t time_ms,
+                                  int64_t first_open) {
+        return merged_totals(index, window, bounds_of(window, time_ms), first_open);
+    }
     // The total of a meter in an open period; 0 where nothing was charged in it.
     Int128 total(AccountIndex index,
                  uint32_t window,
@@ -120,12 +129,17 @@ class CalendarPeriods {
     // ---- persistence
     // What is counted no longer is given up.
     void restore(AccountIndex index, const Period& period, PeriodTotals totals);
-    // The row of a period that is not restored goes.
+    // The row of a window that is only judged and is not restored goes.
     void give_up(std::string_view account, const Period& period);
     std::vector<PeriodChange> take_ended_totals();
     std::vector<PeriodChange> take_merges();
     // Rows of periods that were open, of accounts that gave way or that are counted no longer.
-    std::vector<std::pair<std::string, Period>> take_given_up();
+    struct GivenUp {
+        std::string account;
+        Period period;
+        bool is_configured = false;
+    };
+    std::vector<GivenUp> take_given_up();
 
   private:
     void find_bounds(uint32_t window, int64_t time_ms);
@@ -157,7 +171,7 @@ class CalendarPeriods {
     // since the last commit
     std::vector<PeriodChange> ended_totals_;
     absl::flat_hash_map<std::string, PeriodChange> merges_;
-    std::vector<std::pair<std::string, Period>> given_up_;
+    std::vector<GivenUp> given_up_;
 };
 
 }  // namespace spantoll::window

@@ -57,7 +57,14 @@ CountingPlans::CountingPlans(const AccountKinds& kinds,
     }
     counters_.emplace_back(Meter{MeterKind::kUsd, {}}, kDayMinutes);
     for (const Limit& limit : limits_) {
-        places_.push_back(limit.window.is_rolling() ? counter_index(limit) : window_index(limit));
+        if (limit.window.is_rolling()) {
+            places_.push_back(counter_index(limit));
+            short_lived_places_.push_back(places_.back());
+        } else {
+            places_.push_back(window_index(limit, false));
+            short_lived_places_.push_back(
+                may_hold_for_short_lived(limit) ? window_index(limit, true) : places_.back());
+        }
         skips_failed_ = skips_failed_ || !limit.count_failed;
     }
     for (const auto& [meter, minutes] : counters_) {
@@ -66,9 +73,18 @@ CountingPlans::CountingPlans(const AccountKinds& kinds,
     std::sort(rolling_lengths_.begin(), rolling_lengths_.end());
     rolling_lengths_.erase(std::unique(rolling_lengths_.begin(), rolling_lengths_.end()),
                            rolling_lengths_.end());
-    for (const AccountKind& kind : kinds_.all()) {
+    for (KindIndex kind = 0; kind < kinds_.all().size(); ++kind) {
         by_kind_.push_back(limits_of(kind));
     }
+}
+
+bool CountingPlans::may_hold_for_short_lived(const Limit& limit) const {
+    for (KindIndex kind = 0; kind < kinds_.all().size(); ++kind) {
+        if (kinds_.is_short_lived(kind) && may_hold_for(limit, kinds_, kinds_.at(kind))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 uint32_t CountingPlans::counter_index(const Limit& limit) {
@@ -81,9 +97,11 @@ uint32_t CountingPlans::counter_index(const Limit& limit) {
     return index;
 }
 
-uint32_t CountingPlans::window_index(const Limit& limit) {
+// `of_its_own`: not that of a configured period.
+uint32_t CountingPlans::window_index(const Limit& limit, bool of_its_own) {
     for (size_t i = 0; i < windows_.size(); ++i) {
-        if (windows_[i].window == limit.window && windows_[i].skips_failed == !limit.count_failed) {
+        if (windows_[i].window == limit.window && windows_[i].skips_failed == !limit.count_failed &&
+            !(of_its_own && windows_[i].is_configured)) {
             return static_cast<uint32_t>(i);
         }
     }
@@ -91,19 +109,19 @@ uint32_t CountingPlans::window_index(const Limit& limit) {
     return static_cast<uint32_t>(windows_.size() - 1);
 }
 
-CountingPlans::KindLimits CountingPlans::limits_of(const AccountKind& kind) const {
+CountingPlans::KindLimits CountingPlans::limits_of(KindIndex kind) const {
     KindLimits mine;
     Amounts amounts;
     bool are_even = true;
     for (uint32_t i = 0; i < limits_.size(); ++i) {
-        if (may_hold_for(limits_[i], kinds_, kind)) {
+        if (may_hold_for(limits_[i], kinds_, kinds_.at(kind))) {
             mine.some.push_back(i);
             amounts.emplace_back(i, limits_[i].amount);
             are_even = are_even && is_even(limits_[i]);
         }
     }
     if (are_even) {
-        mine.plan = plan_with(amounts);
+        mine.plan = plan_for({std::move(amounts), kinds_.is_short_lived(kind)});
     }
     return mine;
 }
@@ -127,7 +145,7 @@ PlanIndex CountingPlans::plan_of(KindIndex kind, std::string_view account) const
     if (mine.plan && added_.empty() && !is_stranger(account)) {
         return *mine.plan;
     }
-    return plan_with(amounts_of(kinds_.at(kind), mine.some, account));
+    return plan_for({amounts_of(kinds_.at(kind), mine.some, account), kinds_.is_short_lived(kind)});
 }
 
 Int128 CountingPlans::effective_amount(uint32_t limit,
@@ -150,35 +168,40 @@ void CountingPlans::set_added(uint32_t limit, std::string_view account, Int128 a
     }
 }
 
-PlanIndex CountingPlans::plan_with(const Amounts& amounts) const {
+PlanIndex CountingPlans::plan_for(const Planned& planned) const {
     const auto [found, is_new] =
-        by_amounts_.try_emplace(amounts, static_cast<PlanIndex>(plans_.size()));
+        by_planned_.try_emplace(planned, static_cast<PlanIndex>(plans_.size()));
     if (is_new) {
-        plans_.push_back(make_plan(amounts));
+        plans_.push_back(make_plan(planned));
     }
     return found->second;
 }
 
-Plan CountingPlans::make_plan(const Amounts& amounts) const {
+Plan CountingPlans::make_plan(const Planned& planned) const {
+    const std::vector<uint32_t>& places = planned.is_short_lived ? short_lived_places_ : places_;
     Plan plan;
-    plan.counters.push_back({counters_[0].first, counters_[0].second, {Alpha{}}, 0});
-    for (size_t i = 0; i < periods_.size(); ++i) {
-        plan.windows.push_back(static_cast<uint32_t>(i));
+    plan.is_short_lived = planned.is_short_lived;
+    if (!plan.is_short_lived) {
+        plan.counters.push_back({counters_[0].first, counters_[0].second, {Alpha{}}, 0});
     }
-    for (const auto& [index, amount] : amounts) {
+    for (size_t i = 0; i < periods_.size(); ++i) {
+        (plan.is_short_lived ? plan.merged_windows : plan.windows)
+            .push_back(static_cast<uint32_t>(i));
+    }
+    for (const auto& [index, amount] : planned.amounts) {
         const Limit& limit = limits_[index];
         JudgedLimit judged;
         judged.limit = index;
         judged.amount = amount;
         if (limit.window.is_rolling()) {
-            const auto& [meter, minutes] = counters_[places_[index]];
-            judged.counter = counter_in_plan(plan, {meter, minutes, {}, places_[index]});
+            const auto& [meter, minutes] = counters_[places[index]];
+            judged.counter = counter_in_plan(plan, {meter, minutes, {}, places[index]});
             if (limit.judge == Judge::kEma) {
                 judged.alpha = alpha_index(plan.counters[judged.counter], limit.alpha);
                 plan.ema_limits.push_back({judged.counter, judged.alpha, amount * kEmaScale});
             }
         } else {
-            judged.window = places_[index];
+            judged.window = places[index];
             plan.calendar_meters.push_back({judged.window, counted_meter(limit)});
             if (std::find(plan.windows.begin(), plan.windows.end(), judged.window) ==
                 plan.windows.end()) {

@@ -48,15 +48,19 @@ struct CalendarMeter {
 
 // What is counted for an account, and which limits judge it.
 struct Plan {
-    std::vector<CounterSpec> counters;  // the first is usd over 24 h
+    std::vector<CounterSpec> counters;  // the first is usd over 24 h, but of short-lived accounts
     std::vector<uint32_t> windows;      // calendar windows, indexes into CountingPlans::windows()
-    std::vector<JudgedLimit> limits;    // in the order of the configuration
-    std::vector<EmaLimit> ema_limits;   // those of them that are judged by EMA
+    // Configured periods that are not kept in memory: each charge is added to the row, unread.
+    std::vector<uint32_t> merged_windows;
+    bool is_short_lived = false;                 // then all configured periods are merged
+    std::vector<JudgedLimit> limits;             // in the order of the configuration
+    std::vector<EmaLimit> ema_limits;            // those of them that are judged by EMA
     std::vector<CalendarMeter> calendar_meters;  // of those that are judged over calendar windows
 };
 
 // A calendar window that is counted: a configured period has FEDCOST rows, any other is only
-// judged.
+// judged. Limits on short-lived accounts have windows of their own, though the period may be
+// configured as well.
 struct CalendarWindow {
     WindowSpec window;
     bool is_configured = false;
@@ -68,8 +72,9 @@ struct CalendarWindow {
 using PlanIndex = uint32_t;
 
 // Which plan an account has, worked out from periods, kinds and limits. Accounts that the same
-// limits hold for, with the same amounts, share one: nearly all accounts of a kind do, and one that
-// a limit names, that `where` chooses or that has an amount of its own has another.
+// limits hold for, with the same amounts, share one, if both or neither are short-lived: nearly all
+// accounts of a kind do, and one that a limit names, that `where` chooses or that has an amount of
+// its own has another.
 //
 // Plans are made when first asked for, and stay. Nothing else changes after construction. Thread:
 // one.
@@ -90,8 +95,11 @@ class CountingPlans {
     const Plan& at(PlanIndex index) const { return plans_[index]; }
     size_t size() const { return plans_.size(); }
     const std::vector<CalendarWindow>& windows() const { return windows_; }
-    // Where a limit over a calendar window is counted; index into windows().
-    uint32_t window_of(uint32_t limit) const { return places_[limit]; }
+    // Whether a limit over a calendar window is counted in a window, index into windows(): that of
+    // short-lived accounts may be another one than everybody else's, with the same bounds.
+    bool is_counted_in(uint32_t limit, uint32_t window) const {
+        return places_[limit] == window || short_lived_places_[limit] == window;
+    }
     // Distinct rolling lengths in minutes, ascending; 24 h is always among them.
     const std::vector<int64_t>& rolling_lengths() const { return rolling_lengths_; }
     // Whether some limit does not count spans with status error.
@@ -102,26 +110,34 @@ class CountingPlans {
   private:
     // The limits that hold for an account, and its amount of each.
     using Amounts = std::vector<std::pair<uint32_t, Int128>>;
+    // Whom a plan is for.
+    struct Planned {
+        Amounts amounts;
+        bool is_short_lived = false;
+        auto operator<=>(const Planned&) const = default;
+    };
     // What is known of all accounts of a kind.
     struct KindLimits {
         std::vector<uint32_t> some;     // that hold for some of them at least
         std::optional<PlanIndex> plan;  // where all but strangers have the same
     };
 
-    KindLimits limits_of(const AccountKind& kind) const;
+    KindLimits limits_of(KindIndex kind) const;
     Amounts amounts_of(const AccountKind& kind,
                        const std::vector<uint32_t>& limits,
                        std::string_view account) const;
-    PlanIndex plan_with(const Amounts& amounts) const;
-    Plan make_plan(const Amounts& amounts) const;
+    PlanIndex plan_for(const Planned& planned) const;
+    Plan make_plan(const Planned& planned) const;
+    bool may_hold_for_short_lived(const Limit& limit) const;
     uint32_t counter_index(const Limit& limit);
-    uint32_t window_index(const Limit& limit);
+    uint32_t window_index(const Limit& limit, bool of_its_own);
 
     // constant after construction
     AccountKinds kinds_;
     std::vector<WindowKind> periods_;
     std::vector<Limit> limits_;
     std::vector<uint32_t> places_;  // by limit: its CounterSpec::ordinal, or calendar window
+    std::vector<uint32_t> short_lived_places_;  // the same of short-lived accounts
     std::vector<CalendarWindow> windows_;
     std::vector<int64_t> rolling_lengths_;
     bool skips_failed_ = false;
@@ -130,7 +146,7 @@ class CountingPlans {
     // By limit, and by account, "" for all; none is 0.
     std::map<std::pair<uint32_t, std::string>, Int128> added_;
     // as they are asked for
-    mutable std::map<Amounts, PlanIndex> by_amounts_;
+    mutable std::map<Planned, PlanIndex> by_planned_;
     mutable std::deque<Plan> plans_;
 };
 

@@ -55,6 +55,10 @@ void Ledger::set_may_give_way(std::function<bool(AccountIndex)> may_give_way) {
                 calendar_.hand_over(from, to);
                 rows_.note_leaving(from);
             },
+        .came =
+            [this](AccountIndex index) {
+                leave_checks_.schedule(index, std::max<int64_t>(0, first_open_pane().index + 1));
+            },
     });
 }
 
@@ -132,8 +136,9 @@ void Ledger::forget_ended(const std::vector<EndedPeriod>& ended) {
 
 void Ledger::reconsider(AccountIndex index) {
     registry_.offer(index);
-    if (!id(index).is_none() && first_open_pane().is_set()) {
-        leave_checks_.schedule(index, first_open_pane().index);
+    if (!id(index).is_none()) {
+        // C may be unset.
+        leave_checks_.schedule(index, std::max<int64_t>(0, first_open_pane().index));
     }
 }
 
@@ -187,26 +192,48 @@ void Ledger::remove(AccountIndex index) {
     registry_.remove(index);
 }
 
+void Ledger::restore_account(std::string_view account, AccountId id) {
+    const AccountIndex index = registry_.restore(account, id);
+    if (plan(index).is_short_lived) {
+        accounts_[index].rows.is_stored = true;
+        return;
+    }
+    // Its kind is short-lived no longer.
+    rows_.note_departure({std::string(account), {}, true});
+    rows_.mark_dirty(index);
+}
+
 void Ledger::restore(const RollingRow& row) {
     const AccountIndex index = registry_.restore(row.account, row.account_id);
     const RollingWindows::Restored restored = rolling_.restore(index, row);
     RowState& rows = accounts_[index].rows;
-    rows.is_stored = true;
+    if (restored.counted == 0) {
+        rows_.note_departure({row.account, {row.window_minutes}, false});
+    }
+    const bool is_short_lived = plan(index).is_short_lived;
+    if (is_short_lived && !rows.is_stored) {
+        rows_.mark_dirty(index);  // its kind became short-lived: it needs a row of its own
+    }
+    rows.is_stored = rows.is_stored || !is_short_lived;
     // Rows that say neither more nor less than this process would write are as good as written.
     if (restored.whole == row.meters.size()) {
         restored_counters_.resize(accounts_.size());
         restored_counters_[index] += static_cast<uint32_t>(restored.whole);
-        rows.is_written = restored_counters_[index] == plan(index).counters.size();
-    }
-    if (restored.counted == 0) {
-        rows_.note_departure({row.account, {row.window_minutes}});
+        rows.is_written =
+            !is_short_lived && restored_counters_[index] == plan(index).counters.size();
     }
 }
 
 void Ledger::restore_period(std::string_view account, const Period& period, PeriodTotals totals) {
-    if (const AccountIndex index = find(account); index != kNoAccount) {
-        calendar_.restore(index, period, std::move(totals));
+    AccountIndex index = find(account);
+    if (index == kNoAccount) {
+        index = registry_.restore_left(account);
+        if (index == kNoAccount) {
+            return;
+        }
+        rows_.mark_dirty(index);
     }
+    calendar_.restore(index, period, std::move(totals));
 }
 
 void Ledger::restore_open_pane(Pane pane, std::span<const PaneEntry> entries) {
@@ -218,9 +245,8 @@ void Ledger::restore_open_pane(Pane pane, std::span<const PaneEntry> entries) {
     }
 }
 
-void Ledger::finish_restore(Pane first_open_pane, AccountId next_account_id) {
-    registry_.set_next_id(next_account_id);
-    restored_counters_ = {};
+void Ledger::finish_restore(Pane first_open_pane) {
+    restored_counters_.resize(accounts_.size());
     rolling_.finish_restore(first_open_pane.index);
     for (AccountIndex index = 0; index < accounts_.size(); ++index) {
         if (accounts_[index].periods.empty()) {
@@ -228,10 +254,11 @@ void Ledger::finish_restore(Pane first_open_pane, AccountId next_account_id) {
         }
         // What a limit has counted whose rows go on as they were would be found by one that comes
         // later.
-        if (!accounts_[index].rows.is_written) {
+        if (restored_counters_[index] != plan(index).counters.size()) {
             rows_.mark_dirty(index);
         }
     }
+    restored_counters_ = {};
 }
 
 const RowSchedule::CommitRows& Ledger::begin_commit(CommitScope scope) {

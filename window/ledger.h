@@ -106,12 +106,19 @@ class Ledger : public LedgerView {
 
     // ---- persistence
     // First: slots of counters that begin now are slot_base + CounterSpec::ordinal.
-    void restore_slots(uint32_t slot_base) { registry_.set_slot_base(slot_base); }
+    void begin_restore(uint32_t slot_base, AccountId next_account_id) {
+        registry_.set_slot_base(slot_base);
+        registry_.set_next_id(next_account_id);
+    }
+    // Short-lived accounts, before their rows.
+    void restore_account(std::string_view account, AccountId id);
     void restore(const RollingRow& row);
+    // After all accounts. One that left while its kind was short-lived, which it is no longer, is
+    // back with the period.
     void restore_period(std::string_view account, const Period& period, PeriodTotals totals);
     void restore_open_pane(Pane pane, std::span<const PaneEntry> entries);
     // After everything is restored.
-    void finish_restore(Pane first_open_pane, AccountId next_account_id);
+    void finish_restore(Pane first_open_pane);
     // Which rows of accounts the commit that begins must write. From here on nothing of these
     // accounts is buffered, and nothing of any account is deferred. Valid until end_commit();
     // before that the caller takes what the parts below have collected since the last commit.

@@ -45,6 +45,13 @@ class OpenAccount {
                 add(*totals);
             }
         }
+        for (const uint32_t window : plan_.merged_windows) {
+            PeriodTotals* const totals = parts_.calendar.totals_to_merge(
+                index_, window, sum.totals.first_ms, parts_.rolling.first_open_pane());
+            if (totals != nullptr) {
+                add(*totals);
+            }
+        }
     }
     template <class Visit>
     void for_each_counter(Visit&& visit) const {

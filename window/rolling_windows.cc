@@ -250,8 +250,11 @@ int64_t RollingWindows::empty_from(AccountIndex index) {
     if (empty_from > first_open_) {
         return empty_from;
     }
-    if (account.is_changed) {
-        return first_open_ + 1;
+    const bool has_emas = std::any_of(account.counters.begin(),
+                                      account.counters.end(),
+                                      [](const auto& counter) { return !counter.emas.empty(); });
+    if (account.is_changed && has_emas) {
+        return first_open_ + 1;  // when they have seen the last sample
     }
     bring_emas_to(account, first_open_);
     int64_t steps_to_go = 0;

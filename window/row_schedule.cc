@@ -36,9 +36,10 @@ bool RowSchedule::become_charged(AccountIndex index) {
 
 void RowSchedule::note_leaving(AccountIndex index) {
     const Account& account = accounts_[index];
-    if (account.rows.is_stored) {
-        Departure departure{accounts_.text(index), {}};
-        for (const CounterSpec& counter : plans_.at(account.plan).counters) {
+    const Plan& plan = plans_.at(account.plan);
+    if (account.rows.is_stored || plan.is_short_lived) {
+        Departure departure{accounts_.text(index), {}, plan.is_short_lived};
+        for (const CounterSpec& counter : plan.counters) {
             departure.window_minutes.push_back(counter.window_minutes);
         }
         departures_.push_back(std::move(departure));
@@ -142,7 +143,7 @@ void RowSchedule::end_commit() {
         Account& account = accounts_[index];
         const bool is_there = !accounts_.id(index).is_none();
         account.rows = {};
-        account.rows.is_written = is_there;
+        account.rows.is_written = is_there && plans_.at(account.plan).merged_windows.empty();
         account.rows.is_stored = is_there;
         for (OpenPeriod& period : account.periods) {
             period.is_dirty = false;

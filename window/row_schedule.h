@@ -31,6 +31,8 @@ enum class CommitScope {
 //  2. An account that is charged and not dirty: since its rows were written it had only on-time
 //     charges to periods that have rows, and the journal has all of them.
 //  3. Between begin_commit() and end_commit() nothing is marked.
+//  4. An account whose plan merges periods is never only charged: the journal adds to rows that are
+//     there, and knows nothing of merges.
 //
 // The fields of RowState belong to this class, apart from what a restart sets. Thread: one.
 class RowSchedule {
@@ -58,6 +60,7 @@ class RowSchedule {
     struct Departure {
         std::string account;
         std::vector<int64_t> window_minutes;  // of its ROLLING rows, which are to be removed
+        bool has_account_row = false;         // and an ACCOUNT# row, which is as well
     };
     // Before the account leaves memory.
     void note_leaving(AccountIndex index);

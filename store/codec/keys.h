@@ -30,6 +30,8 @@ namespace spantoll::store {
 //     AUDIT#<wall ms>/<n>         acts of an operator   NEXT                 next free numbers
 //     RUNNING                     a process runs, or has crashed
 //     SINK#<name>                 how far an output has come
+//     ACCOUNT#<account>           a short-lived account is in memory
+//     SHORT#<kind>                which kinds were short-lived
 //     PANE#<pane>/<row>           16 bytes, two big-endian integers; so shown
 //     DEDUP#<expiry pane>/<row>   the same
 //

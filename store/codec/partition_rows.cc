@@ -81,10 +81,14 @@ std::string_view RowKind<PartitionCounts>::encode(RecordEncoder& encoder,
         --reasons;
     }
     const auto refused = buffer.builder.CreateVector(counts.refused.data(), reasons);
-    return buffer.finish(
-        record::CreateCounts(
-            buffer.builder, counts.polled, counts.accepted, counts.duplicate, counts.late, refused),
-        kCountsIdentifier);
+    return buffer.finish(record::CreateCounts(buffer.builder,
+                                              counts.polled,
+                                              counts.accepted,
+                                              counts.duplicate,
+                                              counts.late,
+                                              refused,
+                                              counts.clamped),
+                         kCountsIdentifier);
 }
 
 std::optional<PartitionCounts> RowKind<PartitionCounts>::decode(std::string_view key,
@@ -97,7 +101,12 @@ std::optional<PartitionCounts> RowKind<PartitionCounts>::decode(std::string_view
         table->refused()->size() > kRefusalCount || !are_aligned(table->refused())) {
         return std::nullopt;
     }
-    CountsRow counts{table->polled(), table->accepted(), table->duplicate(), table->late(), {}};
+    CountsRow counts{table->polled(),
+                     table->accepted(),
+                     table->duplicate(),
+                     table->late(),
+                     {},
+                     table->clamped()};
     std::copy(table->refused()->begin(), table->refused()->end(), counts.refused.begin());
     return PartitionCounts{std::move(*partition), counts};
 }
@@ -113,13 +122,15 @@ std::string RowKind<PartitionCounts>::json(const PartitionCounts& row) {
             refused.add(kRefusalNames[i], counts.refused[i]);
         }
     }
-    return JsonObject()
-        .add("polled", counts.polled)
+    JsonObject json;
+    json.add("polled", counts.polled)
         .add("accepted", counts.accepted)
         .add("duplicate", counts.duplicate)
-        .add("late", counts.late)
-        .add_json("refused", refused.str())
-        .str();
+        .add("late", counts.late);
+    if (counts.clamped > 0) {
+        json.add("clamped", counts.clamped);
+    }
+    return json.add_json("refused", refused.str()).str();
 }
 
 }  // namespace spantoll::store

@@ -2,10 +2,12 @@
 
 #include <vector>
 
+#include "store/codec/account_number.h"
 #include "store/codec/command_row.h"
 #include "store/codec/grant_row.h"
 #include "store/codec/partition_rows.h"
 #include "store/codec/row_kind.h"
+#include "store/codec/short_lived_kind.h"
 #include "store/codec/sink_position.h"
 
 namespace spantoll::store {
@@ -19,6 +21,8 @@ struct RowLists {
     std::vector<CommandPosition> command_positions;  // one, or none
     std::vector<Command> commands;
     std::vector<Grant> grants;
+    std::vector<AccountNumber> accounts;
+    std::vector<ShortLivedKind> short_lived_kinds;
 
     // Calls visit(list) for each, const or not as `lists` is.
     template <typename Lists, typename Visit>
@@ -29,11 +33,14 @@ struct RowLists {
         visit(lists.command_positions);
         visit(lists.commands);
         visit(lists.grants);
+        visit(lists.accounts);
+        visit(lists.short_lived_kinds);
     }
 };
 
 static_assert(HasRowKind<PartitionOffset> && HasRowKind<PartitionCounts> &&
               HasRowKind<SinkPosition> && HasRowKind<CommandPosition> && HasRowKind<Command> &&
-              HasRowKind<Grant>);
+              HasRowKind<Grant> &&
+              HasRowKind<AccountNumber> && HasRowKind<ShortLivedKind>);
 
 }  // namespace spantoll::store

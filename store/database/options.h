@@ -17,7 +17,11 @@ namespace spantoll::store {
 struct StoreOptions {
     std::string directory;            // DIR/state lives below
     std::vector<WindowKind> periods;  // which windows have FEDCOST rows
-    std::vector<AccountKind> kinds;   // a store made with others is refused (kConfig)
+    // The configured ones. Those that the store does not have are added; it is refused (kConfig)
+    // where it has others, unless they are among the dropped ones, whose accounts go.
+    std::vector<AccountKind> kinds;
+    std::vector<std::string> dropped_kinds;
+    std::vector<std::string> short_lived;  // further kinds of short-lived accounts
     RetentionSettings retention;
     uint64_t dedup_seed_if_new = 0;  // random, kept in META/FORMAT
     bool create_if_missing = true;

@@ -96,6 +96,10 @@ bool StoreCounters::is_configured(const WindowSpec& window) const {
     return std::find(periods.begin(), periods.end(), window.kind) != periods.end();
 }
 
+bool StoreCounters::is_short_lived(std::string_view account) const {
+    return kinds.is_short_lived(kinds.kind_of(account).value_or(kGlobalKind));
+}
+
 tl::unexpected<Error> broken_row(std::string_view key) {
     return failure(ErrorKind::kDisk,
                    fmt::format("row {} of the store cannot be understood: restore a backup", key));
@@ -130,6 +134,7 @@ Result<StoreCounters> read_counters(Database& database, const StoreOptions& opti
     }
     memory.meters = std::move(*meters);
     memory.periods = options.periods;
+    memory.kinds = AccountKinds(options.kinds, options.short_lived);
     memory.dead_letter_bytes_max = options.retention.dead_letters_mb << 20;
     Result<void> read = read_next(database, memory)
                             .and_then([&] { return read_streaks(database, memory); })

@@ -16,6 +16,7 @@ namespace spantoll::store {
 // change all the time. Read back from the rows when the store is opened. Thread: the engine's.
 struct StoreCounters {
     std::vector<WindowKind> periods;  // those with FEDCOST rows
+    AccountKinds kinds;
     std::vector<std::string> meters;  // names by MeterId
     NextRecord next;
     bool is_fresh = true;            // no commit ever wrote NEXT
@@ -35,6 +36,7 @@ struct StoreCounters {
     bool has_fedcost(const Period& period) const {
         return !period.skips_failed && is_configured(period.window);
     }
+    bool is_short_lived(std::string_view account) const;
 };
 
 // Names of usage meters by MeterId.

@@ -14,18 +14,13 @@
 #include "store/database/column_families.h"
 #include "store/database/store_counters.h"
 #include "store/read/journal.h"
+#include "store/read/kind_removal.h"
 #include "store/read/period_migration.h"
 
 namespace spantoll::store {
 namespace {
 
 using Kinds = std::vector<AccountKind>;
-
-Kinds sorted(Kinds kinds) {
-    std::sort(
-        kinds.begin(), kinds.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-    return kinds;
-}
 
 std::string text_of(const Kinds& kinds) {
     std::vector<std::string> texts;
@@ -47,6 +42,52 @@ Kinds missing(const Kinds& kinds, const Kinds& others) {
         return std::find(others.begin(), others.end(), kind) == others.end();
     });
     return result;
+}
+
+bool is_named(const std::vector<std::string>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Of the kinds that the configuration has no more, or in another way, those that nobody dropped.
+Kinds kept_by_mistake(const Kinds& gone, const StoreOptions& options) {
+    Kinds kept;
+    std::copy_if(gone.begin(), gone.end(), std::back_inserter(kept), [&](const auto& kind) {
+        return !is_named(options.dropped_kinds, kind.name);
+    });
+    return kept;
+}
+
+tl::unexpected<Error> refuse_kinds(const Kinds& kept,
+                                   const FormatRecord& record,
+                                   const Kinds& now) {
+    const Kinds others = missing(now, record.kinds);
+    Kinds instead;
+    std::copy_if(others.begin(), others.end(), std::back_inserter(instead), [&](const auto& kind) {
+        return std::any_of(
+            kept.begin(), kept.end(), [&](const auto& old) { return old.name == kind.name; });
+    });
+    return failure(ErrorKind::kConfig,
+                   fmt::format("[accounts] kinds: the store has {}, the configuration {}: put "
+                               "it back, or start `spantoll run` once with --drop-kind {}, which "
+                               "removes its accounts with their rows",
+                               text_of(kept),
+                               instead.empty() ? "has it no more" : "has " + text_of(instead),
+                               kept.front().name));
+}
+
+// A kind that was dropped by name must not be configured as it is in the store.
+Result<void> check_dropped(const StoreOptions& options, const FormatRecord& record) {
+    for (const AccountKind& kind : options.kinds) {
+        const bool is_known =
+            std::find(record.kinds.begin(), record.kinds.end(), kind) != record.kinds.end();
+        if (is_known && is_named(options.dropped_kinds, kind.name)) {
+            return failure(ErrorKind::kUsage,
+                           fmt::format("--drop-kind {0}: [accounts] kinds still has {0}: take it "
+                                       "out of the configuration first",
+                                       kind.name));
+        }
+    }
+    return {};
 }
 
 // Nothing but META/FORMAT, on disk when it returns.
@@ -132,26 +173,36 @@ Result<FormatRecord> migrate_format(Database& database, const StoreOptions& opti
         return write_format(database, made, batch).map([&] { return std::move(made); });
     }
     FormatRecord record = std::move(*known);
-    if (sorted(record.kinds) != sorted(options.kinds)) {
-        return failure(ErrorKind::kConfig,
-                       fmt::format("[accounts] kinds are not those that the store was made with: "
-                                   "it has {}, the configuration {}: put them back, or start "
-                                   "with another --data",
-                                   text_of(missing(record.kinds, options.kinds)),
-                                   text_of(missing(options.kinds, record.kinds))));
+    const Kinds gone = missing(record.kinds, options.kinds);
+    if (const Kinds kept = kept_by_mistake(gone, options); !kept.empty()) {
+        return refuse_kinds(kept, record, options.kinds);
+    }
+    if (Result<void> checked = check_dropped(options, record); !checked) {
+        return tl::make_unexpected(checked.error());
     }
     const bool are_moved = record.periods != options.periods;
-    if (!are_moved && record.version == kFormatVersion) {
+    const bool are_others = !gone.empty() || record.kinds.size() != options.kinds.size();
+    if (!are_moved && !are_others && record.version == kFormatVersion) {
         return record;
     }
     Result<void> moved;
-    if (are_moved) {
+    if (are_moved || !gone.empty()) {
         // The journal is about the rows as they were made.
-        moved = fold_journal(database).and_then([&] {
-            return migrate_periods(database, {record.periods, options.periods}, batch);
+        moved = fold_journal(database);
+    }
+    for (const AccountKind& kind : gone) {
+        moved = moved.and_then([&] { return remove_kind(database, kind.name); });
+    }
+    if (are_moved) {
+        moved = moved.and_then([&] {
+            return migrate_periods(
+                database,
+                {record.periods, options.periods, AccountKinds(options.kinds, options.short_lived)},
+                batch);
         });
     }
     record.periods = options.periods;
+    record.kinds = options.kinds;
     // Older rows can still be read, and are written in the new form with their next change.
     record.version = kFormatVersion;
     return moved.and_then([&] { return write_format(database, record, batch); }).map([&] {

@@ -74,14 +74,24 @@ class PeriodLoader {
 
     Result<void> load(Database& database, LoadedState& state) {
         const int64_t end_after_ms = closed_ms(state.watermark);
+        // Nobody has those of short-lived accounts in memory, and there may be millions.
+        const auto wants = [&](std::string_view account) {
+            return !memory_.is_short_lived(account);
+        };
         const auto add_fedcost = [&](const StoredPeriod& row) {
             // Rows of a period that is no longer configured do not change: WINDOW# has the totals.
             if (memory_.has_fedcost(row.period)) {
                 add(row, state);
             }
         };
-        const auto add_window = [&](const StoredPeriod& row) { add(row, state); };
-        return visit_fedcost(database, end_after_ms, add_fedcost)
+        const auto add_window = [&](const StoredPeriod& row) {
+            if (!memory_.has_fedcost(row.period) || memory_.is_short_lived(row.account)) {
+                add(row, state);
+            } else {
+                state.left_windows.emplace_back(row.account, row.period);
+            }
+        };
+        return visit_fedcost(database, end_after_ms, wants, add_fedcost)
             .and_then([&] { return visit_windows(database, end_after_ms, add_window); })
             .and_then([&] { return outcome_; });
     }

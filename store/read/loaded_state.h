@@ -17,6 +17,9 @@ namespace spantoll::store {
 struct LoadedState : RowLists {
     std::vector<RollingRow> rollings;
     std::vector<std::pair<std::string, std::pair<Period, PeriodTotals>>> open_periods;
+    // WINDOW# rows of accounts that were short-lived and are no longer: their FEDCOST# rows have
+    // more.
+    std::vector<std::pair<std::string, Period>> left_windows;
     std::vector<EnforceRow> enforces;
     std::vector<std::pair<Pane, std::vector<PaneEntry>>> open_panes;  // panes >= C
     std::vector<DedupIds> dedup;

@@ -62,17 +62,22 @@ Result<void> migrate_periods(Database& database,
     }
     const int64_t end_after_ms = closed_ms(*watermark);
     Mover mover(database, batch);
+    const auto moves = [&](std::string_view account) {
+        return !change.kinds.is_short_lived(change.kinds.kind_of(account).value_or(kGlobalKind));
+    };
     // What was configured last is the row that was charged: it goes first and is overwritten only
     // by a WINDOW# row that has been charged since.
-    Result<void> copied = visit_fedcost(database, end_after_ms, [&](const StoredPeriod& row) {
-        const WindowKind kind = row.period.window.kind;
-        if (holds(change.before, kind) && !holds(change.after, kind)) {
-            mover.fedcost_to_window(row);
-        }
-    });
+    Result<void> copied =
+        visit_fedcost(database, end_after_ms, moves, [&](const StoredPeriod& row) {
+            const WindowKind kind = row.period.window.kind;
+            if (holds(change.before, kind) && !holds(change.after, kind)) {
+                mover.fedcost_to_window(row);
+            }
+        });
     return copied.and_then([&] {
         return visit_windows(database, end_after_ms, [&](const StoredPeriod& row) {
-            if (!row.period.skips_failed && holds(change.after, row.period.window.kind)) {
+            if (!row.period.skips_failed && holds(change.after, row.period.window.kind) &&
+                moves(row.account)) {
                 mover.window_to_fedcost(row);
             }
         });

@@ -4,6 +4,7 @@
 
 #include <rocksdb/write_batch.h>
 
+#include "schemas/account.h"
 #include "schemas/error.h"
 #include "schemas/window_spec.h"
 #include "store/database/database.h"
@@ -14,6 +15,7 @@ namespace spantoll::store {
 struct PeriodsChange {
     std::vector<WindowKind> before;
     std::vector<WindowKind> after;
+    AccountKinds kinds;  // of short-lived accounts nothing moves: their windows are limits' own
 };
 
 // Puts into `batch` the rows that give every open window its totals under the key it now belongs

@@ -133,14 +133,20 @@ class PeriodRows {
     std::vector<std::string> keys_;
 };
 
-Result<void> visit_period(Database& database, const LabelledPeriod& of, const VisitPeriod& visit) {
+Result<void> visit_period(Database& database,
+                          const LabelledPeriod& of,
+                          const WantsAccount& wants,
+                          const VisitPeriod& visit) {
     const std::string begin = index_prefix(of.label);
     PeriodRows rows(database, of, visit);
     std::vector<std::string> accounts;
     Result<void> outcome;
     Result<void> read = database.scan({index_of(Family::kIndex), begin, after_prefix(begin)},
                                       [&](auto key, auto /*value*/) {
-                                          accounts.emplace_back(key.substr(begin.size()));
+                                          const auto account = key.substr(begin.size());
+                                          if (wants(account)) {
+                                              accounts.emplace_back(account);
+                                          }
                                           if (accounts.size() == kRowsAtOnce) {
                                               outcome = rows.visit(accounts);
                                               accounts.clear();
@@ -155,13 +161,16 @@ Result<void> visit_period(Database& database, const LabelledPeriod& of, const Vi
 
 }  // namespace
 
-Result<void> visit_fedcost(Database& database, int64_t end_after_ms, const VisitPeriod& visit) {
+Result<void> visit_fedcost(Database& database,
+                           int64_t end_after_ms,
+                           const WantsAccount& wants,
+                           const VisitPeriod& visit) {
     const Result<std::vector<LabelledPeriod>> periods = indexed_periods(database, end_after_ms);
     if (!periods) {
         return tl::make_unexpected(periods.error());
     }
     for (const LabelledPeriod& of : *periods) {
-        if (Result<void> visited = visit_period(database, of, visit); !visited) {
+        if (Result<void> visited = visit_period(database, of, wants, visit); !visited) {
             return visited;
         }
     }

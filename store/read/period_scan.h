@@ -17,10 +17,15 @@ struct StoredPeriod {
     PeriodRecord record;
 };
 using VisitPeriod = std::function<void(const StoredPeriod&)>;
+using WantsAccount = std::function<bool(std::string_view account)>;
 
 // FEDCOST# rows of the periods that end after `end_after_ms` (kUnset: all). Found by the index, so
 // that the work follows the open periods and not the history. Only before anything is written.
-Result<void> visit_fedcost(Database& database, int64_t end_after_ms, const VisitPeriod& visit);
+// Rows of accounts that are not wanted are not read.
+Result<void> visit_fedcost(Database& database,
+                           int64_t end_after_ms,
+                           const WantsAccount& wants,
+                           const VisitPeriod& visit);
 
 // WINDOW# rows in the same way.
 Result<void> visit_windows(Database& database, int64_t end_after_ms, const VisitPeriod& visit);

@@ -18,7 +18,7 @@ from integration_main import IntegrationTest, main
 from kafka_broker import free_port
 from spantoll_program import EMBEDDED_TOPIC, Processor, binary, command, dump_rows, run_command
 
-EXIT_USAGE, EXIT_UNAVAILABLE, EXIT_DISK, EXIT_PIPE = 64, 69, 74, 141
+EXIT_USAGE, EXIT_UNAVAILABLE, EXIT_DISK, EXIT_CONFIG, EXIT_PIPE = 64, 69, 74, 78, 141
 COLUMNS = 80
 BLOCKED = """
 [time]
@@ -263,6 +263,26 @@ class ArgumentsTest(CommandsTest):
 
 
 class SystemTest(CommandsTest):
+    def test_a_kind_that_goes_is_dropped_by_name(self):
+        both = self.write("both.toml", "[accounts.kinds]\npair = [\"team\", \"model\"]\n" + BLOCKED)
+        one = self.write("one.toml", BLOCKED)
+        data = self.directory / "data"
+        processor = self.start(Processor(data, both))
+        self.assertEqual(202, processor.http.post('{"time_ms":1790812800000,"team":"a","model":"m","cost_usd":"2"}').status)
+        processor.wait_until_read({(EMBEDDED_TOPIC, 0): 1})
+        self.assertEqual(0, processor.stop(), processor.said())
+        self.assertIn("ROLLING#pair:a,m/24h", dump_rows(data))
+        refused = run_command("run", "--data", data, "--config", one, "--listen", "127.0.0.1:0")
+        self.assertEqual(EXIT_CONFIG, refused.returncode, refused.stderr)
+        self.assertIn("the store has pair = [team, model]", refused.stderr)
+        still_there = run_command("run", "--data", data, "--config", both, "--listen", "127.0.0.1:0", "--drop-kind", "pair")
+        self.assertEqual(EXIT_USAGE, still_there.returncode, still_there.stderr)
+        for _ in range(2):  # the second start finds nothing to drop
+            processor = self.start(Processor(data, one, "--drop-kind", "pair"))
+            self.assertEqual(0, processor.stop(), processor.said())
+        self.assertEqual([], [key for key in dump_rows(data) if "pair:" in key])
+        self.assertIn("ROLLING#team:a/24h", dump_rows(data))
+
     def test_a_hangup_does_not_end_run(self):
         processor = self.start(Processor(self.directory / "data", self.write("c.toml", BLOCKED)))
         processor.process.send_signal(signal.SIGHUP)

@@ -7,8 +7,9 @@ import urllib.parse
 import idna
 
 DIMENSIONS = ("domain", "service", "operation", "commit", "activity", "region", "provider", "model", "virtual_key", "team",
-              "customer", "user")
-BUILT_IN_KINDS = ("global", "domain", "service", "commit", "provider", "model", "virtual_key", "team", "customer", "user")
+              "customer", "user", "session", "end_user")
+BUILT_IN_KINDS = ("global", "domain", "service", "commit", "provider", "model", "virtual_key", "team", "customer", "user", "session",
+                  "end_user")
 NAME_BYTES_MAX = 256
 
 

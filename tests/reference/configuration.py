@@ -8,6 +8,7 @@ from typing import Optional
 from accounts import belongs_to_strangers
 from decimal_text import pico_from_decimal
 from pricing import Price
+from providers import split_model
 from windows import CalendarWindow, MINUTE_MS, calendar_window
 
 UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -66,6 +67,7 @@ class Limit:
 class Configuration:
     periods: list = field(default_factory=lambda: ["month"])
     lateness_ms: int = 10_000
+    future: str = "clamp"
     future_tolerance_ms: int = 60_000
     dedup_horizon_ms: int = 3_600_000
     dedup_ids: int = 20_000_000
@@ -73,10 +75,16 @@ class Configuration:
     retention_ms: dict = field(default_factory=dict)  # by period name, and "decisions"
     max_per_kind: int = 250_000
     accept_credits: bool = False
+    split_model: bool = True
+    short_lived: list = field(default_factory=list)
     kinds: dict = field(default_factory=dict)
     parents: dict = field(default_factory=dict)
     prices: list = field(default_factory=list)
     limits: list = field(default_factory=list)
+
+    def is_short_lived(self, kind):
+        """Sessions, end users, what is made of them, and the kinds that are configured to be."""
+        return kind in self.short_lived or any(name in ("session", "end_user") for name in self.kinds.get(kind, [kind]))
 
 
 def read_configuration(path):
@@ -93,6 +101,7 @@ def configuration_from(toml):
     return Configuration(
         periods=[name for name in PERIOD_NAMES if name in periods],
         lateness_ms=duration_ms(time.get("lateness", "10s")),
+        future=time.get("future", "clamp"),
         future_tolerance_ms=duration_ms(time.get("future_tolerance", "60s")),
         dedup_horizon_ms=duration_ms(time.get("dedup_horizon", "1h")),
         dedup_ids=time.get("dedup_ids", 20_000_000),
@@ -100,14 +109,18 @@ def configuration_from(toml):
         retention_ms={name: duration_ms(text) for name, text in days.items()},
         max_per_kind=accounts.get("max_per_kind", 250_000),
         accept_credits=accounts.get("accept_credits", False),
+        split_model=accounts.get("split_model", True),
+        short_lived=accounts.get("short_lived", []),
         kinds=accounts.get("kinds", {}),
         parents=accounts.get("parents", {}),
-        prices=[price_from(table) for table in toml.get("price", [])],
+        prices=[price_from(table, accounts.get("split_model", True)) for table in toml.get("price", [])],
         limits=[limit_from(order, table, accounts.get("kinds", {})) for order, table in enumerate(toml.get("limit", []))])
 
 
-def price_from(table):
+def price_from(table, splits_model):
     names = {name: table[name] for name in ("provider", "model", "service", "operation", "region") if name in table}
+    if splits_model:
+        split_model(names)
     return Price(table["meter"], pico_from_decimal(table["usd"]), table.get("per", 1), names)
 
 

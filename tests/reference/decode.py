@@ -8,6 +8,7 @@ from typing import Optional
 
 from accounts import DIMENSIONS, is_good_name
 from decimal_text import exact_integer, pico_from_decimal
+from providers import split_model
 
 RECORD_BYTES_MAX = 4 * 1024 * 1024
 SPANS_MAX = 10_000
@@ -52,6 +53,7 @@ class Span:
     is_streaming: bool = False
     is_final_chunk: bool = False
     has_usage_data: bool = True
+    clamped: bool = False  # charged at its record's append time
 
     @property
     def is_request(self):
@@ -123,7 +125,9 @@ def decode_span(members):
     span.status = word(members, "status", STATUSES)
     word(members, "direction", DIRECTIONS)
     span.texts = {name: value for name in DIMENSIONS if (value := text(members, name))}
-    text(members, "request_id")
+    for name in ("request_id", "error_type", "service_tier"):
+        text(members, name)
+    integer(members, "http_status", 0, 65_535)
     span.ingress_bytes = quantity(members, "ingress_bytes", span)
     span.egress_bytes = quantity(members, "egress_bytes", span)
     decode_usage(members, span)
@@ -217,6 +221,15 @@ def hexadecimal(members, name, digits):
     value = text(members, name)
     require(value is None or re.fullmatch(r"[0-9a-fA-F]{%d}" % digits, value))
     return value and value.lower()
+
+
+def amend(span, configuration, append_ms):
+    """What is changed of a span before it is looked at. `append_ms` is None where its record has no append time."""
+    if configuration.split_model:
+        split_model(span.texts)
+    if (configuration.future == "clamp" and append_ms is not None and 10**12 < span.time_ms < 10**13
+            and span.time_ms > append_ms + configuration.future_tolerance_ms):
+        span.time_ms, span.clamped = append_ms, True
 
 
 def refusal(span, configuration, prices, now_ms, watermark_ms):

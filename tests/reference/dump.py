@@ -5,7 +5,7 @@ from decimal_text import fixed_text, usd_text
 from windows import MINUTE_MS
 
 
-def dump_rows(ledger, counts):
+def dump_rows(ledger, counts, topic="file"):
     rows = {}
     for row in ledger.rows.values():
         rows[f"FEDCOST#{row.account}/PERIOD#{row.period}"] = row.record()
@@ -16,7 +16,7 @@ def dump_rows(ledger, counts):
             if standing.number > 0:
                 rows[f"ENFORCE#{account.name}/{standing.limit.name}"] = standing.row()
     for partition, counted in counts.items():
-        rows[f"META/COUNTS#file/{partition}"] = counted
+        rows[f"META/COUNTS#{topic}/{partition}"] = counted
     if ledger.watermark_ms is not None:
         rows["META/WATERMARK"] = {"watermark_ms": ledger.watermark_ms}
     return sorted(rows.items(), key=lambda item: item[0].encode())

@@ -25,7 +25,8 @@ class BasicProfile(Profile):
     def configuration(self):
         yield from self.head(periods=["hour", "day", "month"])
         yield from price("input_tokens", "30", 1_000_000, provider="openai")
-        yield from price("output_tokens", "60.5", 1_000_000, provider="openai", model="large")
+        yield from price("output_tokens", "60.5", 1_000_000, **self.random.choice([{"provider": "openai", "model": "large"},
+                                                                                  {"model": "OpenAI/large"}]))
         yield from price("duration_ms", "0.0000166667", 3, service="api")
         yield from table("[[limit]]", name="service-total", kind="service", meter="usd", amount="400", window="rolling 24h",
                          judge="total", steps=[[80, "warn"], [95, "throttle"], [100, "block"]])
@@ -48,7 +49,10 @@ class LimitsProfile(Profile):
         self.credits = self.random.random() < 0.5
         yield from self.head(periods=["hour", "week", "month"],
                              time={"lateness": self.random.choice(["0s", "10s", "10s", "90s"])},
-                             accounts={"accept_credits": self.credits, "kinds": {"peer_model": ["domain", "model"]}})
+                             accounts={"accept_credits": self.credits,
+                                       "kinds": {"peer_model": ["domain", "model"], "team_session": ["team", "session"]},
+                                       "split_model": self.random.random() < 0.8,
+                                       "short_lived": self.random.choice([[], ["team"], ["domain", "model"]])})
         yield from price("input_tokens", "12.5", 1_000)
         for number in range(self.random.randint(18, 26)):
             yield from self.limit(number)
@@ -66,7 +70,8 @@ class LimitsProfile(Profile):
         if self.random.random() < 0.1 and (meter != "usd" or self.contested or not self.credits):
             amount = 0
         who = choose([{"kind": "service"}, {"kind": "domain"}, {"kind": "all"}, {"kind": "global"}, {"account": "service:api"},
-                      {"account": "global"}, {"kind": "team"}, {"kind": "peer_model"}])
+                      {"account": "global"}, {"kind": "team"}, {"kind": "peer_model"}, {"kind": "session"}, {"kind": "team_session"},
+                      {"account": "session:~other"}])
         who |= self.chosen(who.get("kind"), meter, amount)
         limit = {"name": f"limit-{number}", **who, "meter": meter, **({"count_failed": False} if self.random.random() < 0.25 else {}), "amount": str(amount) if meter == "usd" else amount,
                  "window": window, "shadow": self.random.random() < 0.15}

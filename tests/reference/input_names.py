@@ -52,8 +52,10 @@ class NamesProfile(Profile):
                     "user:root": ["customer:%7Eroot"], "pixelfed.de": ["model:federated"],
                     "virtual_key:a%2Fb": ["model:%7Eodd", "model:federated"]}
         kinds = {"zz_pair": ["domain", "activity"], "by_operation": ["operation"], "region_model": ["region", "provider"],
-                 "all_three": ["service", "operation", "domain"]}
-        yield from self.head(periods=["day", "month"], accounts={"max_per_kind": self.cap, "kinds": kinds, "parents": parents})
+                 "all_three": ["service", "operation", "domain"], "session_service": ["session", "service"]}
+        yield from self.head(periods=["day", "month"], accounts={
+            "max_per_kind": self.cap, "kinds": kinds, "parents": parents | {"session:run-0": ["end_user:eve", "team:search"]},
+            "short_lived": self.random.choice([[], ["virtual_key"], ["zz_pair", "commit"]])})
         yield from price("input_tokens", "3", 1_000)
         yield from price("input_tokens", "5", 1_000, operation="/api/v2/users/*/orders/*")
         yield from price("input_tokens", "7", 1_000, region="a/b")
@@ -62,7 +64,7 @@ class NamesProfile(Profile):
         everyone = [("everyone", {"kind": "all"}), ("domain", {"kind": "domain"})] if self.free == 0 else []
         for name, who in [("kind", {"kind": "service"}), ("strangers", {"account": "service:~other"}),
                           ("invalid", {"account": "domain:~invalid"}), ("escaped", {"account": "service:a%2Fb"}),
-                          ("pair", {"kind": "zz_pair"})] + everyone:
+                          ("pair", {"kind": "zz_pair"}), ("session", {"kind": "session"})] + everyone:
             yield from table("[[limit]]", name=name, **who, meter="requests", amount=self.random.randint(2, 60),
                              window=self.random.choice(["rolling 24h", "day", "rolling 3h", "month"]), judge="total",
                              steps=[[100, "block"]])
@@ -84,7 +86,7 @@ class NamesProfile(Profile):
                      "usage": [{"meter": "input_tokens", "quantity": self.random.randint(1, 999)}]}
         for name, share in (("domain", 0.6), ("service", 0.6), ("operation", 0.5), ("activity", 0.3), ("region", 0.2),
                             ("provider", 0.2),
-                            ("virtual_key", 0.3), ("commit", 0.1)):
+                            ("virtual_key", 0.3), ("commit", 0.1), ("session", 0.4), ("end_user", 0.2)):
             if self.random.random() < share:
                 span[name] = self.name(name)
         if "virtual_key" not in span and self.random.random() < 0.2:
@@ -99,6 +101,8 @@ class NamesProfile(Profile):
                                  + [f"peer{chance.randint(0, 60)}.example"])
         if dimension == "operation":
             return chance.choice(OPERATIONS + CONTESTED_OPERATIONS * self.contested)
+        if dimension == "session":
+            return chance.choice([f"run-{chance.randint(0, 60)}", f"run-{self.clock_ms // 7_200_000}"])
         if dimension == "virtual_key":
             return chance.choice(["top", "a/b", f"vk{chance.randint(0, 59)}", "lonely"])
         if dimension == "service" and chance.random() < 0.3:

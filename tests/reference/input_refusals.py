@@ -47,7 +47,9 @@ FAULTS = [
                        {"cost_currency": 1, "cost_usd": "1"}, {"usage": {}}, {"usage": [1]},
                        {"usage": [{"meter": 1, "quantity": 1}]},
                        {"usage": [{"meter": "m", "quantity": "1"}]}, {"ingress_bytes": "1"}, {"egress_bytes": False},
-                       {"duration_us": "1"}, {"attributes": "a"}, {"attributes": [5]}, {"request_id": 5}])]
+                       {"duration_us": "1"}, {"attributes": "a"}, {"attributes": [5]}, {"request_id": 5}, {"session": 5},
+                       {"end_user": []}, {"http_status": -1}, {"http_status": 65_536}, {"http_status": Raw("1.5")}, {"http_status": "200"},
+                       {"error_type": 5}, {"service_tier": True}])]
 CONTESTED_FAULTS = [
     {"status": "OK"}, {"status": "maybe"}, {"status": 1}, {"direction": "sideways"}, {"duration_us": -1},
     {"duration_us": Raw("2.5")},

@@ -47,7 +47,8 @@ class Profile:
 
     services = ["api", "web", "batch", "search"]
     domains = ["mastodon.social", "Example.COM", "https://pixelfed.de/users/a", "10.0.0.7", "bücher.example"]
-    models = [("openai", "large"), ("openai", "small"), ("other", "large")]
+    models = [("openai", "large"), ("openai", "small"), ("other", "large"), ("openai", "openai/large"), (None, "OpenAI/large"),
+              ("other", "openai/large"), ("az.ai.openai", "azure/small"), (None, "mine/large"), (None, "xai/"), ("x", "X/y/z")]
     teams = ["blue", "red"]
 
     def __init__(self, chance, contested):
@@ -74,7 +75,12 @@ class Profile:
         if chance.random() < 0.6:
             span["domain"] = chance.choice(self.domains)
         if chance.random() < 0.5:
-            span["provider"], span["model"] = chance.choice(self.models)
+            provider, span["model"] = chance.choice(self.models)
+            span |= {} if provider is None else {"provider": provider}
+        if chance.random() < 0.3:
+            span["session"] = self.session()
+        if chance.random() < 0.1:
+            span["end_user"] = chance.choice(["ann", "bob", "c/d", ""])
         if chance.random() < 0.3:
             span["team"] = chance.choice(self.teams)
         if chance.random() < 0.3:
@@ -83,6 +89,7 @@ class Profile:
             span |= {"duration_us": chance.randint(1, 9_000_000), "status": chance.choice(["unset", "ok", "ok", "error"])}
         if chance.random() < 0.05:
             span |= {"operation": "GET /api/v1/items/1234", "activity": "Create", "region": "eu-west-1", "direction": "inbound",
+                     "http_status": 200, "error_type": "none", "service_tier": "batch",
                      "attributes": [{"key": "a", "value": "b"}], "request_id": "r"}
         if chance.random() < max(usage, 0.1):
             span["usage"] = [{"meter": chance.choice(["input_tokens", "output_tokens", "gpu_ms"]),
@@ -90,6 +97,11 @@ class Profile:
         if chance.random() >= usage:
             span |= self.cost()
         return span
+
+    def session(self):
+        """Four at a time, for twenty minutes each; now and then an old one comes again."""
+        number = self.clock_ms // 1_200_000 - (self.random.choice([1, 2, 80]) if self.random.random() < 0.1 else 0)
+        return f"run-{number}-{self.random.randint(1, 4)}"
 
     def cost(self):
         """0 to 20 USD, most below one, in one of the ways to say it."""

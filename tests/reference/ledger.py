@@ -83,13 +83,16 @@ class Charge:
 class Account:
     """What is in memory for one account."""
 
-    def __init__(self, name, kind, limits):
+    def __init__(self, name, kind, configuration):
         self.name = name
         self.kind = kind
-        self.meters = {"usd": MeterPanes()}
-        self.meters["usd"].ask(DAY_PANES, "1/10")
+        self.is_short_lived = configuration.is_short_lived(kind)
+        self.meters = {}
+        if not self.is_short_lived:
+            self.meters["usd"] = MeterPanes()
+            self.meters["usd"].ask(DAY_PANES, "1/10")
         self.standings = []
-        for limit in limits:
+        for limit in configuration.limits:
             if not limit.holds_for(name, kind):
                 continue
             counter = None
@@ -98,18 +101,19 @@ class Account:
                 panes.ask(limit.panes, limit.alpha if limit.judge == "ema" else None)
                 counter = panes.counters[limit.panes]
             self.standings.append(Standing(limit, name, counter))
-        self.period_end_ms = 0  # of the configured period that ends last
+        self.period_end_ms = 0  # of the configured period that ends last, where it keeps the account in memory
         self.charged = False  # since the last closing
         self.was_counted = False  # in a rolling window, since it came
         self.deadline_ms = 0
 
     def counts(self, charge):
-        """Whether a charge is more to it than a record: money, or what one of its limits counts."""
-        return any(charge.of(meter) for meter in ["usd"] + [standing.limit.counted for standing in self.standings])
+        """Whether a charge is more to it than a record: money, or what one of its limits counts; of a short-lived one the latter."""
+        own = [] if self.is_short_lived else ["usd"]
+        return any(charge.of(meter) for meter in own + [standing.limit.counted for standing in self.standings])
 
     def has_spent(self, open_rows):
         return (self.was_counted or any(standing.number or standing.streak for standing in self.standings)
-                or any(row.cost for row in open_rows.values())
+                or (not self.is_short_lived and any(row.cost for row in open_rows.values()))
                 or any(window.total for standing in self.standings for window in standing.windows.values()))
 
     def charge(self, charge, pane, first_open, cause):
@@ -145,7 +149,7 @@ class Account:
                 or any(not standing.is_settled() for standing in self.standings))
 
     def leaves_memory(self, first_open_ms):
-        """Section 3: without a nonzero pane, EMA, open period or ENFORCE row."""
+        """Section 3: without a nonzero pane, EMA, open period or ENFORCE row. What a limit has open is not a configured period."""
         if any(panes.values for panes in self.meters.values()):
             return False
         if any(ema is not None for panes in self.meters.values() for c in panes.counters.values() for ema in c.emas.values()):
@@ -239,7 +243,7 @@ class Ledger:
         if name in self.accounts:
             return name
         if not belongs_to_strangers(kind, name):
-            newcomer = Account(name, kind, self.configuration.limits)
+            newcomer = Account(name, kind, self.configuration)
             if self.places.get(kind, 0) >= self.configuration.max_per_kind and not (
                     newcomer.counts(charge) and self.make_room(kind, charged)):
                 return self.add(kind, f"{kind}:~other")
@@ -248,7 +252,7 @@ class Ledger:
 
     def add(self, kind, name):
         if name not in self.accounts:
-            self.accounts[name] = Account(name, kind, self.configuration.limits)  # the newest is the last one
+            self.accounts[name] = Account(name, kind, self.configuration)  # the newest is the last one
         return name
 
     def make_room(self, kind, charged):
@@ -265,9 +269,9 @@ class Ledger:
         return {key: row for key, row in self.rows.items() if key[0] == name and row.end_ms > now_ms}
 
     def give_way(self, account):
-        """What it counted in open periods goes to ~other."""
+        """What it counted in open periods goes to ~other; a short-lived one has them no more than one that left."""
         other = self.accounts[self.add(account.kind, f"{account.kind}:~other")]
-        for key, row in self.open_rows(account.name).items():
+        for key, row in ({} if account.is_short_lived else self.open_rows(account.name)).items():
             moved = self.rows.setdefault((other.name, key[1]), PeriodRow(other.name, key[1], row.end_ms, row.expires_ms))
             moved.add(row)
             other.period_end_ms = max(other.period_end_ms, row.end_ms)
@@ -284,7 +288,8 @@ class Ledger:
                 self.rows[key] = PeriodRow(account.name, key[1], end, end + self.configuration.retention_ms[name])
                 self.next_row_expiry_ms = min(self.next_row_expiry_ms, self.rows[key].expires_ms)
             self.rows[key].charge(charge.span, charge, late)
-            account.period_end_ms = max(account.period_end_ms, self.rows[key].end_ms)
+            if not account.is_short_lived:
+                account.period_end_ms = max(account.period_end_ms, self.rows[key].end_ms)
 
     # The watermark and its closings.
 

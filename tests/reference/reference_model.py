@@ -2,6 +2,7 @@
 """A slow, plain model of `spantoll replay --file`, written from docs/semantics.md alone: the oracle of differential tests.
 
     reference_model.py --config F.toml --now-ms N --out-dump DUMP.jsonl --out-decisions DECISIONS.jsonl [--close] FILE.jsonl ...
+    reference_model.py ... --append-times TIMES.json --topic NAME FILE.jsonl      records of a topic, each with its append time
     reference_model.py --self-test
 """
 
@@ -12,7 +13,7 @@ from collections import Counter
 
 from accounts import AccountBook
 from configuration import read_configuration
-from decode import decode_record, refusal
+from decode import amend, decode_record, refusal
 from dump import dump_rows
 from ledger import Ledger
 from pricing import PriceBook
@@ -21,15 +22,17 @@ from pricing import PriceBook
 class Replay:
     """Files are partitions of topic `file`, read one after another, W as if they were one."""
 
-    def __init__(self, configuration, now_ms, verify=False):
+    def __init__(self, configuration, now_ms, verify=False, topic="file"):
+        self.topic = topic
         self.configuration = configuration
         self.now_ms = now_ms
         self.prices = PriceBook(configuration.prices)
         self.ledger = Ledger(configuration, AccountBook(configuration), self.prices, verify)
         self.counts = {}
 
-    def read_lines(self, partition, lines):
-        """`lines` are bytes without their LF; a blank one keeps its number and is no record."""
+    def read_lines(self, partition, lines, append_ms=None):
+        """`lines` are bytes without their LF; a blank one keeps its number and is no record. Those of a file have no append time;
+        with one, by offset, they are those of a topic."""
         counted = self.counts.setdefault(partition, Counter())
         for offset, line in enumerate(lines):
             if not line.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n"):
@@ -37,11 +40,14 @@ class Replay:
             spans = decode_record(line)
             for index, span in enumerate([spans] if isinstance(spans, str) else spans):
                 counted["polled"] += 1
-                self.take(span, counted, {"topic": "file", "partition": partition, "offset": offset, "index": index})
+                now_ms = self.now_ms if append_ms is None else append_ms[offset]
+                if not isinstance(span, str):
+                    amend(span, self.configuration, None if append_ms is None else now_ms)
+                self.take(span, now_ms, counted, {"topic": self.topic, "partition": partition, "offset": offset, "index": index})
 
-    def take(self, span, counted, position):
+    def take(self, span, now_ms, counted, position):
         """Refused, duplicate, or accepted, in this order (section 2)."""
-        reason = span if isinstance(span, str) else refusal(span, self.configuration, self.prices, self.now_ms,
+        reason = span if isinstance(span, str) else refusal(span, self.configuration, self.prices, now_ms,
                                                             self.ledger.watermark_ms)
         if reason is not None:
             counted["refused", reason] += 1
@@ -49,6 +55,7 @@ class Replay:
             counted["duplicate"] += 1
         else:
             counted["accepted"] += 1
+            counted["clamped"] += span.clamped
             counted["late"] += self.ledger.accept(span, position | {"trace_id": span.trace_id})
 
     def close(self):
@@ -60,9 +67,11 @@ class Replay:
         counts = {}
         for partition, counted in self.counts.items():
             counts[partition] = {name: counted[name] for name in ("polled", "accepted", "duplicate", "late")}
+            if counted["clamped"]:
+                counts[partition]["clamped"] = counted["clamped"]
             counts[partition]["refused"] = {key[1]: count for key, count in sorted(
                 entry for entry in counted.items() if isinstance(entry[0], tuple))}
-        return dump_rows(self.ledger, counts)
+        return dump_rows(self.ledger, counts, self.topic)
 
 
 def write_lines(path, values):
@@ -77,6 +86,8 @@ def main():
     parser.add_argument("--now-ms", type=int)
     parser.add_argument("--out-dump")
     parser.add_argument("--out-decisions")
+    parser.add_argument("--append-times", help="a JSON array, by offset; of one file")
+    parser.add_argument("--topic", default="file")
     parser.add_argument("--close", action="store_true")
     parser.add_argument("--verify", action="store_true", help="close every pane for every account, check sums from scratch")
     parser.add_argument("--self-test", action="store_true")
@@ -87,10 +98,14 @@ def main():
         return self_test.run()
     if None in (arguments.config, arguments.now_ms, arguments.out_dump, arguments.out_decisions) or not arguments.files:
         parser.error("--config, --now-ms, --out-dump, --out-decisions and a file are needed")
-    replay = Replay(read_configuration(arguments.config), arguments.now_ms, arguments.verify)
+    replay = Replay(read_configuration(arguments.config), arguments.now_ms, arguments.verify, arguments.topic)
+    append_ms = None
+    if arguments.append_times:
+        with open(arguments.append_times, "rb") as file:
+            append_ms = json.load(file)
     for partition, path in enumerate(arguments.files):
         with open(path, "rb") as file:
-            replay.read_lines(partition, file.read().split(b"\n"))
+            replay.read_lines(partition, file.read().removesuffix(b"\n").split(b"\n"), append_ms)
     if arguments.close:
         replay.close()
     write_lines(arguments.out_dump, ({"key": key, "record": record} for key, record in replay.dump()))

@@ -5,6 +5,7 @@ import json
 from accounts import account_text, normalise_domain, normalise_operation
 from configuration import configuration_from
 from decimal_text import divide_half_even, divide_toward_zero, exact_integer, pico_from_decimal, usd_text
+from providers import split_model
 from reference_model import Replay
 from windows import calendar_window
 
@@ -167,10 +168,53 @@ def limits_choose_accounts_and_amounts():
     assert rows["ROLLING#service:ab/24h"]["meters"]["usd"]["live_usd"] == "15" and "ROLLING#service:c/2m" not in rows
 
 
+def models():
+    def split(provider, model):
+        texts = {"model": model} | ({} if provider is None else {"provider": provider})
+        split_model(texts)
+        return texts.get("provider"), texts["model"]
+    assert split("openai", "openai/gpt") == ("openai", "gpt") and split(None, "OpenAI/gpt") == ("openai", "gpt")
+    assert split("aws.bedrock", "bedrock/a/b") == ("aws.bedrock", "a/b") and split("Foo", "foo/x") == ("Foo", "x")
+    assert split("azure", "openai/gpt") == ("azure", "openai/gpt") and split(None, "foo/x") == (None, "foo/x")
+    assert split(None, "openai/") == (None, "openai/") and split("openai", "/x") == ("openai", "/x")
+    assert split(None, "vertex_ai-chat/x") == ("vertex_ai", "x") and split(None, "vertex_ai-/x") == (None, "vertex_ai-/x")
+
+
+def a_time_from_the_future():
+    """Ten minutes ahead of the append time: charged at that, once. Refused where that is asked for, or there is none."""
+    line, at = span(START + 10 * MINUTE, "1"), {"trace_id": "ab" * 16, "span_id": "cd" * 8}
+    for toml, accepted in (({}, 2), ({"time": {"future": "refuse"}}, 0)):
+        model = Replay(configuration_from(toml), now_ms=0, verify=True)
+        model.read_lines(0, [line, span(START + 2 * MINUTE, "1", **at), span(START, "1", **at)], append_ms=[START, START, START])
+        rows = dict(model.dump())
+        counts = rows["META/COUNTS#file/0"]
+        assert (counts["accepted"], counts.get("clamped", 0)) == ((2, 2) if accepted else (1, 0)), counts
+        if accepted:
+            assert rows["FEDCOST#service:s/PERIOD#2025-02"]["last_ms"] == START and counts["duplicate"] == 1
+        else:
+            assert counts["refused"] == {"future": 2}
+
+
+def short_lived_accounts_leave():
+    """A session has no counters of its own and is gone with the next closing; its record goes on where it left off."""
+    lines = [span(START, "1", session="a"), span(START + 5 * MINUTE, "1", session="b"), span(START + 9 * MINUTE, "1", session="a")]
+    model = replay(lines, accounts={"max_per_kind": 1})
+    rows = dict(model.dump())
+    assert rows["FEDCOST#session:a/PERIOD#2025-02"]["cost_usd"] == "2" and "FEDCOST#session:b/PERIOD#2025-02" in rows
+    assert not [key for key in rows if key.startswith("ROLLING#session") or "~other" in key]
+    # A limit keeps it for as long as it counts something.
+    model = replay(lines, accounts={"max_per_kind": 1}, limit=[limit(account=None, kind="session", window="rolling 3m")])
+    rows = dict(model.dump())
+    assert [key for key in rows if key.startswith("ROLLING#session")] == ["ROLLING#session:a/3m"]
+    model = replay(lines, accounts={"max_per_kind": 1}, limit=[limit(account=None, kind="session", window="hour")])
+    assert dict(model.dump())["FEDCOST#session:~other/PERIOD#2025-02"]["cost_usd"] == "1"
+
+
 def run():
     cases = [numbers, names, broken_texts, periods, total_limit_rises_renews_and_falls, ema_limit_trips_and_clears,
              ema_lease_expires_between_90_and_100_percent, period_turns_with_two_windows_open, late_spans_and_duplicates,
-             an_account_leaves_when_its_month_is_over, limits_choose_accounts_and_amounts]
+             an_account_leaves_when_its_month_is_over, limits_choose_accounts_and_amounts, models, a_time_from_the_future,
+             short_lived_accounts_leave]
     for case in cases:
         case()
         print(f"ok {case.__name__}")

@@ -30,6 +30,7 @@ RowLists any_rows() {
     CountsRow counts;
     counts.polled = *rc::gen::arbitrary<uint64_t>();
     counts.late = *rc::gen::arbitrary<uint64_t>();
+    counts.clamped = *rc::gen::arbitrary<uint64_t>();
     for (uint64_t& refused : counts.refused) {
         refused = *rc::gen::arbitrary<uint64_t>();
     }
@@ -61,6 +62,8 @@ RowLists any_rows() {
         grant.until_ms.reset();
     }
     rows.grants.push_back(std::move(grant));
+    rows.accounts.push_back({any_name(), AccountId(*rc::gen::arbitrary<uint64_t>())});
+    rows.short_lived_kinds.push_back({any_name()});
     return rows;
 }
 
@@ -121,6 +124,8 @@ TEST_F(RowListsInAStore, AreLoadedShownAndRemovedWhateverTheKind) {
     some.command_positions = {{2, 2, 1, 1}};
     some.commands = {{1, 5, "file", CommandKind::kConfig, "{}", {}, "{}", "applied", ""}};
     some.grants = {{1, "key-day", "team:a/b", -5, true, 60'000, std::nullopt, "as agreed"}};
+    some.accounts = {{"session:a", AccountId(7)}};
+    some.short_lived_kinds = {{"session"}};
     commit([&](Commit& c) { static_cast<RowLists&>(c) = some; });
     const LoadedState there = reloaded();
     const auto all = dumped(true);

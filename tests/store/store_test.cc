@@ -275,17 +275,6 @@ TEST_F(StoreTest, RemembersIdentitiesOfSeveralCommits) {
     EXPECT_EQ(state.dedup[1].hashes, (std::vector<uint64_t>{3}));
 }
 
-TEST_F(StoreTest, RefusesOtherKinds) {
-    options_.kinds = {{"pair", {Dimension::kDomain, Dimension::kActivity}}};
-    open();
-    store_.reset();
-    options_.kinds = {{"pair", {Dimension::kDomain}}};
-    const auto opened = try_open();
-    ASSERT_FALSE(opened);
-    EXPECT_EQ(opened.error().kind, ErrorKind::kConfig);
-    EXPECT_NE(opened.error().message.find("pair = [domain, activity]"), std::string::npos);
-}
-
 TEST_F(StoreTest, MovesOpenWindowsToPeriodsThatBecomeConfigured) {
     open();
     const PeriodTotals totals = totals_of(7, 1, kNovember);

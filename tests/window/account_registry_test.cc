@@ -57,7 +57,8 @@ TEST(AccountRegistry, ANameThatSpendsTakesThePlaceOfTheNewestThatHasNot) {
                                  [&](AccountIndex from, AccountIndex to) {
                                      given.emplace_back(parts.accounts.text(from),
                                                         parts.accounts.text(to));
-                                 }});
+                                 },
+                             .came = {}});
     parts.account("service:a");
     parts.account("service:b");
     EXPECT_EQ(parts.accounts.text(parts.account("service:free")), "service:~other");

@@ -1,5 +1,7 @@
 #include "window/calendar_periods.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "tests/window/parts.h"
@@ -83,6 +85,24 @@ TEST(CalendarPeriods, WhoGivesWayHandsItsTotalsOver) {
     ASSERT_EQ(ended.size(), 1U);
     EXPECT_EQ(ended[0].accounts, std::vector<AccountIndex>{other});
     EXPECT_TRUE(parts.calendar.take_given_up().empty());  // no row was written
+}
+
+TEST(CalendarPeriods, OfShortLivedAccountsConfiguredOnesAreMergedWhileTheyAreOpen) {
+    Parts parts;
+    const AccountIndex a = parts.account("session:a");
+    parts.charge(a, charge_at(kTime0, 3));  // also while W is unset
+    parts.rolling.open_at(kPane0);
+    parts.charge(a, charge_at(kTime0 + 1, 4));
+    EXPECT_TRUE(parts.accounts[a].periods.empty());
+    EXPECT_EQ(parts.calendar.next_end_pane(), std::numeric_limits<int64_t>::max());
+    const std::vector<PeriodChange> merges = parts.calendar.take_merges();
+    ASSERT_EQ(merges.size(), 2U);
+    for (const PeriodChange& merge : merges) {
+        EXPECT_EQ(merge.account, "session:a");
+        EXPECT_EQ(merge.totals.cost.pico(), 7);
+        EXPECT_EQ(merge.totals.request_count, 2U);
+    }
+    EXPECT_TRUE(parts.accounts[a].rows.is_dirty) << "the journal has nothing of it";
 }
 
 TEST(CalendarPeriods, PanesOfTheSamePeriodsAreAlike) {

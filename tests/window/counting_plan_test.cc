@@ -110,5 +110,28 @@ TEST(CountingPlan, AnEmaIsWatchedFromTheAmountOfTheAccount) {
     EXPECT_EQ(plans.of("team:b").ema_limits.at(0).amount_scaled, 10'000'000);
 }
 
+TEST(CountingPlan, ShortLivedAccountsHaveWhatLimitsAskFor) {
+    const WindowSpec month{WindowKind::kMonth, 0};
+    const Plans plans({limit_on(Selection::kKind, "session", kRollingHour),
+                       limit_on(Selection::kKind, "end_user", month)});
+    const Plan& session = plans.of("session:a");
+    EXPECT_TRUE(session.is_short_lived);
+    ASSERT_EQ(session.counters.size(), 1U);
+    EXPECT_EQ(session.counters[0].window_minutes, 60);
+    EXPECT_TRUE(session.windows.empty());
+    EXPECT_EQ(session.merged_windows, std::vector<uint32_t>{0});
+    // The limit's month is another one than that of the rows.
+    const Plan& end_user = plans.of("end_user:a");
+    EXPECT_TRUE(end_user.counters.empty());
+    ASSERT_EQ(end_user.windows.size(), 1U);
+    EXPECT_FALSE(plans.plans.windows()[end_user.windows[0]].is_configured);
+    EXPECT_EQ(plans.plans.windows()[end_user.windows[0]].window, month);
+    EXPECT_EQ(end_user.merged_windows, std::vector<uint32_t>{0});
+    EXPECT_TRUE(plans.of("session:~other").counters.empty());
+    EXPECT_EQ(plans.of("session:~other").merged_windows, std::vector<uint32_t>{0});
+    EXPECT_TRUE(plans.of("user:a").merged_windows.empty());
+    EXPECT_EQ(plans.of("user:a").windows, std::vector<uint32_t>{0});
+}
+
 }  // namespace
 }  // namespace spantoll::window

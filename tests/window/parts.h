@@ -46,7 +46,8 @@ struct Parts {
         : plans(kinds, periods, limits), registry(accounts, kinds, plans, settings, meters) {
         registry.set_rest({.has_spent_nothing = [](AccountIndex) { return false; },
                            .may_give_way = {},
-                           .hand_over = {}});
+                           .hand_over = {},
+                           .came = {}});
     }
     BufferParts buffer_parts() {
         return {accounts, calendar, rolling, rows, plans, meters, first_steps};

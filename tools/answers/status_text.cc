@@ -23,6 +23,9 @@ void add_partition_counts(MetricsText& text, const Status& status) {
     each([](const auto& p) { return p.counts.duplicate; });
     text.counter("spantoll_spans_late_total", "Accepted spans whose pane was closed.");
     each([](const auto& p) { return p.counts.late; });
+    text.counter("spantoll_spans_clamped_total",
+                 "Accepted spans with a time from the future, charged at their append time.");
+    each([](const auto& p) { return p.counts.clamped; });
     text.gauge("spantoll_next_offset", "First offset that has not been read.");
     each([](const auto& p) { return p.offset.next_offset; });
     text.gauge("spantoll_end_offset", "The broker's end as last heard; -1 = unknown.");

@@ -67,6 +67,7 @@ struct RunArguments {
     std::string listen;
     bool print_config = false;
     bool accept_gap = false;
+    std::vector<std::string> dropped_kinds;
 };
 
 int run_command(const RunArguments& arguments) {
@@ -78,6 +79,7 @@ int run_command(const RunArguments& arguments) {
     options.settings = arguments.source.over(*file);
     options.config = arguments.source.config;
     options.file = *file;
+    options.dropped_kinds = arguments.dropped_kinds;
     if (!arguments.listen.empty()) {
         options.settings.listen = arguments.listen;
     }
@@ -104,6 +106,12 @@ void add_run(CLI::App& app, std::function<int()>& chosen) {
         "--accept-gap",
         arguments->accept_gap,
         "go on where the log no longer holds the stored position; leaves an audit row");
+    command
+        ->add_option("--drop-kind",
+                     arguments->dropped_kinds,
+                     "remove the accounts of a kind that is configured no more; may be given "
+                     "several times")
+        ->type_name("NAME");
     command->callback(
         [&chosen, arguments] { chosen = [arguments] { return run_command(*arguments); }; });
 }

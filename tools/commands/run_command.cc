@@ -87,7 +87,7 @@ class Session {
 Result<void> Session::open() {
     policy_.set(options_.settings, 0);
     Result<std::unique_ptr<store::Store>> opened_store =
-        open_store(options_.settings, random_seed());
+        open_store(options_.settings, random_seed(), options_.dropped_kinds);
     if (!opened_store) {
         return tl::make_unexpected(opened_store.error());
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "ingest/kafka/start.h"
 #include "schemas/error.h"
@@ -13,6 +14,7 @@ struct RunOptions {
     std::string config;  // the file that SIGHUP reloads; empty = none
     Settings file;       // the file as it was at the start
     ingest::GapPolicy gaps = ingest::GapPolicy::kRefuse;
+    std::vector<std::string> dropped_kinds;  // whose accounts go; not in the settings
 };
 
 // `spantoll run`: runs the processor as a service until it is asked to stop. The error says why it

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "enforce/kafka/producer.h"
+#include "ingest/amend.h"
 #include "ingest/kafka/client.h"
 #include "schemas/text/suggestion.h"
 #include "tools/configuration/configuration_sections.h"
@@ -32,6 +33,7 @@ TimeSettings read_time(const TomlNode& node, ConfigurationFault& fault) {
                       "[time]",
                       {"lateness",
                        "idle_after",
+                       "future",
                        "future_tolerance",
                        "dedup_horizon",
                        "dedup_ids",
@@ -44,6 +46,10 @@ TimeSettings read_time(const TomlNode& node, ConfigurationFault& fault) {
         time.idle_after_ms = kIdleOff;
     } else {
         table.read_duration("idle_after", time.idle_after_ms, kShortMs);
+    }
+    if (const std::optional<size_t> rule =
+            table.read_choice("future", {kFutureRuleNames.begin(), kFutureRuleNames.end()})) {
+        time.future = static_cast<FutureRule>(*rule);
     }
     table.read_duration("future_tolerance", time.future_tolerance_ms, kShortMs);
     table.read_duration("dedup_horizon", time.dedup_horizon_ms, kDedupHorizonMs);
@@ -217,7 +223,10 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
         settings.accounts = read_account_settings(*accounts, fault);
     }
     settings.prices = read_prices(top.tables("price"), fault);
-    if (!fault.is_found()) {  // too many kinds would fail a CHECK
+    if (settings.accounts.split_model) {
+        ingest::split_models(settings.prices);  // as spans' models are
+    }
+    if (!fault.is_found()) {  // kinds beyond their bound would end the program
         const AccountKinds kinds(settings.accounts.kinds);
         settings.limits = read_limits(top.tables("limit"), kinds, fault);
     }

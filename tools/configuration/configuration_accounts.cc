@@ -201,6 +201,24 @@ std::map<std::string, std::vector<std::string>> ParentsReader::read(const TomlNo
     return std::move(parents_);
 }
 
+void check_short_lived(size_t line,
+                       const AccountKinds& kinds,
+                       const std::vector<std::string>& names,
+                       ConfigurationFault& fault) {
+    std::vector<std::string_view> known;
+    for (const AccountKind& kind : kinds.all()) {
+        known.push_back(kind.name);
+    }
+    for (const std::string& name : names) {
+        if (!kinds.find(name)) {
+            fault.say(line,
+                      fmt::format("[accounts] short_lived: {} is not a kind: {}",
+                                  toml_quoted(name),
+                                  suggestion(name, known)));
+        }
+    }
+}
+
 }  // namespace
 
 bool is_given_name(std::string_view name) {
@@ -214,15 +232,25 @@ bool is_given_name(std::string_view name) {
 AccountSettings read_account_settings(const TomlNode& node, ConfigurationFault& fault) {
     AccountSettings accounts;
     TableReader table(
-        node, "[accounts]", {"max_per_kind", "accept_credits", "kinds", "parents"}, fault);
+        node,
+        "[accounts]",
+        {"max_per_kind", "accept_credits", "split_model", "short_lived", "kinds", "parents"},
+        fault);
     table.read_integer("max_per_kind", accounts.max_per_kind, {1, kMaxPerKindMax});
     table.read_bool("accept_credits", accounts.accept_credits);
+    table.read_bool("split_model", accounts.split_model);
+    table.read_texts("short_lived", accounts.short_lived);
     if (const TomlNode* kinds = table.table("kinds")) {
         accounts.kinds = read_kinds(*kinds, fault);
     }
-    const TomlNode* parents = table.table("parents");
-    if (parents != nullptr && !fault.is_found()) {
-        const AccountKinds kinds(accounts.kinds);
+    if (fault.is_found()) {
+        return accounts;
+    }
+    const AccountKinds kinds(accounts.kinds);
+    if (const TomlNode* names = table.find("short_lived")) {
+        check_short_lived(names->line, kinds, accounts.short_lived, fault);
+    }
+    if (const TomlNode* parents = table.table("parents")) {
         accounts.parents = ParentsReader(kinds, fault).read(*parents);
     }
     return accounts;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "ingest/amend.h"
 #include "tools/configuration/configuration.h"
 #include "tools/configuration/configuration_sections.h"
 #include "tools/configuration/configuration_toml.h"
@@ -134,9 +135,13 @@ void print_time(Printer& out, const TimeSettings& time) {
             time.idle_after_ms == kIdleOff ? "\"off\"" : toml_duration(time.idle_after_ms),
             "A partition read to its end and silent this long holds nothing back; \"off\": only "
             "spans move time.");
+    out.set("future",
+            toml_quoted(name_of(time.future)),
+            "A span too far ahead of its record's append time: clamp charges it at that time, "
+            "refuse refuses it, as it always is without an append time.");
     out.set("future_tolerance",
             toml_duration(time.future_tolerance_ms),
-            "A span further ahead of its record's append time is refused.");
+            "How far ahead a span may be.");
     out.set("dedup_horizon",
             toml_duration(time.dedup_horizon_ms),
             "How long, in event time, the identity of a span is remembered.");
@@ -187,7 +192,14 @@ void print_accounts(Printer& out, const AccountSettings& accounts) {
     out.set("accept_credits",
             toml_bool(accounts.accept_credits),
             "Refunds (is_credit) may lower a total; else they are refused.");
-    out.say("Kinds of accounts besides the ten built in, by the dimensions a span must carry.");
+    out.set("split_model",
+            toml_bool(accounts.split_model),
+            "A model with its provider in front, openai/gpt-4o, is gpt-4o of openai.");
+    out.set("short_lived",
+            toml_array(accounts.short_lived),
+            "Kinds whose accounts leave memory soon, besides session, end_user and those made of "
+            "them.");
+    out.say("Kinds of accounts besides those built in, by the dimensions a span must carry.");
     out.table("[accounts.kinds]");
     for (const AccountKind& kind : accounts.kinds) {
         std::vector<std::string> names;
@@ -345,7 +357,9 @@ void print_outputs_and_time(Printer& out, const Settings& settings) {
 void print_rules(Printer& out, const Settings& settings) {
     print_check(out, settings.check);
     print_accounts(out, settings.accounts);
-    print_prices(out, settings.prices);
+    print_prices(
+        out,
+        settings.accounts.split_model ? ingest::joined_models(settings.prices) : settings.prices);
     out.say("");
     out.say("[[limit]]: which accounts may use how much of a meter over which window.");
     for (const Limit& limit : settings.limits) {

@@ -22,6 +22,12 @@ constexpr window::AccountHead kNoHead = [] {
     return none;
 }();
 
+// Names of accounts that left are found out when they come again alone. So that those of sessions,
+// which nearly never do, do not pile up, no more are remembered than so many for each account that
+// is there, and 4 MiB of them besides.
+constexpr size_t kNamesPerAccount = 4;
+constexpr size_t kNamesMin = 65'536;
+
 }  // namespace
 
 AccountResolver::AccountResolver(const AccountKinds& kinds,
@@ -153,6 +159,11 @@ std::string_view AccountResolver::join(KindIndex kind, const Span& span) {
     return joined_;
 }
 
+bool AccountResolver::remembers_enough() const {
+    const size_t of_now = kNamesPerAccount * ledger_.account_count() + kNamesMin;
+    return cache_.size() >= std::min(cached_names_max_, of_now);
+}
+
 bool AccountResolver::is_current(const NamedAccount& known) const {
     return known.index != kNoAccount && ledger_.is_current(known.index, known.id);
 }
@@ -178,7 +189,7 @@ AccountIndex AccountResolver::find_again(const Name& name,
     if (is_stranger(account)) {
         return index;  // hostile names are not worth remembering
     }
-    if (cache_.size() >= cached_names_max_) {
+    if (remembers_enough()) {
         cache_.clear();
     }
     const NamedAccount known{ledger_.id(index), index};

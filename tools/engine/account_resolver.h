@@ -49,6 +49,7 @@ class AccountResolver {
                                                      size_t place);
 
     uint64_t invalid_names() const { return invalid_names_; }  // charges to ~invalid so far
+    size_t remembered_names() const { return cache_.size(); }
 
   private:
     struct Name {       // that an announced span carries
@@ -72,6 +73,7 @@ class AccountResolver {
                             const window::Charge& charge,
                             std::span<const Name> names);
     bool is_current(const NamedAccount& known) const;
+    bool remembers_enough() const;
     std::span<Name> names_at(size_t place) {
         return std::span(names_).subspan(place % kPlaces * dimensions_.size(),
                                          name_counts_[place % kPlaces]);

@@ -87,8 +87,11 @@ void ChangedAccountRows::give_rows(store::AccountRowTaker& taker) const {
         for (const window::OpenPeriod& period : account.periods) {
             if (period.is_dirty) {
                 const window::CalendarWindow& calendar = plans_.windows()[period.window];
-                taker.take(store::AccountPeriodRow{
-                    text, calendar.period(period.start_ms), period.totals, period.is_new});
+                taker.take(store::AccountPeriodRow{text,
+                                                   calendar.period(period.start_ms),
+                                                   period.totals,
+                                                   period.is_new,
+                                                   !calendar.is_configured});
             }
         }
         rollings.give(ledger_, index, taker);

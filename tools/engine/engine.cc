@@ -36,11 +36,18 @@ size_t clock_count(const EngineOptions& options) {
     return options.clocks == PartitionClocks::kOne ? 1 : options.partitions.size();
 }
 
-uint32_t slot_base(const EngineOptions& options,
-                   const window::CountingPlans& plans,
-                   const store::LoadedState& state) {
-    const bool same = !state.is_fresh && state.limits == options.settings.limits;
-    return same ? state.next_slot - plans.counter_count() : state.next_slot;
+std::vector<std::string> short_lived_names(const store::LoadedState& state) {
+    std::vector<std::string> names;
+    for (const store::ShortLivedKind& kind : state.short_lived_kinds) {
+        names.push_back(kind.name);
+    }
+    return names;
+}
+
+bool are_same(std::vector<std::string> a, std::vector<std::string> b) {
+    std::sort(a.begin(), a.end());
+    std::sort(b.begin(), b.end());
+    return a == b;
 }
 
 // A span that says nothing of what it cost, where no price asks for requests, durations or bytes
@@ -53,8 +60,11 @@ bool is_costless(const Span& span, const ingest::PricedSpan& priced) {
 
 Engine::Engine(EngineOptions options, const store::LoadedState& state)
     : options_(std::move(options)),
-      kinds_(options_.settings.accounts.kinds),
+      kinds_(options_.settings.accounts.kinds, options_.settings.accounts.short_lived),
       plans_(kinds_, options_.settings.periods, options_.settings.limits),
+      amend_rules_{options_.settings.accounts.split_model,
+                   options_.settings.time.future,
+                   options_.settings.time.future_tolerance_ms},
       rules_{options_.settings.time.future_tolerance_ms,
              options_.settings.time.oldest_ms,
              options_.settings.accounts.accept_credits},
@@ -85,11 +95,16 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
     }
     ledger_.set_may_give_way(
         [this](window::AccountIndex account) { return policy_.may_leave(account); });
-    ledger_.restore_slots(slot_base(options_, plans_, state));
+    const std::vector<std::string> short_lived = kinds_.short_lived_names();
+    plans_changed_ = state.is_fresh || state.limits != options_.settings.limits ||
+                     !are_same(short_lived_names(state), short_lived);
+    // Where counters may begin anew, amounts of those before them must not be taken for theirs.
+    const uint32_t slot_base =
+        plans_changed_ ? state.next_slot : state.next_slot - plans_.counter_count();
+    next_slot_ = slot_base + plans_.counter_count();
+    has_changes_ = plans_changed_;
+    ledger_.begin_restore(slot_base, state.next_account_id);
     restore_grants(state);
-    limits_changed_ = state.is_fresh || state.limits != options_.settings.limits;
-    next_slot_ = limits_changed_ ? state.next_slot + plans_.counter_count() : state.next_slot;
-    has_changes_ = limits_changed_;
     restore(state);
 }
 
@@ -111,6 +126,7 @@ size_t Engine::look_ahead(std::span<const ingest::Record> records) {
             decoder_.asks_content_type() ? record.content_type() : std::string_view{};
         crash_point(record.bytes);
         decoder_.decode(content_type, record.bytes, ahead.decoded);
+        ingest::amend(ahead.decoded, amend_rules_, record.append_ms);
         at_.places += ahead.decoded.spans.size();
     }
     return at_.end;
@@ -241,6 +257,7 @@ std::optional<Refusal> Engine::apply_span(const Context& context, const Span& sp
         return std::nullopt;
     }
     counts.accepted += 1;
+    counts.clamped += span.is_clamped ? 1 : 0;
     accept(context, span, priced);
     if (has_identity) {
         const EventTime kept_until(std::max(span.time_ms, watermark_.value_ms()) +

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "enforce/policy.h"
+#include "ingest/amend.h"
 #include "ingest/decode/decoder.h"
 #include "ingest/price_book.h"
 #include "ingest/record.h"
@@ -187,6 +188,7 @@ class Engine {
 
     // engine_commit.cc
     void restore(const store::LoadedState& state);
+    std::vector<bool> kinds_with_other_windows(const store::LoadedState& state) const;
 
     // engine_grants.cc
     void restore_grants(const store::LoadedState& state);
@@ -204,6 +206,8 @@ class Engine {
 
     // engine_commit.cc
     void collect_accounts(store::Commit& commit);
+    void collect_account_rows(store::Commit& commit);
+    void collect_plans(store::Commit& commit);
     void collect_panes(store::Commit& commit);
     void keep_late_entries();
     void collect_periods(store::Commit& commit);
@@ -214,6 +218,7 @@ class Engine {
     const EngineOptions options_;
     const AccountKinds kinds_;
     window::CountingPlans plans_;
+    const ingest::AmendRules amend_rules_;
     const ingest::ValidationRules rules_;
     int64_t longest_window_ = 0;
 
@@ -249,6 +254,7 @@ class Engine {
     std::vector<CountsRow> counts_;
     uint64_t next_sequence_ = 1;
     uint32_t next_slot_ = 0;
+    std::vector<store::ShortLivedKind> short_lived_before_;  // as the store had them
     size_t meters_committed_ = 0;
     std::optional<Error> failure_;
 
@@ -264,7 +270,7 @@ class Engine {
 
     // since the last commit
     bool has_changes_ = false;
-    bool limits_changed_ = false;
+    bool plans_changed_ = false;  // limits, or which kinds are short-lived
     uint64_t spans_since_commit_ = 0;
     std::vector<Decision> decisions_;
     std::vector<Command> commands_;

@@ -9,17 +9,24 @@
 namespace spantoll::tools {
 
 void Engine::restore(const store::LoadedState& state) {
+    short_lived_before_ = state.short_lived_kinds;
+    for (const store::AccountNumber& row : state.accounts) {
+        ledger_.restore_account(row.account, row.id);
+    }
     for (const RollingRow& row : state.rollings) {
         ledger_.restore(row);
     }
     for (const auto& [account, period] : state.open_periods) {
         ledger_.restore_period(account, period.first, period.second);
     }
+    for (const auto& [account, period] : state.left_windows) {
+        ledger_.changed_periods().give_up(account, period);
+    }
     for (const auto& [pane, entries] : state.open_panes) {
         ledger_.restore_open_pane(pane, entries);
     }
     const Pane first_open = state.watermark.closed_pane;
-    ledger_.finish_restore(first_open, state.next_account_id);
+    ledger_.finish_restore(first_open);
     panes_unknown_below_ = first_open;
     watermark_.restore(state.watermark.watermark_ms, state.watermark.is_live);
     for (const store::DedupIds& ids : state.dedup) {
@@ -56,8 +63,26 @@ void Engine::restore(const store::LoadedState& state) {
         return stored.added_to({row.limit, row.account}) +
                stored.added_to({row.limit, std::string(kEveryAccount)});
     };
-    policy_.restore({state.enforces, state.limits, effective_ms, total_of, added_to}, decisions_);
+    policy_.restore({state.enforces,
+                     state.limits,
+                     effective_ms,
+                     total_of,
+                     added_to,
+                     kinds_with_other_windows(state)},
+                    decisions_);
     has_changes_ = has_changes_ || !decisions_.empty();
+}
+
+// Kinds that are short-lived now and were not, or the other way round.
+std::vector<bool> Engine::kinds_with_other_windows(const store::LoadedState& state) const {
+    std::vector<bool> all;
+    for (KindIndex kind = 0; kind < kinds_.all().size(); ++kind) {
+        const auto is_it = [&](const auto& before) { return before.name == kinds_.at(kind).name; };
+        const bool was_short_lived =
+            std::any_of(state.short_lived_kinds.begin(), state.short_lived_kinds.end(), is_it);
+        all.push_back(!state.is_fresh && was_short_lived != kinds_.is_short_lived(kind));
+    }
+    return all;
 }
 
 void Engine::collect(store::Commit& commit, window::CommitScope scope) {
@@ -75,10 +100,8 @@ void Engine::collect(store::Commit& commit, window::CommitScope scope) {
     if (command_position_) {
         commit.command_positions.push_back(*std::exchange(command_position_, {}));
     }
-    if (limits_changed_) {
-        commit.has_limits = true;
-        commit.limits = options_.settings.limits;
-        commit.next_slot = next_slot_;
+    if (plans_changed_) {
+        collect_plans(commit);
     }
     for (; meters_committed_ < meters_.size(); ++meters_committed_) {
         const auto id = static_cast<MeterId>(meters_committed_);
@@ -117,16 +140,10 @@ void Engine::collect_accounts(store::Commit& commit) {
         commit.journal_row = {written.journal_number, written.journal_row};
     }
     commit.journal_begin = written.journal_begin;
-    for (const window::RowSchedule::Departure& gone : ledger_.changed_rows().take_departures()) {
-        for (const int64_t minutes : gone.window_minutes) {
-            // Where it has one it is back, with a row of its own.
-            if (!ledger_.has_row(gone.account, minutes)) {
-                commit.rolling_removes.emplace_back(gone.account, minutes);
-            }
-        }
-    }
+    collect_account_rows(commit);
     for (auto& gone : ledger_.changed_periods().take_given_up()) {
-        commit.period_removes.push_back(std::move(gone));
+        (gone.is_configured ? commit.period_removes : commit.window_removes)
+            .emplace_back(std::move(gone.account), gone.period);
     }
     commit.enforces = policy_.take_dirty_rows();
     for (auto& removed : policy_.take_removed_rows()) {
@@ -143,12 +160,44 @@ void Engine::collect_accounts(store::Commit& commit) {
     commit.next_account_id = ledger_.next_account_id();
 }
 
+// Rows that say that an account is in memory.
+void Engine::collect_account_rows(store::Commit& commit) {
+    for (const window::RowSchedule::Departure& gone : ledger_.changed_rows().take_departures()) {
+        for (const int64_t minutes : gone.window_minutes) {
+            // Where it has one it is back, with a row of its own.
+            if (!ledger_.has_row(gone.account, minutes)) {
+                commit.rolling_removes.emplace_back(gone.account, minutes);
+            }
+        }
+        if (gone.has_account_row) {
+            commit.removed.accounts.push_back({gone.account, {}});
+        }
+    }
+    for (const window::AccountIndex index : ledger_.rows().commit_rows().accounts) {
+        const bool needs_row = !ledger_.id(index).is_none() && ledger_.plan(index).is_short_lived &&
+                               !ledger_.account(index).rows.is_stored;
+        if (needs_row) {
+            commit.accounts.push_back({ledger_.text(index), ledger_.id(index)});
+        }
+    }
+}
+
+void Engine::collect_plans(store::Commit& commit) {
+    commit.has_limits = true;
+    commit.limits = options_.settings.limits;
+    commit.next_slot = next_slot_;
+    commit.removed.short_lived_kinds = short_lived_before_;
+    for (std::string& name : kinds_.short_lived_names()) {
+        commit.short_lived_kinds.push_back({std::move(name)});
+    }
+}
+
 void Engine::collect_periods(store::Commit& commit) {
     // What is purged is what was committed before; rows of this commit must not bring it back.
     commit.periods_purged = std::exchange(purges_, {});
     for (window::PeriodChange& change : ledger_.changed_periods().take_ended_totals()) {
         if (!change.is_configured) {
-            commit.period_removes.emplace_back(std::move(change.account), change.period);
+            commit.window_removes.emplace_back(std::move(change.account), change.period);
         } else if (!is_past_retention(change.period)) {
             commit.periods.push_back({std::move(change.account),
                                       change.period,
@@ -232,7 +281,7 @@ void Engine::committed() {
     ledger_.end_commit();
     std::fill(partition_is_dirty_.begin(), partition_is_dirty_.end(), false);
     has_changes_ = false;
-    limits_changed_ = false;
+    plans_changed_ = false;
     spans_since_commit_ = 0;
 }
 

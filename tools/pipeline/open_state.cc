@@ -14,18 +14,25 @@ store::StoreOptions store_options(const Settings& settings, uint64_t dedup_seed)
     options.directory = settings.data;
     options.periods = settings.periods;
     options.kinds = settings.accounts.kinds;
+    options.short_lived = settings.accounts.short_lived;
     options.retention = settings.retention;
     options.file_system = planned_file_system();
     options.dedup_seed_if_new = dedup_seed;
     return options;
 }
 
-Result<std::unique_ptr<store::Store>> open_store(const Settings& settings, uint64_t dedup_seed) {
-    return store::Store::open(store_options(settings, dedup_seed));
+Result<std::unique_ptr<store::Store>> open_store(const Settings& settings,
+                                                 uint64_t dedup_seed,
+                                                 const std::vector<std::string>& dropped_kinds) {
+    store::StoreOptions options = store_options(settings, dedup_seed);
+    options.dropped_kinds = dropped_kinds;
+    return store::Store::open(options);
 }
 
-Result<OpenState> open_state(const Settings& settings, uint64_t dedup_seed) {
-    Result<std::unique_ptr<store::Store>> opened = open_store(settings, dedup_seed);
+Result<OpenState> open_state(const Settings& settings,
+                             uint64_t dedup_seed,
+                             const std::vector<std::string>& dropped_kinds) {
+    Result<std::unique_ptr<store::Store>> opened = open_store(settings, dedup_seed, dropped_kinds);
     if (!opened) {
         return tl::make_unexpected(opened.error());
     }

@@ -3,6 +3,9 @@
 // the names that are remembered, and the places that are announced ahead.
 #include "tools/engine/account_resolver.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/tools/engine/engine_rig.h"
@@ -125,6 +128,35 @@ TEST_F(AccountResolverTest, WhatWasAnnouncedAheadFindsWhatWasMadeMeanwhile) {
     EXPECT_EQ(names(first), (Names{"global", "team:a"}));
     EXPECT_EQ(names(second), (Names{"global", "team:a", "user:u"}));
     EXPECT_EQ(second[1], first[1]);
+}
+
+// Sessions come once: what was remembered of them does not stay.
+TEST_F(AccountResolverTest, NamesOfAccountsThatLeftAreForgotten) {
+    constexpr int kBatches = 10;
+    constexpr int kSessions = 20'000;
+    start("");
+    resolver_ = std::make_unique<AccountResolver>(
+        rig_.engine().kinds(), rig_.engine().ledger(), kBatches * kSessions);
+    const auto apply_at = [&](int64_t minute) {
+        ingest::Record record;
+        record.offset = minute;
+        record.append_ms = kStartMs + minute * kMinuteMs;
+        const std::string bytes = fmt::format(R"({{"time_ms":{},"team":"a"}})", record.append_ms);
+        record.bytes = bytes;
+        rig_.engine().apply(record, record.append_ms);
+    };
+    apply_at(0);  // event time begins, so that there are closings at which accounts leave
+    size_t most = 0;
+    for (int batch = 0; batch < kBatches; ++batch) {
+        for (int i = 0; i < kSessions; ++i) {
+            accounts_of(span({{Dimension::kSession, fmt::format("{}-{}", batch, i)}}));
+            most = std::max(most, resolver_->remembered_names());
+        }
+        apply_at(2 * (batch + 1));
+        EXPECT_LT(rig_.engine().ledger().account_count(), 10U);
+    }
+    EXPECT_GT(most, size_t{kSessions});
+    EXPECT_LT(most, size_t{kBatches / 2} * kSessions);
 }
 
 }  // namespace

@@ -26,10 +26,11 @@ Result<Settings> EngineRig::read_settings(std::string_view toml) const {
     return read_configuration(path);
 }
 
-Result<void> EngineRig::start(const Settings& settings) {
+Result<void> EngineRig::start(const Settings& settings,
+                              const std::vector<std::string>& dropped_kinds) {
     Settings mine = settings;
     mine.data = directory_.path() + "/data";
-    Result<OpenState> state = open_state(mine, kDedupSeed);
+    Result<OpenState> state = open_state(mine, kDedupSeed, dropped_kinds);
     if (!state) {
         return tl::make_unexpected(state.error());
     }
@@ -42,9 +43,10 @@ Result<void> EngineRig::start(const Settings& settings) {
     return {};
 }
 
-Result<void> EngineRig::restart(const Settings& settings) {
+Result<void> EngineRig::restart(const Settings& settings,
+                                const std::vector<std::string>& dropped_kinds) {
     stop();
-    return start(settings);
+    return start(settings, dropped_kinds);
 }
 
 void EngineRig::stop() {

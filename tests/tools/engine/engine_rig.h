@@ -32,9 +32,11 @@ class EngineRig {
     Result<Settings> read_settings(std::string_view toml) const;
 
     // Opens the store, and makes it if it does not exist yet.
-    Result<void> start(const Settings& settings);
+    Result<void> start(const Settings& settings,
+                       const std::vector<std::string>& dropped_kinds = {});
     // Drops engine and store and loads what the last commit left.
-    Result<void> restart(const Settings& settings);
+    Result<void> restart(const Settings& settings,
+                         const std::vector<std::string>& dropped_kinds = {});
     // As a step of the pipeline does.
     Result<void> commit(window::CommitScope scope = window::CommitScope::kEverything);
     // Commits so far that left charges in the journal.

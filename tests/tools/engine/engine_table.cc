@@ -212,8 +212,8 @@ void TableRun::put_back_holds() {
     }
 }
 
-// `restart`: with the configuration that stands before it, or the same; `restart refused`: the
-// store does not open for it.
+// `restart`: with the configuration that stands before it, or the same; `restart drop KIND ...`:
+// without these kinds; `restart refused`: the store does not open for it.
 void TableRun::restart(const TableLine& line) {
     const std::string toml = std::exchange(pending_toml_, {});
     if (rig_->is_started() && !commit(line)) {
@@ -225,8 +225,11 @@ void TableRun::restart(const TableLine& line) {
         fault(line, settings.error().message);
         return;
     }
-    const Result<void> started = rig_->restart(*settings);
-    const bool is_refusal_expected = !line.words.empty() && line.words[0] == "refused";
+    const std::string how = line.words.empty() ? "" : line.words[0];
+    const bool is_refusal_expected = how == "refused";
+    const std::vector<std::string> dropped(line.words.begin() + (how == "drop" ? 1 : 0),
+                                           how == "drop" ? line.words.end() : line.words.begin());
+    const Result<void> started = rig_->restart(*settings, dropped);
     if (is_refusal_expected) {
         expect(line,
                started ? "a start" : std::to_string(static_cast<int>(started.error().kind)),

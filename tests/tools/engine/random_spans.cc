@@ -44,7 +44,7 @@ class RandomSpans {
             time_ms -= below(int64_t{26} * 3'600'000);
         }
         if (below(60) == 0) {
-            time_ms = now_ms_ + 90'000;  // refused: from the future
+            time_ms = now_ms_ + 90'000;  // from the future: clamped or refused
         }
         const int64_t id = ++ids_;
         std::string json =
@@ -53,6 +53,10 @@ class RandomSpans {
                         below(7),
                         below(below(3) == 0 ? 12 : 3),
                         below(4));
+        if (below(3) != 0) {  // for ten minutes, and sometimes once more
+            const int64_t number = now_ms_ / 600'000 - (below(10) == 0 ? below(5) : 0);
+            json += fmt::format(R"(,"session":"r{}-{}")", number, below(4));
+        }
         json += fmt::format(R"(,"trace_id":"{:032x}","span_id":"{:016x}")", id, id);
         json += fmt::format(R"(,"ingress_bytes":{},"egress_bytes":{})", below(1000), below(1000));
         json += fmt::format(R"(,"status":"{}")", below(5) == 0 ? "error" : "ok");
@@ -107,6 +111,24 @@ class RandomSpans {
     std::string last_;
 };
 
+constexpr std::string_view kLimitsOnSessions = R"([[limit]]
+name = "session-20m"
+kind = "session"
+meter = "usd"
+amount = "3"
+window = "rolling 20m"
+judge = "total"
+steps = [[50, "warn"], [100, "block"]]
+[[limit]]
+name = "run-hour"
+kind = "run"
+meter = "tokens"
+amount = 600
+window = "hour"
+judge = "total"
+steps = [[100, "throttle"]]
+)";
+
 }  // namespace
 
 std::vector<RandomRecord> random_records(uint64_t seed, size_t count, RandomTraffic traffic) {
@@ -128,7 +150,8 @@ hour = "1d"
 decisions = "1d"
 [accounts]
 max_per_kind = 5
-kinds = { service_user = ["service", "user"] }
+kinds = { service_user = ["service", "user"], run = ["session", "service"] }
+short_lived = ["customer", "run"]
 parents = { "user:u1" = ["team:a"], "service:s1" = ["team:a", "team:b"], "team:a" = ["customer:c"] }
 [[price]]
 meter = "input_tokens"
@@ -179,7 +202,7 @@ amount = "40"
 window = "rolling 24h"
 judge = "ema"
 consecutive = 2
-)";
+)" + std::string(kLimitsOnSessions);
 }
 
 std::string random_money_configuration() {
@@ -187,9 +210,11 @@ std::string random_money_configuration() {
 periods = ["hour", "day", "month"]
 [time]
 dedup_horizon = "20m"
+future = "refuse"
 [retention]
 hour = "1d"
 [accounts]
+short_lived = ["domain"]
 accept_credits = true
 max_per_kind = 5
 parents = { "user:u1" = ["team:a"], "service:s1" = ["team:a", "team:b"], "team:a" = ["customer:c"] }
