@@ -48,17 +48,13 @@ struct Store::State {
     RecordEncoder encoder;  // of RUNNING
     PaneRows panes;
     PaneRows dedup;
+    bool is_prepared = false;
     bool has_committed = false;
     std::atomic<bool> failed{false};
 
-    State(DiskSpace the_space,
-          std::unique_ptr<Database> opened,
-          FormatRecord the_format,
-          StoreCounters read)
+    State(DiskSpace the_space, std::unique_ptr<Database> opened)
         : space(std::move(the_space)),
           database(std::move(opened)),
-          format(std::move(the_format)),
-          memory(std::move(read)),
           writer(*database, memory),
           panes(*database, Family::kPanes),
           dedup(*database, Family::kDedup) {}
@@ -70,6 +66,8 @@ struct Store::State {
         }
         return database->health().and_then([&] { return space.check_room(); });
     }
+
+    Result<void> prepare(const StoreOptions& options);
 
     // Passes on the outcome, and remembers a failure.
     template <typename T>
@@ -104,6 +102,14 @@ Store::~Store() {
 }
 
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
+    Result<std::unique_ptr<Store>> opened = open_unprepared(options);
+    if (!opened) {
+        return opened;
+    }
+    return (*opened)->prepare(options).map([&] { return std::move(*opened); });
+}
+
+Result<std::unique_ptr<Store>> Store::open_unprepared(const StoreOptions& options) {
     const std::string path = options.directory + std::string(kStateDirectory);
     Result<DiskSpace> space = DiskSpace::of(path);
     if (!space) {
@@ -123,19 +129,34 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
     if (!database) {
         return tl::make_unexpected(database.error());
     }
-    Result<FormatRecord> format = migrate_format(**database, options);
-    if (!format) {
-        return tl::make_unexpected(format.error());
+    if (Result<void> known = check_version(**database); !known) {
+        return tl::make_unexpected(known.error());
     }
-    Result<StoreCounters> memory = read_counters(**database, options);
-    if (!memory) {
-        return tl::make_unexpected(memory.error());
+    return std::unique_ptr<Store>(
+        new Store(std::make_unique<State>(std::move(*space), std::move(*database))));
+}
+
+Result<void> Store::State::prepare(const StoreOptions& options) {
+    Result<FormatRecord> migrated = migrate_format(*database, options);
+    if (!migrated) {
+        return tl::make_unexpected(migrated.error());
     }
-    return std::unique_ptr<Store>(new Store(std::make_unique<State>(
-        std::move(*space), std::move(*database), std::move(*format), std::move(*memory))));
+    Result<StoreCounters> read = read_counters(*database, options);
+    if (!read) {
+        return tl::make_unexpected(read.error());
+    }
+    format = std::move(*migrated);
+    memory = std::move(*read);
+    is_prepared = true;
+    return {};
+}
+
+Result<void> Store::prepare(const StoreOptions& options) {
+    return state_->noted(state_->prepare(options));
 }
 
 Result<LoadedState> Store::load() {
+    CHECK(state_->is_prepared, "the store knows its kinds before the state is loaded");
     CHECK(!state_->has_committed, "the state is loaded before anything is committed");
     return state_->noted(fold_journal(*state_->database).and_then([&] {
         return load_state(*state_->database, state_->memory);
@@ -147,16 +168,9 @@ Result<LoadedState> Store::reload(const StoreOptions& options) {
         if (Result<void> flushed = state_->database->flush(); !flushed) {
             return tl::make_unexpected(flushed.error());
         }
-        Result<FormatRecord> format = migrate_format(*state_->database, options);
-        if (!format) {
-            return tl::make_unexpected(format.error());
+        if (Result<void> prepared = state_->prepare(options); !prepared) {
+            return tl::make_unexpected(prepared.error());
         }
-        Result<StoreCounters> memory = read_counters(*state_->database, options);
-        if (!memory) {
-            return tl::make_unexpected(memory.error());
-        }
-        state_->format = std::move(*format);
-        state_->memory = std::move(*memory);
         state_->panes.forget();
         state_->dedup.forget();
         return fold_journal(*state_->database).and_then([&] {
@@ -164,6 +178,18 @@ Result<LoadedState> Store::reload(const StoreOptions& options) {
         });
     };
     return state_->noted(state_->check_usable().and_then(read));
+}
+
+Result<LoadedState> Store::foresee(const StoreOptions& options) {
+    return state_->check_usable()
+        .and_then([&] { return check_format(*state_->database, options); })
+        .and_then([&] { return state_->database->flush(); })
+        .and_then([&] { return read_counters(*state_->database, options); })
+        .and_then([&](StoreCounters&& memory) {
+            state_->panes.forget();
+            state_->dedup.forget();
+            return load_state(*state_->database, memory);
+        });
 }
 
 Result<LoadedLevels> Store::load_levels() {
@@ -244,6 +270,10 @@ Result<void> Store::append_command(const Command& command, const CommandPosition
     };
     state_->has_committed = true;
     return state_->noted(state_->check_usable().and_then(append));
+}
+
+Result<CommandPosition> Store::read_command_position() const {
+    return store::read_command_position(*state_->database);
 }
 
 Result<std::vector<Command>> Store::read_commands(uint64_t from, size_t max) const {

@@ -29,6 +29,11 @@ enum class Durability { kWritten, kSynced };
 class Store {
   public:
     static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
+    // The same in two parts, for whoever finds in the store with which kinds, periods and retention
+    // it goes on. The first changes nothing that is in the store; between them its commands and
+    // levels may be read.
+    static Result<std::unique_ptr<Store>> open_unprepared(const StoreOptions& options);
+    Result<void> prepare(const StoreOptions& options);
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
@@ -38,6 +43,9 @@ class Store {
     // take. Whoever folded into the state of before may go on with it where nothing is committed in
     // between.
     Result<LoadedState> reload(const StoreOptions& options);
+    // What reload() would give, and the store goes on as it is. kConfig where other kinds or
+    // periods would have to be taken over.
+    Result<LoadedState> foresee(const StoreOptions& options);
     Result<LoadedLevels> load_levels();
     uint64_t dedup_seed() const;
     // What opening left out of the write-ahead log because it is torn or damaged, in one phrase;
@@ -54,6 +62,7 @@ class Store {
 
     // A command that is to be applied, and the position behind it. On disk when it returns.
     Result<void> append_command(const Command& command, const CommandPosition& position);
+    Result<CommandPosition> read_command_position() const;
     // At most `max` commands from a number on. Any thread.
     Result<std::vector<Command>> read_commands(uint64_t from, size_t max) const;
 

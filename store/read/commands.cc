@@ -44,6 +44,21 @@ Result<std::vector<Command>> read_command_rows(Database& database, const Sequenc
     return read.map([&] { return std::move(commands); });
 }
 
+Result<CommandPosition> read_command_position(Database& database) {
+    const std::string key = RowKind<CommandPosition>::key({});
+    std::string value;
+    const rocksdb::Status status = database.db().Get(
+        {}, database.family(index_of(RowKind<CommandPosition>::kFamily)), key, &value);
+    if (status.IsNotFound()) {
+        return CommandPosition{};
+    }
+    if (!status.ok()) {
+        return database.error("read", status);
+    }
+    const std::optional<CommandPosition> row = RowKind<CommandPosition>::decode(key, value);
+    return row ? Result<CommandPosition>(*row) : broken_row(key);
+}
+
 Result<void> visit_commands(const std::string& directory,
                             uint64_t from,
                             const std::function<bool(const Command&)>& take) {

@@ -160,6 +160,24 @@ Result<FormatRecord> read_format(Database& database) {
         });
 }
 
+Result<void> check_version(Database& database) {
+    return find_format(database).map([](const auto& /*found*/) {});
+}
+
+Result<void> check_format(Database& database, const StoreOptions& options) {
+    const Result<std::optional<FormatRecord>> found = find_format(database);
+    if (!found) {
+        return tl::make_unexpected(found.error());
+    }
+    const bool is_same = !*found || ((*found)->periods == options.periods &&
+                                     (*found)->kinds.size() == options.kinds.size() &&
+                                     missing((*found)->kinds, options.kinds).empty());
+    return is_same ? Result<void>()
+                   : failure(ErrorKind::kConfig,
+                             "periods and [accounts] kinds are others than those of the store: "
+                             "stop and start with them");
+}
+
 Result<FormatRecord> migrate_format(Database& database, const StoreOptions& options) {
     Result<std::optional<FormatRecord>> found = find_format(database);
     if (!found) {

@@ -22,6 +22,13 @@ inline constexpr uint32_t kFormatVersion = 4;
 // move from WINDOW# to FEDCOST#, or the other way round.
 Result<FormatRecord> migrate_format(Database& database, const StoreOptions& options);
 
+// Changes nothing: kConfig where the store is newer, or where migrate_format() would have to change
+// its kinds or periods. A new store may become anything.
+Result<void> check_format(Database& database, const StoreOptions& options);
+
+// kConfig where the store is newer.
+Result<void> check_version(Database& database);
+
 // META/FORMAT as it is; kConfig where it is newer, kUsage where there is none.
 Result<FormatRecord> read_format(Database& database);
 

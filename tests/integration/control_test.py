@@ -204,6 +204,61 @@ class ControlTest(IntegrationTest):
         self.spend("a", "9")
         self.assertEqual("block", self.level("a"))
 
+    def test_kinds_of_accounts_stay_while_it_runs(self):
+        self.begin()
+        made = dump_rows(self.processor.data, "--all", "--prefix", "META/FORMAT")
+        for path in ("/v1/config?dry_run=1", "/v1/config"):
+            answer = self.change(policy("5", more='[accounts.kinds]\nsquad = ["team"]'), path)
+            self.assertEqual(422, answer.status, answer.text)
+            self.assertIn("[accounts.kinds] cannot change while spantoll runs", answer.text)
+        self.assertEqual(made, dump_rows(self.processor.data, "--all", "--prefix", "META/FORMAT"))
+        self.processor.stop()
+        # With the API the kinds of the file are not those that hold either.
+        self.write("spantoll.toml", policy("10", "api", self.head + '\n[accounts.kinds]\nsquad = ["team"]'))
+        self.processor.start()
+        self.spend("a", "1")
+        self.processor.stop()
+        self.assertEqual(made, dump_rows(self.processor.data, "--all", "--prefix", "META/FORMAT"))
+
+    def test_what_is_short_lived_holds_after_a_restart_and_a_dry_run(self):
+        self.begin()
+        short_lived = policy("10", more='[accounts]\nshort_lived = ["team"]')
+        self.spend("a", "1")
+        self.assertEqual(200, self.change(short_lived, "/v1/config?dry_run=1").status)
+        self.spend("a", "1")
+        self.assertEqual(200, self.change(short_lived).status)
+        self.spend("a", "6")
+        self.assertIsNone(self.level("a"))
+        # The file knows nothing of it. The window that the limit has for itself goes on.
+        self.processor.stop()
+        self.processor.start()
+        self.spend("a", "3")
+        self.assertEqual("warn", self.level("a"))
+        self.processor.stop()
+        cost = dump_rows(self.processor.data)["FEDCOST#team:a/PERIOD#2023-11"]["cost_usd"]
+        self.assertEqual("11", cost)
+        self.assert_replays_equal()
+
+    def test_a_replay_comes_by_kinds_that_starts_added_and_dropped(self):
+        self.begin(source="file")
+        self.spend("a", "9")
+        self.processor.stop()
+        squads = policy("5", "file", self.head + '\n[accounts.kinds]\nsquad = ["team"]')
+        self.write("spantoll.toml", squads + squads[squads.index("[[limit]]"):].replace('"team', '"squad'))
+        self.processor.start()
+        self.spend("a", "6")
+        self.processor.stop()
+        self.assertEqual("block", dump_rows(self.processor.data)["ENFORCE#squad:a/squad-month"]["level"])
+        self.write("spantoll.toml", policy("7", "file", self.head))
+        self.processor = Processor(self.processor.data, self.config, "--drop-kind", "squad")
+        self.addCleanup(self.processor.end_for_good)
+        self.processor.start()
+        self.spend("a", "1")
+        self.processor.stop()
+        self.assertEqual([], [key for key in dump_rows(self.processor.data) if "squad" in key])
+        self.assertEqual(["file"] * 3, [line["by"] for line in self.log()])
+        self.assert_replays_equal()
+
     def test_commands_are_closed_without_a_token(self):
         self.begin(open_commands=False)
         answer = self.change(policy("5"))

@@ -44,6 +44,61 @@ TEST_F(StoreKindsTest, TakesKindsThatAreNew) {
     open();
 }
 
+TEST_F(StoreKindsTest, ForeseesOtherOptionsAndStaysAsItIs) {
+    open();
+    RollingRow rolling;
+    rolling.account = "team:a";
+    rolling.window_minutes = 1440;
+    rolling.account_id = AccountId(1);
+    const PeriodTotals totals = totals_of(7, 1, kNovember);
+    commit(
+        [&](Commit& c) {
+            c.periods.push_back({"team:a", period_at(kMonth, kNovember), totals, true});
+            c.watermark = WatermarkRow{kNovember, pane_of(EventTime(kNovember)), false};
+        },
+        {rolling});
+    const std::map<std::string, std::string> before = dumped(true);
+    StoreOptions others = options_;
+    others.kinds = {{"pair", {Dimension::kDomain, Dimension::kActivity}}};
+    const auto other_kinds = store_->foresee(others);
+    ASSERT_FALSE(other_kinds);
+    EXPECT_EQ(other_kinds.error().kind, ErrorKind::kConfig);
+    others = options_;
+    others.periods = {WindowKind::kDay};
+    EXPECT_FALSE(store_->foresee(others));
+    others = options_;
+    others.short_lived = {"team"};
+    const auto foreseen = store_->foresee(others);
+    ASSERT_TRUE(foreseen) << foreseen.error().message;
+    EXPECT_TRUE(foreseen->open_periods.empty());
+    EXPECT_EQ(foreseen->rollings.size(), 1U);
+    EXPECT_EQ(dumped(true), before);
+    const auto same = store_->foresee(options_);
+    ASSERT_TRUE(same) << same.error().message;
+    EXPECT_EQ(same->open_periods.size(), 1U);
+}
+
+TEST_F(StoreKindsTest, ChangesNothingBeforeItIsPrepared) {
+    open();
+    store_.reset();
+    const std::map<std::string, std::string> before = dumped(true);
+    StoreOptions others = options_;
+    others.kinds = {{"pair", {Dimension::kDomain, Dimension::kActivity}}};
+    others.periods = {WindowKind::kDay};
+    Result<std::unique_ptr<Store>> opened = Store::open_unprepared(others);
+    ASSERT_TRUE(opened) << opened.error().message;
+    const Result<CommandPosition> position = (*opened)->read_command_position();
+    ASSERT_TRUE(position) << position.error().message;
+    EXPECT_EQ(*position, CommandPosition{});
+    opened->reset();
+    EXPECT_EQ(dumped(true), before);
+    opened = Store::open_unprepared(options_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    ASSERT_TRUE((*opened)->prepare(others));
+    opened->reset();
+    EXPECT_TRUE(dumped(true).at("META/FORMAT").find("pair") != std::string::npos);
+}
+
 TEST_F(StoreKindsTest, DropsAKindWithAllOfItsRowsButLevelsThatHold) {
     options_.kinds = {{"pair", {Dimension::kTeam}}, {"pairs", {Dimension::kTeam}}};
     open();

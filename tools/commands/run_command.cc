@@ -55,7 +55,7 @@ class Session {
   private:
     Result<void> open();
     Result<void> open_outputs(std::vector<Output>& outputs);
-    Result<StartPolicy> start_policy();
+    Result<StartPolicy> open_store();
     Result<void> take_control(StartPolicy& policy, EnginePurpose purpose);
     Result<void> serve_commands();
     Result<void> watch_for_crashes(std::optional<RunningRow> running);
@@ -85,13 +85,11 @@ class Session {
 };
 
 Result<void> Session::open() {
-    policy_.set(options_.settings, 0);
-    Result<std::unique_ptr<store::Store>> opened_store =
-        open_store(options_.settings, random_seed(), options_.dropped_kinds);
-    if (!opened_store) {
-        return tl::make_unexpected(opened_store.error());
+    Result<StartPolicy> policy = open_store();
+    if (!policy) {
+        return tl::make_unexpected(policy.error());
     }
-    state_.store = std::move(*opened_store);
+    policy_.set(policy->settings, 0);
     if (Result<void> listening = show_levels().and_then([&] { return listen(); }); !listening) {
         return listening;
     }
@@ -115,10 +113,6 @@ Result<void> Session::open() {
         return added;
     }
     std::optional<RunningRow> running = std::move(state_.loaded.running);
-    Result<StartPolicy> policy = start_policy();
-    if (!policy) {
-        return tl::make_unexpected(policy.error());
-    }
     EnginePurpose purpose;
     purpose.partitions = source_.source->partitions();
     // Only decisions are urgent, so without limits no journal is needed.
@@ -154,10 +148,24 @@ Result<void> Session::open() {
     return {};
 }
 
-Result<StartPolicy> Session::start_policy() {
-    const auto& positions = state_.loaded.command_positions;
-    const CommandPosition position = positions.empty() ? CommandPosition{} : positions.front();
-    return decide_start_policy(*state_.store, position, options_.settings, clock_.now().ms);
+// The store goes on with the policy that holds, which it may have itself.
+Result<StartPolicy> Session::open_store() {
+    const uint64_t seed = random_seed();
+    Result<std::unique_ptr<store::Store>> opened =
+        store::Store::open_unprepared(store_options(options_.settings, seed));
+    if (!opened) {
+        return tl::make_unexpected(opened.error());
+    }
+    state_.store = std::move(*opened);
+    return state_.store->read_command_position()
+        .and_then([&](const CommandPosition& position) {
+            return decide_start_policy(*state_.store, position, options_.settings, clock_.now().ms);
+        })
+        .and_then([&](StartPolicy&& policy) {
+            store::StoreOptions options = store_options(policy.settings, seed);
+            options.dropped_kinds = options_.dropped_kinds;
+            return state_.store->prepare(options).map([&] { return std::move(policy); });
+        });
 }
 
 Result<void> Session::take_control(StartPolicy& policy, EnginePurpose purpose) {

@@ -73,10 +73,9 @@ PolicyChange change_of(const Result<TomlNode>& root,
         change.settings.policy_from = now.policy_from;
     }
     if (is_read && change.settings.accounts.kinds != now.accounts.kinds) {
-        fault.say(
-            0,
-            "[accounts.kinds] cannot change while spantoll runs: a store has the kinds that it "
-            "was made with");
+        fault.say(0,
+                  "[accounts.kinds] cannot change while spantoll runs: leave it as it is, or stop "
+                  "and start with it");
     }
     change.reasons = fault.messages();
     return change;

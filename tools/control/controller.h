@@ -71,7 +71,8 @@ class Controller {
     Result<std::string> apply_by_kind(Command& command);
     Result<std::string> apply_grant(Command& command);
     std::string change_grants(Command& command, Engine& engine) const;
-    Result<std::unique_ptr<Engine>> engine_with(const Settings& settings, int64_t at_ms);
+    using Load = Result<store::LoadedState> (store::Store::*)(const store::StoreOptions&);
+    Result<std::unique_ptr<Engine>> engine_with(const Settings& settings, int64_t at_ms, Load load);
     Result<std::string> apply_config(Command& command);
     Result<void> forget_old_commands(int64_t now_ms);
 

@@ -39,7 +39,8 @@ Result<CommandAnswer> Controller::foresee(Command command) {
         return failure(ErrorKind::kUsage, "the configuration cannot be read again");
     }
     settings->time.idle_after_ms = settings_.time.idle_after_ms;
-    const Result<std::unique_ptr<Engine>> engine = engine_with(*settings, command.at_ms);
+    const Result<std::unique_ptr<Engine>> engine =
+        engine_with(*settings, command.at_ms, &store::Store::foresee);
     if (!engine) {
         return tl::make_unexpected(engine.error());
     }
@@ -57,13 +58,16 @@ Result<CommandAnswer> Controller::foresee(Command command) {
 
 // The engine with other settings, over the state as it stands. The present one can go on as long as
 // nothing of the new one is committed.
-Result<std::unique_ptr<Engine>> Controller::engine_with(const Settings& settings, int64_t at_ms) {
+Result<std::unique_ptr<Engine>> Controller::engine_with(const Settings& settings,
+                                                        int64_t at_ms,
+                                                        Load load) {
     if (Result<void> written = parts_.pipeline->commit_now(window::CommitScope::kEverything);
         !written) {
         return tl::make_unexpected(written.error());
     }
-    Result<store::LoadedState> loaded =
-        parts_.store->reload(store_options(settings, parts_.store->dedup_seed()));
+    store::StoreOptions options = store_options(settings, parts_.store->dedup_seed());
+    options.dropped_kinds = kinds_that_went(settings_, settings);
+    Result<store::LoadedState> loaded = (parts_.store->*load)(options);
     if (!loaded) {
         return tl::make_unexpected(loaded.error());
     }
@@ -140,7 +144,8 @@ Result<std::string> Controller::apply_config(Command& command) {
         return changes_nothing(command, kNotUnderstood);
     }
     settings->time.idle_after_ms = settings_.time.idle_after_ms;
-    Result<std::unique_ptr<Engine>> engine = engine_with(*settings, command.at_ms);
+    Result<std::unique_ptr<Engine>> engine =
+        engine_with(*settings, command.at_ms, &store::Store::reload);
     if (!engine) {
         return tl::make_unexpected(engine.error());
     }

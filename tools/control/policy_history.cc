@@ -1,5 +1,7 @@
 #include "tools/control/policy_history.h"
 
+#include <algorithm>
+
 #include "schemas/text/json_writer.h"
 #include "tools/configuration/configuration.h"
 #include "tools/process/parsed_json.h"
@@ -39,6 +41,16 @@ Command config_command(const Settings& settings, std::string_view by, int64_t at
     command.kind = CommandKind::kConfig;
     command.body = JsonObject().add_text("toml", print_policy(settings)).str();
     return command;
+}
+
+std::vector<std::string> kinds_that_went(const Settings& was, const Settings& is) {
+    std::vector<std::string> names;
+    for (const AccountKind& kind : was.accounts.kinds) {
+        if (std::ranges::find(is.accounts.kinds, kind) == is.accounts.kinds.end()) {
+            names.push_back(kind.name);
+        }
+    }
+    return names;
 }
 
 Result<StartPolicy> decide_start_policy(const store::Store& store,

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "schemas/command.h"
 #include "schemas/error.h"
@@ -22,6 +23,10 @@ PolicyChange policy_change_of(std::string_view body, const Settings& now);
 
 // A `config` command that brings the policy of these settings.
 Command config_command(const Settings& settings, std::string_view by, int64_t at_ms);
+
+// Kinds of accounts that `is` has no more, or with other dimensions: a start dropped them by name,
+// and a replay comes by that start as by any other command.
+std::vector<std::string> kinds_that_went(const Settings& was, const Settings& is);
 
 // With which policy a start begins.
 struct StartPolicy {

@@ -21,18 +21,12 @@ store::StoreOptions store_options(const Settings& settings, uint64_t dedup_seed)
     return options;
 }
 
-Result<std::unique_ptr<store::Store>> open_store(const Settings& settings,
-                                                 uint64_t dedup_seed,
-                                                 const std::vector<std::string>& dropped_kinds) {
-    store::StoreOptions options = store_options(settings, dedup_seed);
-    options.dropped_kinds = dropped_kinds;
-    return store::Store::open(options);
-}
-
 Result<OpenState> open_state(const Settings& settings,
                              uint64_t dedup_seed,
                              const std::vector<std::string>& dropped_kinds) {
-    Result<std::unique_ptr<store::Store>> opened = open_store(settings, dedup_seed, dropped_kinds);
+    store::StoreOptions options = store_options(settings, dedup_seed);
+    options.dropped_kinds = dropped_kinds;
+    Result<std::unique_ptr<store::Store>> opened = store::Store::open(options);
     if (!opened) {
         return tl::make_unexpected(opened.error());
     }

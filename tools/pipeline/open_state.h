@@ -28,16 +28,10 @@ struct OpenState {
 // How the store of these settings is opened.
 store::StoreOptions store_options(const Settings& settings, uint64_t dedup_seed);
 
-// Opens or makes DIR/state. Errors as store::Store::open.
+// Opens or makes DIR/state, and loads it. Errors as store::Store::open.
 // `dedup_seed` is for a store that is made here; if it is random, nobody can prepare identities
 // that collide.
 // `dropped_kinds`: kinds that are no longer configured; their accounts are removed.
-Result<std::unique_ptr<store::Store>> open_store(
-    const Settings& settings,
-    uint64_t dedup_seed,
-    const std::vector<std::string>& dropped_kinds = {});
-
-// The same, and loads it.
 Result<OpenState> open_state(const Settings& settings,
                              uint64_t dedup_seed,
                              const std::vector<std::string>& dropped_kinds = {});
