@@ -14,6 +14,7 @@ BELOW_TOOLS = ["schemas/*", "ingest/*", "window/*", "store/*", "enforce/*"]
 LAYERS = {
     "schemas": [],
     "schemas/text": ["schemas"],
+    "schemas/control": ["schemas"],
     "ingest": ["schemas/*"],
     "ingest/decode": ["schemas/*", "ingest"],
     "ingest/kafka": ["schemas/*", "ingest"],

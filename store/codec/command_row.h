@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "schemas/command.h"
+#include "schemas/control/command.h"
 #include "store/codec/row_kind.h"
 
 namespace spantoll::store {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "schemas/grant.h"
+#include "schemas/control/grant.h"
 #include "store/codec/row_kind.h"
 
 namespace spantoll::store {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "schemas/command.h"
+#include "schemas/control/command.h"
 #include "schemas/error.h"
 #include "store/database/database.h"
 #include "store/read/outbox.h"

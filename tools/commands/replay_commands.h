@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "schemas/command.h"
+#include "schemas/control/command.h"
 #include "schemas/error.h"
 #include "tools/commands/replay_command.h"
 #include "tools/control/controller.h"

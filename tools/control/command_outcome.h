@@ -4,8 +4,8 @@
 #include <span>
 #include <string>
 
+#include "schemas/control/grant.h"
 #include "schemas/decision.h"
-#include "schemas/grant.h"
 #include "schemas/settings.h"
 
 namespace spantoll::tools {

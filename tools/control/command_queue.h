@@ -9,14 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "schemas/command.h"
+#include "schemas/control/command.h"
 
 namespace spantoll::tools {
 
 // A command that somebody asks for.
 struct CommandRequest {
     CommandKind kind = CommandKind::kConfig;
-    std::string by;    // name of the token, or as in schemas/command.h
+    std::string by;    // name of the token, or as in schemas/control/command.h
     std::string body;  // one JSON object; of `config` {"toml": "..."}
     std::string key;   // Idempotency-Key; empty = none
     bool is_dry_run = false;

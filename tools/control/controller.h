@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "schemas/clock.h"
-#include "schemas/command.h"
+#include "schemas/control/command.h"
 #include "schemas/error.h"
 #include "store/store.h"
 #include "tools/control/command_queue.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "schemas/grant.h"
+#include "schemas/control/grant.h"
 #include "schemas/settings.h"
 
 namespace spantoll::tools {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "schemas/command.h"
+#include "schemas/control/command.h"
 #include "schemas/error.h"
 #include "schemas/settings.h"
 #include "store/store.h"

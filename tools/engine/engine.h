@@ -17,7 +17,7 @@
 #include "ingest/price_book.h"
 #include "ingest/record.h"
 #include "ingest/validate.h"
-#include "schemas/command.h"
+#include "schemas/control/command.h"
 #include "schemas/error.h"
 #include "schemas/settings.h"
 #include "store/store.h"

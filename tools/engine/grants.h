@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "schemas/grant.h"
+#include "schemas/control/grant.h"
 
 namespace spantoll::tools {
 
