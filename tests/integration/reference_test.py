@@ -23,7 +23,7 @@ from spantoll_http import json_lines
 from spantoll_program import command, dump_rows
 
 REFERENCE = pathlib.Path(__file__).resolve().parent.parent / "reference"
-COMPARED = ("FEDCOST#", "ROLLING#", "ENFORCE#", "PERIOD#", "META/COUNTS#")
+COMPARED = ("FEDCOST#", "ROLLING#", "ENFORCE#", "PERIOD#", "GRANT#", "META/COUNTS#")
 # The model's time grows with accounts times closings, hence few spans where there are many of both.
 SPANS = {"basic": 2000, "limits": 2500, "late": 500, "refusals": 1500, "names": 350, "dedup": 2500}
 SEEDS_USUAL, SEEDS_LONG = 2, 12
@@ -70,8 +70,12 @@ class Comparison:
     def generate(self, profile, seed, spans, contested=False):
         self.directory.mkdir(parents=True, exist_ok=True)
         input_path = self.directory / "input.jsonl"
+        commands = []
+        if profile == "limits":
+            commands = ["--out-commands", self.directory / "commands.jsonl"]
+            self.options += ["--commands", self.directory / "commands.jsonl"]
         run_python("generate_input.py", "--seed", seed, "--spans", spans, "--profile", profile, "--out", input_path,
-                   "--out-config", self.config, *(["--contested"] if contested else []))
+                   "--out-config", self.config, *commands, *(["--contested"] if contested else []))
         return [input_path]
 
     def play(self, files, name="play"):

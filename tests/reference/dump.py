@@ -15,6 +15,7 @@ def dump_rows(ledger, counts, topic="file"):
         for standing in account.standings:
             if standing.number > 0:
                 rows[f"ENFORCE#{account.name}/{standing.limit.name}"] = standing.row()
+    rows |= ledger.grants.rows()
     for partition, counted in counts.items():
         rows[f"META/COUNTS#{topic}/{partition}"] = counted
     if ledger.watermark_ms is not None:

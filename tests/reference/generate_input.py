@@ -8,6 +8,8 @@ between two programs is a fault of one of them.
 """
 
 import argparse
+import datetime
+import json
 import random
 import sys
 
@@ -47,6 +49,7 @@ class LimitsProfile(Profile):
 
     def configuration(self):
         self.credits = self.random.random() < 0.5
+        self.limits = []
         yield from self.head(periods=["hour", "week", "month"],
                              time={"lateness": self.random.choice(["0s", "10s", "10s", "90s"])},
                              accounts={"accept_credits": self.credits,
@@ -75,6 +78,7 @@ class LimitsProfile(Profile):
         who |= self.chosen(who.get("kind"), meter, amount)
         limit = {"name": f"limit-{number}", **who, "meter": meter, **({"count_failed": False} if self.random.random() < 0.25 else {}), "amount": str(amount) if meter == "usd" else amount,
                  "window": window, "shadow": self.random.random() < 0.15}
+        self.limits.append(limit)
         if rolling:
             limit["ttl"] = choose(["10m", "1h", "3m", "45s", "1h"])
         if rolling and self.random.random() < 0.4:
@@ -105,6 +109,30 @@ class LimitsProfile(Profile):
     def other_amount(self, meter, amount):
         other = int(amount * self.random.choice([0.1, 0.5, 2, 7])) + (0 if self.random.random() < 0.1 and not self.credits else 1)
         return str(other) if meter == "usd" else other
+
+    def commands(self, clocks_ms):
+        """Grants at random offsets, and the ends of some of them; a few for accounts that the limit does not hold for."""
+        offsets = sorted(self.random.randrange(len(clocks_ms) + 5) for _ in range(40))
+        for number, offset in enumerate(offsets, 2):
+            at_ms = clocks_ms[min(offset, len(clocks_ms) - 1)] + self.random.randrange(-2 * HOUR, 2 * HOUR)
+            if number > 4 and self.random.random() < 0.25:
+                what, body = "grant_end", {"grant": self.random.randrange(2, number)}
+            else:
+                what, body = "grant", self.grant(self.random.choice(self.limits), at_ms)
+            yield {"number": number, "at_ms": at_ms, "by": "test", "what": what, "body": body, "before": {"file/0": offset},
+                   "result": "applied"}
+
+    def grant(self, limit, at_ms):
+        accounts = {"service": ["service:api", "service:web"], "domain": ["mastodon.social", "10.0.0.7"], "team": ["team:red"],
+                    "global": ["global"], "all": ["global", "service:batch", "model:large"]}.get(limit.get("kind"), [])
+        account = self.random.choice([limit.get("account", "*"), *accounts, "team:blue"])
+        amount = int(float(limit["amount"]) * self.random.choice([-0.8, -0.3, 0.2, 1, 3])) or 1
+        ends = ["removed", datetime.datetime.fromtimestamp((at_ms + self.random.randrange(3 * HOUR, 2 * DAY)) / 1000,
+                                                           datetime.timezone.utc).isoformat(timespec="milliseconds")]
+        if not limit["window"].startswith("rolling"):
+            ends += ["window", f"windows:{self.random.randint(1, 4)}"]
+        return {"limit": limit["name"], "account": account, "amount": str(amount) if limit["meter"] == "usd" else amount,
+                "until": self.random.choice(ends), "note": ""}
 
     def lines(self, spans):
         pace_ms = 20_000
@@ -219,13 +247,20 @@ def main():
     parser.add_argument("--profile", choices=sorted(PROFILES), required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--out-config", required=True)
+    parser.add_argument("--out-commands", help="grants and their ends at random offsets, of the profile limits")
     parser.add_argument("--contested", action="store_true")
     arguments = parser.parse_args()
     profile = PROFILES[arguments.profile](random.Random(f"{arguments.profile} {arguments.seed}"), arguments.contested)
     with open(arguments.out_config, "w", encoding="utf-8", newline="\n") as file:
         file.writelines(line + "\n" for line in profile.configuration())
+    clocks_ms = []  # by offset
     with open(arguments.out, "wb") as file:
-        file.writelines(line + b"\n" for line in profile.lines(arguments.spans))
+        for line in profile.lines(arguments.spans):
+            file.write(line + b"\n")
+            clocks_ms.append(profile.clock_ms)
+    if arguments.out_commands:
+        with open(arguments.out_commands, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(json.dumps(command) + "\n" for command in profile.commands(clocks_ms))
     return 0
 
 

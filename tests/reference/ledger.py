@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from accounts import belongs_to_strangers
 from decimal_text import usd_text
+from grants import Grants
 from limits import Standing
 from windows import MINUTE_MS, MeterPanes, calendar_window
 
@@ -83,7 +84,7 @@ class Charge:
 class Account:
     """What is in memory for one account."""
 
-    def __init__(self, name, kind, configuration):
+    def __init__(self, name, kind, configuration, grants):
         self.name = name
         self.kind = kind
         self.is_short_lived = configuration.is_short_lived(kind)
@@ -100,7 +101,7 @@ class Account:
                 panes = self.meters.setdefault(limit.counted, MeterPanes())
                 panes.ask(limit.panes, limit.alpha if limit.judge == "ema" else None)
                 counter = panes.counters[limit.panes]
-            self.standings.append(Standing(limit, name, counter))
+            self.standings.append(Standing(limit, name, counter, grants.amount_of(limit, name)))
         self.period_end_ms = 0  # of the configured period that ends last, where it keeps the account in memory
         self.charged = False  # since the last closing
         self.was_counted = False  # in a rolling window, since it came
@@ -203,6 +204,7 @@ class Ledger:
         self.places = {}  # kind -> accounts in memory, without ~other and ~invalid
         self.rows = {}  # (account, period key) -> PeriodRow
         self.next_row_expiry_ms = FAR_MS
+        self.grants = Grants(configuration)
         self.duplicates = DuplicateMemory(configuration.dedup_horizon_ms, configuration.dedup_ids)
         self.watermark_ms = None
         self.largest_ms = None
@@ -243,7 +245,7 @@ class Ledger:
         if name in self.accounts:
             return name
         if not belongs_to_strangers(kind, name):
-            newcomer = Account(name, kind, self.configuration)
+            newcomer = Account(name, kind, self.configuration, self.grants)
             if self.places.get(kind, 0) >= self.configuration.max_per_kind and not (
                     newcomer.counts(charge) and self.make_room(kind, charged)):
                 return self.add(kind, f"{kind}:~other")
@@ -252,7 +254,7 @@ class Ledger:
 
     def add(self, kind, name):
         if name not in self.accounts:
-            self.accounts[name] = Account(name, kind, self.configuration)  # the newest is the last one
+            self.accounts[name] = Account(name, kind, self.configuration, self.grants)  # the newest is the last one
         return name
 
     def make_room(self, kind, charged):
@@ -312,21 +314,53 @@ class Ledger:
         if self.verify or any(account.is_active() for account in self.accounts.values()):
             return
         deadline_ms = min((account.deadline_ms for account in self.accounts.values()), default=FAR_MS)
-        self.first_open = max(self.first_open, min(first_open, -(-deadline_ms // MINUTE_MS) - 1))
+        next_closing = -(-deadline_ms // MINUTE_MS) - 1
+        if self.grants.next_closing() is not None:
+            next_closing = min(next_closing, self.grants.next_closing())
+        self.first_open = max(self.first_open, min(first_open, next_closing))
 
     def close(self, pane):
         decisions = []
         self.first_open = pane + 1
         end_ms = self.first_open * MINUTE_MS
         retention_ms = self.configuration.retention_ms["decisions"]
+        touched = []
         for account in list(self.accounts.values()):
             if not account.is_active() and end_ms < account.deadline_ms and not self.verify:
                 continue
             decisions += account.close(pane, retention_ms)
             if self.verify:
                 account.verify(self.first_open)
+            touched.append(account)
+        self.tell(decisions)
+        if self.grants.end_at(end_ms):
+            self.follow_amounts(end_ms)
+        for account in touched:
             if account.leaves_memory(end_ms):
                 self.leave(account)
+
+    # Commands.
+
+    def apply_command(self, command):
+        """A grant, or the end of one: acts from the next record on."""
+        now_ms = command["at_ms"] // MINUTE_MS * MINUTE_MS if self.first_open is None else self.first_open * MINUTE_MS
+        body = command["body"]
+        if command["what"] == "grant":
+            changed = self.grants.give(command["number"], body, command["at_ms"], now_ms)
+        else:
+            changed = self.grants.end(body["grant"])
+        if changed:
+            self.follow_amounts(now_ms)
+
+    def follow_amounts(self, effective_ms):
+        """Whose effective amount is another one is judged anew."""
+        decisions = []
+        for account in self.accounts.values():
+            for standing in account.standings:
+                amount = self.grants.amount_of(standing.limit, account.name)
+                if amount != standing.amount:
+                    decisions += [(standing, decision) for decision in standing.judge_anew(amount, effective_ms)]
+                    account.deadline_ms = 0  # to be worked out anew
         self.tell(decisions)
 
     def leave(self, account):

@@ -22,10 +22,10 @@ class Window:
 class Standing:
     """Level, lease, streak and numbers of (limit, account), and its open calendar windows."""
 
-    def __init__(self, limit, account, counter):
+    def __init__(self, limit, account, counter, amount):
         self.limit = limit
         self.account = account
-        self.amount = limit.amount_of(account)
+        self.amount = amount  # the effective one
         self.counter = counter  # RollingCounter, None for calendar windows
         self.level = NONE
         self.since_ms = None
@@ -170,6 +170,43 @@ class Standing:
         holders = [open_window for open_window in self.windows.values() if open_window.level == level and level != NONE]
         self.told_window = max(holders, key=lambda holder: holder.end, default=None)
         return [self.decide(level, reason, end_ms, window.total, window, self.told_window and self.told_window.end)]
+
+    # At a command: another amount (docs/commands.md#grants).
+
+    def judge_anew(self, amount, effective_ms):
+        """By the new amount, hysteresis aside. Told only if the action changes; else the lease stays."""
+        if amount == self.amount:
+            return []
+        self.amount = amount
+        if self.limit.judge == "ema":
+            ema = self.counter.emas[self.limit.alpha] or 0
+            if self.level == NONE or ema > amount * EMA_SCALE:
+                return []
+            return [self.decide(NONE, "limit_changed", effective_ms, divide_toward_zero(ema, EMA_SCALE))]
+        if self.limit.panes is not None:
+            return self.tell_anew(self.level_anew(self.counter.live), effective_ms, self.counter.live)
+        before = self.level
+        held = [window for window in self.windows.values() if window.level == before and before != NONE]
+        for window in self.windows.values():
+            window.level = self.level_anew(window.total)
+        level = max((window.level for window in self.windows.values()), default=NONE)
+        holders = [window for window in self.windows.values() if window.level == level and level != NONE]
+        about = min(holders, key=lambda holder: holder.start) if holders else max(
+            held, key=lambda holder: holder.start, default=None)
+        if self.action(level) == self.action(before):
+            self.level = level
+            return []
+        self.told_window = max(holders, key=lambda holder: holder.end, default=None)
+        return [self.decide(level, "limit_changed", effective_ms, about.total, about, self.told_window and self.told_window.end)]
+
+    def level_anew(self, total):
+        return NONE if total == 0 else self.level_at_charge(total)
+
+    def tell_anew(self, level, effective_ms, observed):
+        if self.action(level) == self.action(self.level):
+            self.level = level
+            return []
+        return [self.decide(level, "limit_changed", effective_ms, observed)]
 
     # Memory and rows.
 

@@ -22,7 +22,8 @@ from pricing import PriceBook
 class Replay:
     """Files are partitions of topic `file`, read one after another, W as if they were one."""
 
-    def __init__(self, configuration, now_ms, verify=False, topic="file"):
+    def __init__(self, configuration, now_ms, verify=False, topic="file", commands=()):
+        self.commands = list(commands)  # that are not applied yet, by number
         self.topic = topic
         self.configuration = configuration
         self.now_ms = now_ms
@@ -37,6 +38,7 @@ class Replay:
         for offset, line in enumerate(lines):
             if not line.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n"):
                 continue
+            self.apply_commands_before(f"{self.topic}/{partition}", offset)
             spans = decode_record(line)
             for index, span in enumerate([spans] if isinstance(spans, str) else spans):
                 counted["polled"] += 1
@@ -57,6 +59,16 @@ class Replay:
             counted["accepted"] += 1
             counted["clamped"] += span.clamped
             counted["late"] += self.ledger.accept(span, position | {"trace_id": span.trace_id})
+
+    def apply_commands_before(self, partition, offset):
+        """Only the one with the lowest number is looked at."""
+        while self.commands and self.commands[0]["before"].get(partition, offset + 1) <= offset:
+            self.ledger.apply_command(self.commands.pop(0))
+
+    def apply_commands_left(self):
+        """When the input ends, before W is moved."""
+        while self.commands:
+            self.ledger.apply_command(self.commands.pop(0))
 
     def close(self):
         """`--close`: at the very end W becomes the largest accepted time."""
@@ -88,6 +100,7 @@ def main():
     parser.add_argument("--out-decisions")
     parser.add_argument("--append-times", help="a JSON array, by offset; of one file")
     parser.add_argument("--topic", default="file")
+    parser.add_argument("--commands", help="JSON lines as `spantoll commands --format json` prints them; grants and their ends")
     parser.add_argument("--close", action="store_true")
     parser.add_argument("--verify", action="store_true", help="close every pane for every account, check sums from scratch")
     parser.add_argument("--self-test", action="store_true")
@@ -98,7 +111,11 @@ def main():
         return self_test.run()
     if None in (arguments.config, arguments.now_ms, arguments.out_dump, arguments.out_decisions) or not arguments.files:
         parser.error("--config, --now-ms, --out-dump, --out-decisions and a file are needed")
-    replay = Replay(read_configuration(arguments.config), arguments.now_ms, arguments.verify, arguments.topic)
+    commands = []
+    if arguments.commands:
+        with open(arguments.commands, "rb") as file:
+            commands = [json.loads(line) for line in file]
+    replay = Replay(read_configuration(arguments.config), arguments.now_ms, arguments.verify, arguments.topic, commands)
     append_ms = None
     if arguments.append_times:
         with open(arguments.append_times, "rb") as file:
@@ -106,6 +123,7 @@ def main():
     for partition, path in enumerate(arguments.files):
         with open(path, "rb") as file:
             replay.read_lines(partition, file.read().removesuffix(b"\n").split(b"\n"), append_ms)
+    replay.apply_commands_left()
     if arguments.close:
         replay.close()
     write_lines(arguments.out_dump, ({"key": key, "record": record} for key, record in replay.dump()))
