@@ -40,7 +40,6 @@ struct RowLists {
 
 static_assert(HasRowKind<PartitionOffset> && HasRowKind<PartitionCounts> &&
               HasRowKind<SinkPosition> && HasRowKind<CommandPosition> && HasRowKind<Command> &&
-              HasRowKind<Grant> &&
-              HasRowKind<AccountNumber> && HasRowKind<ShortLivedKind>);
+              HasRowKind<Grant> && HasRowKind<AccountNumber> && HasRowKind<ShortLivedKind>);
 
 }  // namespace spantoll::store
