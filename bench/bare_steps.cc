@@ -12,7 +12,7 @@
 #include <benchmark/benchmark.h>
 
 #include "schemas/int128.h"
-#include "schemas/prefetch.h"
+#include "schemas/memory/prefetch.h"
 #include "schemas/rows.h"
 #include "store/codec/pane_codec.h"
 

@@ -12,8 +12,14 @@ Policy::Policy(const std::vector<Limit>& limits, window::Ledger& ledger, int64_t
       limits_(limits),
       rules_(limits_, ledger.plans()),
       row_retention_ms_(row_retention_ms) {
+    limits_by_window_.resize(ledger.plans().windows().size());
     for (uint32_t i = 0; i < limits_.size(); ++i) {
         limit_by_name_.emplace(limits_[i].name, i);
+        for (uint32_t window = 0; window < limits_by_window_.size(); ++window) {
+            if (!limits_[i].window.is_rolling() && ledger.plans().is_counted_in(i, window)) {
+                limits_by_window_[window].push_back(i);
+            }
+        }
     }
     ledger.set_first_steps([this](const window::Plan& plan) { return first_steps_of(plan); });
 }
@@ -101,7 +107,7 @@ void Policy::judge_calendar_charge(LimitSlot slot,
                                    std::vector<Decision>& out) {
     const LimitRules& limit = rules(slot);
     const uint32_t window = judged(slot).window;
-    const window::PeriodBounds bounds = ledger_.bounds_of(window, span.time_ms);
+    const window::PeriodBounds bounds = ledger_.bounds_of(slot.account, window, span.time_ms);
     if (ledger_.is_ended(bounds)) {
         return;
     }
@@ -156,6 +162,7 @@ int64_t Policy::window_end_ms(LimitSlot slot, int64_t start_ms) const {
 
 void Policy::emit(LimitSlot slot, int32_t step, const Change& change, std::vector<Decision>& out) {
     const LimitRules& limit = rules(slot);
+    const WindowSpec& window = limit.limit().window;
     LimitState& mine = state(slot);
     const int32_t previous = mine.step;
     mine.step = step;
@@ -169,7 +176,7 @@ void Policy::emit(LimitSlot slot, int32_t step, const Change& change, std::vecto
     if (limit.is_lease(step)) {
         mine.lease_until_ms = change.effective_ms + limit.limit().ttl_ms;
         mine.valid_until_ms = mine.lease_until_ms;
-    } else if (step > 0 && !limit.limit().window.is_rolling()) {
+    } else if (step > 0 && window.has_end()) {
         mine.valid_until_ms = window_end_ms(slot, mine.expiry_window_start_ms);
     }
     follow_level(slot, mine);
@@ -184,8 +191,10 @@ void Policy::emit(LimitSlot slot, int32_t step, const Change& change, std::vecto
     decision.previous = limit.action_of(previous);
     decision.reason = change.reason;
     decision.meter = limit.limit().meter;
-    decision.window = limit.limit().window;
-    decision.window_start_ms = change.window_start_ms;
+    decision.window = window;
+    if (window.has_end()) {
+        decision.window_start_ms = change.window_start_ms;
+    }
     decision.observed = change.observed;
     decision.amount = limit.amount();
     decision.valid_until_ms = mine.valid_until_ms;

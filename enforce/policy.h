@@ -196,6 +196,8 @@ class Policy {
     const RulesByPlan rules_;
     const int64_t row_retention_ms_;
     std::map<std::string, uint32_t, std::less<>> limit_by_name_;
+    // By calendar window: the limits over it.
+    std::vector<std::vector<uint32_t>> limits_by_window_;
 
     std::vector<AccountStates> by_account_;
     std::set<LimitSlot> rolling_in_force_;  // judged by total, with a level

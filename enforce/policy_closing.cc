@@ -30,11 +30,7 @@ void Policy::judge_closing(const std::vector<window::EndedPeriod>& ended,
 }
 
 void Policy::judge_ended(const window::EndedPeriod& ended, std::vector<Decision>& out) {
-    for (uint32_t limit = 0; limit < limits_.size(); ++limit) {
-        if (limits_[limit].window.is_rolling() ||
-            !ledger_.plans().is_counted_in(limit, ended.window)) {
-            continue;
-        }
+    for (const uint32_t limit : limits_by_window_[ended.window]) {
         const auto found = window_levels_.find({limit, ended.start_ms});
         if (found == window_levels_.end()) {
             continue;

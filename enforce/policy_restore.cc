@@ -174,7 +174,7 @@ EnforceRow Policy::released(const EnforceRow& row,
         decision.window = before->window;
         decision.amount =
             std::max<Int128>(0, configured_amount(*before, row.account) + stored.added_to(row));
-        if (!before->window.is_rolling() && row.expiry_window_start_ms != kUnset) {
+        if (before->window.has_end() && row.expiry_window_start_ms != kUnset) {
             decision.window_start_ms = row.expiry_window_start_ms;
         }
         decision.observed = before->judge == Judge::kEma ? window::integer_part(total) : total;

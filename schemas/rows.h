@@ -48,12 +48,18 @@ struct PeriodTotals {
     bool operator==(const PeriodTotals&) const = default;
 };
 
-// A calendar period: which window and when it starts (epoch ms, UTC).
+// A calendar period: which window and when it starts (epoch ms).
 struct Period {
     WindowSpec window;
-    int64_t start_ms = 0;
+    int64_t start_ms = 0;       // 0 for a lifetime
     bool skips_failed = false;  // its totals leave out spans with status error
+    // Whose totals over it. 0: of configured periods, and of limits that were there from the
+    // beginning; any other: of limits that began together later (CountingPlans).
+    uint32_t series = 0;
     auto operator<=>(const Period&) const = default;
+
+    // Whether they are the totals that a configured period has.
+    bool is_plain() const { return !skips_failed && series == 0; }
 };
 
 // Fixed-point with 6 decimals below the meter's unit.

@@ -62,6 +62,7 @@ struct TimeSettings {
     uint64_t dedup_ids = 20'000'000;
     int64_t max_skew_ms = 5 * kMinuteMs;
     int64_t oldest_ms = 35 * kDayMs;
+    Zone zone{};  // of configured periods, and of limits that name none
     bool operator==(const TimeSettings&) const = default;
 };
 inline constexpr int64_t kIdleOff = -1;
@@ -98,6 +99,7 @@ constexpr int64_t retention_ms_of(const RetentionSettings& retention, WindowKind
             return retention.year_ms;
         case WindowKind::kRolling:
         case WindowKind::kEvery:
+        case WindowKind::kLifetime:
             break;
     }
     return 0;  // never a configured period
@@ -146,5 +148,15 @@ struct Settings {
     std::vector<Limit> limits;
     bool operator==(const Settings&) const = default;
 };
+
+// The calendar windows that have rows.
+inline std::vector<WindowSpec> configured_windows(const std::vector<WindowKind>& periods,
+                                                  Zone zone) {
+    std::vector<WindowSpec> windows;
+    for (const WindowKind period : periods) {
+        windows.push_back({period, 0, 0, zone});
+    }
+    return windows;
+}
 
 }  // namespace spantoll

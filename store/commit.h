@@ -56,8 +56,9 @@ struct Commit : RowLists {
     std::optional<uint64_t> outbox_removed_through;  // OUTBOX# rows up to here are removed
     std::vector<Period> periods_purged;              // FEDCOST and index rows of these are removed
     std::optional<int64_t> decisions_removed_before_ms;  // the log, by effective_ms
-    std::vector<Limit> limits;  // the limits that the state was judged with
-    bool has_limits = false;    // write `limits`
+    std::vector<Limit> limits;           // the limits that the state was judged with
+    std::vector<uint32_t> limit_series;  // of each of them
+    bool has_limits = false;             // write `limits`
     std::vector<AuditRow> audits;
     // Charges to accounts whose rows stay as they are (window/charge_journal.h).
     struct JournalRow {

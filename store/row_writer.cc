@@ -225,9 +225,11 @@ void RowWriter::put_lists(const Commit& commit) {
 
 void RowWriter::put_limits(const Commit& commit) {
     erase_range(Family::kMeta, kLimitPrefix, after_prefix(kLimitPrefix));
-    uint64_t index = 0;
-    for (const Limit& limit : commit.limits) {
-        put(Family::kMeta, numbered_key(kLimitPrefix, index++), encoder_.limit(limit));
+    CHECK(commit.limit_series.size() == commit.limits.size(), "each limit has a series");
+    for (size_t i = 0; i < commit.limits.size(); ++i) {
+        put(Family::kMeta,
+            numbered_key(kLimitPrefix, i),
+            encoder_.limit(commit.limits[i], commit.limit_series[i]));
     }
 }
 
@@ -271,7 +273,9 @@ const std::string& RowWriter::label_of(const Period& period) {
     if (labels_.size() == kLabelsMax) {
         labels_.clear();
     }
-    return labels_.emplace_back(period, row_label(period)).second;
+    std::string label =
+        memory_.has_fedcost(period) ? window::period_label(period) : window_row_label(period);
+    return labels_.emplace_back(period, std::move(label)).second;
 }
 
 }  // namespace spantoll::store

@@ -13,6 +13,7 @@ import sys
 BELOW_TOOLS = ["schemas/*", "ingest/*", "window/*", "store/*", "enforce/*"]
 LAYERS = {
     "schemas": [],
+    "schemas/memory": [],
     "schemas/text": ["schemas"],
     "schemas/control": ["schemas"],
     "ingest": ["schemas/*"],

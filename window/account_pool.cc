@@ -2,7 +2,7 @@
 
 #include <new>
 
-#include "schemas/huge_pages.h"
+#include "schemas/memory/huge_pages.h"
 
 namespace spantoll::window {
 namespace {

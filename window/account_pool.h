@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "schemas/prefetch.h"
+#include "schemas/memory/prefetch.h"
 #include "window/account.h"
 #include "window/account_head.h"
 

@@ -7,16 +7,43 @@
 
 namespace spantoll::window {
 
-void CalendarPeriods::find_bounds(uint32_t window, int64_t time_ms) {
-    const Period period = period_of(plans_.windows()[window].window, EventTime{time_ms});
-    bounds_cache_[window] = {period.start_ms, period_end_ms(period)};
+namespace {
+
+PeriodBounds bounds_in(const WindowSpec& window, int64_t time_ms) {
+    const Period period = period_of(window, EventTime{time_ms});
+    return {period.start_ms, period_end_ms(period)};
+}
+
+}  // namespace
+
+const PeriodBounds& CalendarPeriods::find_bounds(AccountIndex index,
+                                                 uint32_t window,
+                                                 int64_t time_ms) {
+    const WindowSpec& spec = plans_.windows()[window].window;
+    if (!spec.is_per_account()) {
+        return bounds_cache_[window] = bounds_in(spec, time_ms);
+    }
+    const int64_t anchor_ms = anchors_.find(index, window).value_or(time_ms);
+    return own_bounds_ = bounds_in(anchored_at(spec, anchor_ms), time_ms);
+}
+
+const PeriodBounds& CalendarPeriods::bounds_to_charge(AccountIndex index,
+                                                      uint32_t window,
+                                                      int64_t time_ms) {
+    if (plans_.windows()[window].window.is_per_account()) {
+        anchors_.find_or_begin(index, window, time_ms);
+    }
+    return find_bounds(index, window, time_ms);
 }
 
 void CalendarPeriods::find_alike(int64_t pane) {
     alike_begin_ = std::numeric_limits<int64_t>::min();
     alike_end_ = std::numeric_limits<int64_t>::max();
     for (uint32_t window = 0; window < bounds_cache_.size(); ++window) {
-        const PeriodBounds& bounds = bounds_of(window, pane * kMinuteMs);
+        if (plans_.windows()[window].window.is_off_minute()) {
+            continue;  // nothing is deferred of accounts that have one
+        }
+        const PeriodBounds& bounds = bounds_of(kNoAccount, window, pane * kMinuteMs);
         alike_begin_ = std::max(alike_begin_, bounds.start_ms / kMinuteMs);
         alike_end_ = std::min(alike_end_, bounds.end_ms / kMinuteMs);
     }
@@ -110,7 +137,7 @@ void CalendarPeriods::forget(const std::vector<EndedPeriod>& ended) {
 
 int64_t CalendarPeriods::next_end_pane() const {
     return open_by_end_.empty() ? std::numeric_limits<int64_t>::max()
-                                : open_by_end_.begin()->first.first / kMinuteMs - 1;
+                                : floor_divide(open_by_end_.begin()->first.first - 1, kMinuteMs);
 }
 
 void CalendarPeriods::hand_over(AccountIndex from, AccountIndex to) {
@@ -131,6 +158,9 @@ void CalendarPeriods::hand_over(AccountIndex from, AccountIndex to) {
 }
 
 void CalendarPeriods::add_to_other(const OpenPeriod& from, AccountIndex to) {
+    if (plans_.windows()[from.window].window.is_per_account()) {
+        return;  // each has a lattice of its own
+    }
     const std::vector<uint32_t>& counted = plans_.at(accounts_[to].plan).windows;
     if (std::find(counted.begin(), counted.end(), from.window) == counted.end()) {
         return;  // judged by limits that do not hold for it
@@ -158,8 +188,7 @@ void CalendarPeriods::forget_given_up(EndedPeriod& members) const {
 void CalendarPeriods::restore(AccountIndex index, const Period& period, PeriodTotals totals) {
     const std::vector<uint32_t>& planned = plans_.at(accounts_[index].plan).windows;
     const auto window = std::find_if(planned.begin(), planned.end(), [&](uint32_t each) {
-        const CalendarWindow& calendar = plans_.windows()[each];
-        return calendar.window == period.window && calendar.skips_failed == period.skips_failed;
+        return plans_.windows()[each].period(period.start_ms) == period;
     });
     if (window == planned.end()) {
         give_up(accounts_.text(index), period);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "schemas/settings.h"
+#include "window/account_anchors.h"
 #include "window/account_pool.h"
 #include "window/calendar.h"
 #include "window/charge_effect.h"
@@ -17,7 +18,7 @@
 
 namespace spantoll::window {
 
-// First millisecond of a calendar period, and the first after it.
+// First millisecond of a calendar period, and the first after it; of a lifetime 0 and kNeverMs.
 struct PeriodBounds {
     int64_t start_ms = 0;
     int64_t end_ms = 0;
@@ -58,27 +59,29 @@ struct PeriodChange {
 class CalendarPeriods {
   public:
     CalendarPeriods(AccountPool& accounts,
+                    AccountAnchors& anchors,
                     RowSchedule& rows,
                     const CountingPlans& plans,
                     const RetentionSettings& retention)
         : accounts_(accounts),
+          anchors_(anchors),
           rows_(rows),
           plans_(plans),
           retention_(retention),
           bounds_cache_(plans.windows().size()) {}
 
-    // Period of a window that a time belongs to, from a cache.
-    const PeriodBounds& bounds_of(uint32_t window, int64_t time_ms) {
+    // Period of an account's window that a time belongs to, from a cache if all accounts have the
+    // same. Before an account's first charge a window of its own begins at any time. The answer is
+    // valid until the next call.
+    const PeriodBounds& bounds_of(AccountIndex index, uint32_t window, int64_t time_ms) {
         const PeriodBounds& cached = bounds_cache_[window];
-        if (time_ms < cached.start_ms || time_ms >= cached.end_ms) {
-            find_bounds(window, time_ms);
-        }
-        return cached;
+        return is_in(cached, time_ms) ? cached : find_bounds(index, window, time_ms);
     }
     static bool is_ended(const PeriodBounds& bounds, int64_t first_open) {
         return first_open != kUnset && bounds.end_ms <= first_open * kMinuteMs;
     }
-    // The first of the panes up to this one that lie in the same period of every window.
+    // The first of the panes up to this one that lie in the same period of every window, those off
+    // the minute aside.
     int64_t first_alike(int64_t pane) {
         if (pane < alike_begin_ || pane >= alike_end_) {
             find_alike(pane);
@@ -92,7 +95,9 @@ class CalendarPeriods {
                                    uint32_t window,
                                    int64_t time_ms,
                                    int64_t first_open) {
-        const PeriodBounds& bounds = bounds_of(window, time_ms);
+        const PeriodBounds& cached = bounds_cache_[window];
+        const PeriodBounds& bounds =
+            is_in(cached, time_ms) ? cached : bounds_to_charge(index, window, time_ms);
         if (is_ended(bounds, first_open)) {
             return merged_totals(index, window, bounds, first_open);
         }
@@ -108,7 +113,7 @@ class CalendarPeriods {
                                   uint32_t window,
                                   int64_t time_ms,
                                   int64_t first_open) {
-        return merged_totals(index, window, bounds_of(window, time_ms), first_open);
+        return merged_totals(index, window, bounds_of(index, window, time_ms), first_open);
     }
     // The total of a meter in an open period; 0 where nothing was charged in it.
     Int128 total(AccountIndex index,
@@ -142,13 +147,17 @@ class CalendarPeriods {
     std::vector<GivenUp> take_given_up();
 
   private:
-    void find_bounds(uint32_t window, int64_t time_ms);
     void find_alike(int64_t pane);
     OpenPeriod& open(AccountIndex index, uint32_t window, const PeriodBounds& bounds) {
         OpenPeriod* const known = accounts_[index].find_period(window, bounds.start_ms);
         return known != nullptr ? *known : begin(index, window, bounds);
     }
     OpenPeriod& begin(AccountIndex index, uint32_t window, const PeriodBounds& bounds);
+    static bool is_in(const PeriodBounds& bounds, int64_t time_ms) {
+        return bounds.start_ms <= time_ms && time_ms < bounds.end_ms;
+    }
+    const PeriodBounds& find_bounds(AccountIndex index, uint32_t window, int64_t time_ms);
+    const PeriodBounds& bounds_to_charge(AccountIndex index, uint32_t window, int64_t time_ms);
     PeriodTotals* merged_totals(AccountIndex index,
                                 uint32_t window,
                                 const PeriodBounds& bounds,
@@ -160,11 +169,13 @@ class CalendarPeriods {
     void forget_given_up(EndedPeriod& members) const;
 
     AccountPool& accounts_;
+    AccountAnchors& anchors_;
     RowSchedule& rows_;
     const CountingPlans& plans_;
     const RetentionSettings retention_;
 
-    std::vector<PeriodBounds> bounds_cache_;  // by window
+    std::vector<PeriodBounds> bounds_cache_;  // by window; of windows of their own never set
+    PeriodBounds own_bounds_;                 // of the account that was asked for last
     int64_t alike_begin_ = 0;                 // panes of the same periods, from first to before end
     int64_t alike_end_ = 0;
     std::map<std::pair<int64_t, uint32_t>, EndedPeriod> open_by_end_;  // (end, window)

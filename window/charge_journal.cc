@@ -1,16 +1,24 @@
 #include "window/charge_journal.h"
 
+#include <charconv>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "schemas/packed.h"
+#include "window/calendar.h"
 
 namespace spantoll::window {
 namespace {
 
 constexpr char kVersion = 2;
-// Behind a window whose totals leave out what failed.
-constexpr std::string_view kOkMark = "#ok";
 constexpr char kFirstVersion = 1;
+
+// Behind a window, in this order: that its totals leave out what failed, their series, and where
+// the lattice begins.
+constexpr std::string_view kOkMark = "#ok";
+constexpr std::string_view kSeriesMark = " ~";
+constexpr std::string_view kAnchorMark = " @";
 
 // What a charge has; the last three say which fields follow.
 enum Flag : uint32_t {
@@ -35,19 +43,53 @@ uint32_t flags_of(const Charge& charge) {
 }
 
 std::string window_text(const JournalWindow& window) {
-    return to_text(window.window) + std::string(window.skips_failed ? kOkMark : "");
+    std::string text = to_text(window.window);
+    if (window.skips_failed) {
+        text += kOkMark;
+    }
+    if (window.series != 0) {
+        text += fmt::format("{}{}", kSeriesMark, window.series);
+    }
+    if (window.window.is_per_account()) {
+        text += fmt::format("{}{}", kAnchorMark, window.anchor_ms);
+    }
+    return text;
+}
+
+// Cuts a number off that stands at the end behind a mark, if it does; false where it is none.
+template <typename Number>
+bool cut_number(std::string_view& text, std::string_view mark, Number& number) {
+    const size_t at = text.rfind(mark);
+    if (at == std::string_view::npos) {
+        return true;
+    }
+    const std::string_view digits = text.substr(at + mark.size());
+    text = text.substr(0, at);
+    const char* const end = digits.data() + digits.size();
+    const auto [stopped, error] = std::from_chars(digits.data(), end, number);
+    return error == std::errc{} && stopped == end;
 }
 
 std::optional<JournalWindow> parse_journal_window(std::string_view text) {
     JournalWindow window;
+    if (!cut_number(text, kAnchorMark, window.anchor_ms) ||
+        !cut_number(text, kSeriesMark, window.series)) {
+        return std::nullopt;
+    }
     window.skips_failed = text.ends_with(kOkMark);
     text.remove_suffix(window.skips_failed ? kOkMark.size() : 0);
     const std::optional<WindowSpec> spec = parse_window(text);
     window.window = spec.value_or(WindowSpec{});
-    return spec ? std::optional(window) : std::nullopt;
+    const bool is_period = spec && !spec->is_rolling();
+    return is_period ? std::optional(window) : std::nullopt;
 }
 
 }  // namespace
+
+Period JournalWindow::period_at(int64_t time_ms) const {
+    const WindowSpec& lattice = window.is_per_account() ? anchored_at(window, anchor_ms) : window;
+    return {window, period_of(lattice, EventTime{time_ms}).start_ms, skips_failed, series};
+}
 
 void ChargeJournal::record(const Charge& charge, std::span<const AccountIndex> accounts) {
     const uint32_t flags = flags_of(charge);

@@ -20,8 +20,10 @@ namespace spantoll::window {
 // open periods, so it can be added to the rows without knowing anything else.
 //
 //     row        := 0x02 windows written introduced charge*
-//     windows    := count text*               calendar windows: "month", "every 5h", and "day#ok"
-//                                             where totals leave out what failed
+//     windows    := count text*               calendar windows: "month", "every 5h from first";
+//                                             "#ok" where totals leave out what failed, then of
+//                                             which series, and where an account's lattice begins:
+//                                             "every 5h from first#ok ~2 @1772316000250"
 //     written    := count account*            rows of the same commit hold everything of these
 //     introduced := count (account text periods rolling)*
 //     periods    := count window*             those charged, as indexes into `windows`
@@ -47,10 +49,15 @@ struct IntroducedAccount {
     std::vector<int64_t> rolling_minutes;  // of its ROLLING rows, each once
 };
 
-// A calendar window, as CalendarWindow.
+// A calendar window that charges were counted in.
 struct JournalWindow {
     WindowSpec window;
-    bool skips_failed = false;
+    bool skips_failed = false;  // as Period
+    uint32_t series = 0;
+    int64_t anchor_ms = 0;  // of one account, where it has the window for itself
+
+    // The period that a time belongs to.
+    Period period_at(int64_t time_ms) const;
     bool operator==(const JournalWindow&) const = default;
 };
 

@@ -48,22 +48,43 @@ uint32_t alpha_index(CounterSpec& counter, Alpha alpha) {
 
 }  // namespace
 
+std::vector<uint32_t> series_of(const std::vector<Limit>& limits, const LimitSeries& before) {
+    uint32_t next = before.is_fresh ? 0 : 1;
+    for (const uint32_t series : before.series) {
+        next = std::max(next, series + 1);
+    }
+    std::vector<uint32_t> all;
+    all.reserve(limits.size());
+    for (const Limit& limit : limits) {
+        const auto origin =
+            std::find_if(before.limits.begin(), before.limits.end(), [&](const Limit& known) {
+                return is_same_limit(known, limit);
+            });
+        const auto place = static_cast<size_t>(origin - before.limits.begin());
+        all.push_back(origin == before.limits.end() ? next : before.series[place]);
+    }
+    return all;
+}
+
 CountingPlans::CountingPlans(const AccountKinds& kinds,
                              const std::vector<WindowKind>& periods,
-                             const std::vector<Limit>& limits)
+                             const std::vector<Limit>& limits,
+                             const PlanOptions& options)
     : kinds_(kinds), periods_(periods), limits_(limits) {
-    for (const WindowKind period : periods_) {
-        windows_.push_back({WindowSpec{period, 0}, true, false});
+    for (const WindowSpec& window : configured_windows(periods_, options.zone)) {
+        windows_.push_back({window, true});
     }
     counters_.emplace_back(Meter{MeterKind::kUsd, {}}, kDayMinutes);
     for (const Limit& limit : limits_) {
+        const uint32_t series = options.series.empty() ? 0 : options.series[places_.size()];
         if (limit.window.is_rolling()) {
             places_.push_back(counter_index(limit));
             short_lived_places_.push_back(places_.back());
         } else {
-            places_.push_back(window_index(limit, false));
-            short_lived_places_.push_back(
-                may_hold_for_short_lived(limit) ? window_index(limit, true) : places_.back());
+            places_.push_back(window_index(limit, {series, false}));
+            short_lived_places_.push_back(may_hold_for_short_lived(limit)
+                                              ? window_index(limit, {series, true})
+                                              : places_.back());
         }
         skips_failed_ = skips_failed_ || !limit.count_failed;
     }
@@ -97,16 +118,19 @@ uint32_t CountingPlans::counter_index(const Limit& limit) {
     return index;
 }
 
-// `of_its_own`: not that of a configured period.
-uint32_t CountingPlans::window_index(const Limit& limit, bool of_its_own) {
+uint32_t CountingPlans::window_index(const Limit& limit, WindowWanted wanted) {
+    const Period period{limit.window, 0, !limit.count_failed, wanted.series};
     for (size_t i = 0; i < windows_.size(); ++i) {
-        if (windows_[i].window == limit.window && windows_[i].skips_failed == !limit.count_failed &&
-            !(of_its_own && windows_[i].is_configured)) {
+        if (windows_[i].period(0) == period && !(wanted.is_its_own && windows_[i].is_configured)) {
             return static_cast<uint32_t>(i);
         }
     }
-    windows_.push_back({limit.window, false, !limit.count_failed});
-    return static_cast<uint32_t>(windows_.size() - 1);
+    const auto index = static_cast<uint32_t>(windows_.size());
+    windows_.push_back({period.window, false, period.skips_failed, period.series});
+    if (period.window.is_per_account()) {
+        per_account_.push_back(index);
+    }
+    return index;
 }
 
 CountingPlans::KindLimits CountingPlans::limits_of(KindIndex kind) const {
@@ -203,14 +227,27 @@ Plan CountingPlans::make_plan(const Planned& planned) const {
         } else {
             judged.window = places[index];
             plan.calendar_meters.push_back({judged.window, counted_meter(limit)});
-            if (std::find(plan.windows.begin(), plan.windows.end(), judged.window) ==
-                plan.windows.end()) {
-                plan.windows.push_back(judged.window);
-            }
+            count_window(plan, judged.window);
         }
         plan.limits.push_back(judged);
     }
     return plan;
+}
+
+void CountingPlans::count_window(Plan& plan, uint32_t window) const {
+    if (std::find(plan.windows.begin(), plan.windows.end(), window) == plan.windows.end()) {
+        plan.windows.push_back(window);
+        plan.is_off_minute |= windows_[window].window.is_off_minute();
+    }
+}
+
+std::optional<uint32_t> CountingPlans::find_window(const Period& period) const {
+    for (size_t i = 0; i < windows_.size(); ++i) {
+        if (windows_[i].period(period.start_ms) == period) {
+            return static_cast<uint32_t>(i);
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace spantoll::window

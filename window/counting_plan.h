@@ -56,20 +56,40 @@ struct Plan {
     std::vector<JudgedLimit> limits;             // in the order of the configuration
     std::vector<EmaLimit> ema_limits;            // those of them that are judged by EMA
     std::vector<CalendarMeter> calendar_meters;  // of those that are judged over calendar windows
+    bool is_off_minute = false;                  // one of `windows` is (WindowSpec)
 };
 
 // A calendar window that is counted: a configured period has FEDCOST rows, any other is only
-// judged. Limits on short-lived accounts have windows of their own, though the period may be
-// configured as well.
+// judged. The totals of a limit begin empty with it, whatever else is counted over its window: so
+// limits share a window, its totals and its anchors only where they began together, and are a
+// *series*. Those of the first series began with the store, as configured periods did, and share
+// the totals of these. Limits on short-lived accounts have
+// windows of their own, though the period may be configured as well.
 struct CalendarWindow {
     WindowSpec window;
     bool is_configured = false;
     bool skips_failed = false;  // as Period::skips_failed
+    uint32_t series = 0;        // as Period::series
 
-    Period period(int64_t start_ms) const { return {window, start_ms, skips_failed}; }
+    Period period(int64_t start_ms) const { return {window, start_ms, skips_failed, series}; }
 };
 
+// What there was before: by limit its series. Nothing on a fresh store.
+struct LimitSeries {
+    std::vector<Limit> limits;
+    std::vector<uint32_t> series;
+    bool is_fresh = true;
+};
+// By limit: its series. One that was there before (is_same_limit) goes on with its own; those that
+// begin now are one that nobody had.
+std::vector<uint32_t> series_of(const std::vector<Limit>& limits, const LimitSeries& before);
+
 using PlanIndex = uint32_t;
+
+struct PlanOptions {
+    Zone zone{};                     // of the periods
+    std::vector<uint32_t> series{};  // by limit; empty: they all were there from the beginning
+};
 
 // Which plan an account has, worked out from periods, kinds and limits. Accounts that the same
 // limits hold for, with the same amounts, share one, if both or neither are short-lived: nearly all
@@ -82,7 +102,8 @@ class CountingPlans {
   public:
     CountingPlans(const AccountKinds& kinds,
                   const std::vector<WindowKind>& periods,
-                  const std::vector<Limit>& limits);
+                  const std::vector<Limit>& limits,
+                  const PlanOptions& options = {});
 
     PlanIndex plan_of(KindIndex kind, std::string_view account) const;
     // The effective amount of an account that the configuration gives `configured`: with what was
@@ -100,6 +121,10 @@ class CountingPlans {
     bool is_counted_in(uint32_t limit, uint32_t window) const {
         return places_[limit] == window || short_lived_places_[limit] == window;
     }
+    // Where totals of this kind are counted, whenever the period starts; empty where they are not.
+    std::optional<uint32_t> find_window(const Period& period) const;
+    // Windows that each account has for itself.
+    const std::vector<uint32_t>& per_account_windows() const { return per_account_; }
     // Distinct rolling lengths in minutes, ascending; 24 h is always among them.
     const std::vector<int64_t>& rolling_lengths() const { return rolling_lengths_; }
     // Whether some limit does not count spans with status error.
@@ -130,7 +155,13 @@ class CountingPlans {
     Plan make_plan(const Planned& planned) const;
     bool may_hold_for_short_lived(const Limit& limit) const;
     uint32_t counter_index(const Limit& limit);
-    uint32_t window_index(const Limit& limit, bool of_its_own);
+    // Which window of a limit: of which series, and whether that of a configured period will do.
+    struct WindowWanted {
+        uint32_t series = 0;
+        bool is_its_own = false;
+    };
+    uint32_t window_index(const Limit& limit, WindowWanted wanted);
+    void count_window(Plan& plan, uint32_t window) const;
 
     // constant after construction
     AccountKinds kinds_;
@@ -139,6 +170,7 @@ class CountingPlans {
     std::vector<uint32_t> places_;  // by limit: its CounterSpec::ordinal, or calendar window
     std::vector<uint32_t> short_lived_places_;  // the same of short-lived accounts
     std::vector<CalendarWindow> windows_;
+    std::vector<uint32_t> per_account_;
     std::vector<int64_t> rolling_lengths_;
     bool skips_failed_ = false;
     std::vector<std::pair<Meter, int64_t>> counters_;  // by CounterSpec::ordinal

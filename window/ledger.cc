@@ -53,6 +53,7 @@ void Ledger::set_may_give_way(std::function<bool(AccountIndex)> may_give_way) {
                 buffer_->flush(from);
                 buffer_->flush(to);
                 calendar_.hand_over(from, to);
+                anchors_.forget(from);
                 rows_.note_leaving(from);
             },
         .came =
@@ -188,6 +189,7 @@ bool Ledger::has_spent_nothing(AccountIndex index) {
 }
 
 void Ledger::remove(AccountIndex index) {
+    anchors_.forget(index);
     rows_.note_leaving(index);
     registry_.remove(index);
 }
@@ -234,6 +236,12 @@ void Ledger::restore_period(std::string_view account, const Period& period, Peri
         rows_.mark_dirty(index);
     }
     calendar_.restore(index, period, std::move(totals));
+}
+
+void Ledger::restore_anchor(std::string_view account, uint32_t window, int64_t anchor_ms) {
+    if (const AccountIndex index = find(account); index != kNoAccount) {
+        anchors_.restore(index, window, anchor_ms);
+    }
 }
 
 void Ledger::restore_open_pane(Pane pane, std::span<const PaneEntry> entries) {

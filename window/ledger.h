@@ -76,9 +76,9 @@ class Ledger : public LedgerView {
     // it.
     void prefetch_whole(AccountIndex index) const { accounts_.prefetch_charge(index); }
     void prefetch_usage(AccountIndex index) const { accounts_.prefetch_usage(index); }
-    // Period of a calendar window that a time belongs to, from a cache.
-    PeriodBounds bounds_of(uint32_t window, int64_t time_ms) {
-        return calendar_.bounds_of(window, time_ms);
+    // Period of an account's calendar window that a time belongs to, from a cache.
+    PeriodBounds bounds_of(AccountIndex index, uint32_t window, int64_t time_ms) {
+        return calendar_.bounds_of(index, window, time_ms);
     }
     // The EMA as of C, its missing steps taken.
     const EmaRow& ema_brought_to_now(AccountIndex index, uint32_t counter, uint32_t alpha) {
@@ -116,6 +116,7 @@ class Ledger : public LedgerView {
     // After all accounts. One that left while its kind was short-lived, which it is no longer, is
     // back with the period.
     void restore_period(std::string_view account, const Period& period, PeriodTotals totals);
+    void restore_anchor(std::string_view account, uint32_t window, int64_t anchor_ms);
     void restore_open_pane(Pane pane, std::span<const PaneEntry> entries);
     // After everything is restored.
     void finish_restore(Pane first_open_pane);
@@ -127,6 +128,7 @@ class Ledger : public LedgerView {
     RowSchedule& changed_rows() { return rows_; }
     RollingWindows& changed_panes() { return rolling_; }
     CalendarPeriods& changed_periods() { return calendar_; }
+    AccountAnchors& changed_anchors() { return anchors_; }
 
   private:
     bool charge_directly(AccountIndex index, const ChargeSum& sum);

@@ -9,8 +9,9 @@ LedgerView::LedgerView(const LedgerOptions& options, MeterTable& meters)
       meters_(meters),
       first_steps_(*options.plans),
       registry_(accounts_, *options.kinds, *options.plans, options.accounts, meters),
-      rows_(accounts_, *options.plans, options.journals),
-      calendar_(accounts_, rows_, *options.plans, options.retention),
+      anchors_(accounts_, *options.plans),
+      rows_(accounts_, anchors_, *options.plans, options.journals),
+      calendar_(accounts_, anchors_, rows_, *options.plans, options.retention),
       rolling_(accounts_, rows_, *options.plans),
       leave_checks_(accounts_) {
     meters.intern_configured(kInputTokens);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "schemas/settings.h"
+#include "window/account_anchors.h"
 #include "window/account_pool.h"
 #include "window/account_registry.h"
 #include "window/calendar_periods.h"
@@ -100,6 +101,7 @@ class LedgerView {
     // the parts
     AccountPool accounts_;
     AccountRegistry registry_;
+    AccountAnchors anchors_;
     RowSchedule rows_;
     CalendarPeriods calendar_;
     RollingWindows rolling_;

@@ -58,14 +58,15 @@ bool PaneBuffer::begin_after(AccountIndex index, const BufferedCharge& charge, b
 bool PaneBuffer::begin_with(AccountIndex index, const BufferedCharge& charge) {
     AccountHead& head = accounts_.head(index);
     const Account& account = accounts_[index];
+    const Plan& plan = parts_.plans.at(account.plan);
     // Without a cost the account might not go on to the pane.
     if (charge.pane <= head.open_pane || charge.cost <= 0 || account.has_levels ||
-        !parts_.first_steps.is_set()) {
+        !parts_.first_steps.is_set() || plan.is_off_minute) {
         return false;
     }
     flush(index);
     const int64_t first_open = parts_.rolling.first_open_pane();
-    for (const uint32_t window : parts_.plans.at(account.plan).windows) {
+    for (const uint32_t window : plan.windows) {
         parts_.calendar.totals_to_charge(index, window, charge.pane * kMinuteMs, first_open);
     }
     parts_.rolling.move_open_pane(index, charge.pane);
@@ -237,10 +238,11 @@ void PaneBuffer::close_deferred(int64_t pane, std::vector<PaneEntry>& closed) {
     deferred_by_pane_.erase(found);
 }
 
-// Limits that count neither money, tokens nor requests have every charge judged.
+// Limits that count neither money, tokens nor requests have every charge judged, and so have those
+// whose windows begin within a pane: its sum would not tell which window a charge was in.
 PaneBuffer::Room PaneBuffer::room_of(const Account& account, int64_t pane) {
     Room room;
-    if (!parts_.first_steps.is_set()) {
+    if (!parts_.first_steps.is_set() || parts_.plans.at(account.plan).is_off_minute) {
         return room;
     }
     const FirstSteps& first = parts_.first_steps.of(account.plan);
@@ -262,7 +264,8 @@ PaneBuffer::Room PaneBuffer::room_of(const Account& account, int64_t pane) {
         leave(step.meter, step.total - account.counters[step.counter].live);
     }
     for (const FirstSteps::Calendar& step : first.calendar) {
-        const int64_t start_ms = parts_.calendar.bounds_of(step.window, pane * kMinuteMs).start_ms;
+        const int64_t start_ms =
+            parts_.calendar.bounds_of(kNoAccount, step.window, pane * kMinuteMs).start_ms;
         const OpenPeriod* open = account.find_period(step.window, start_ms);
         leave(
             step.meter.kind,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "schemas/check.h"
+
 namespace spantoll::window {
 namespace {
 
@@ -104,7 +106,7 @@ JournalHead RowSchedule::journal_head() {
     ++journal_rows_;
     JournalHead head;
     for (const CalendarWindow& calendar : plans_.windows()) {
-        head.windows.push_back({calendar.window, calendar.skips_failed});
+        head.windows.push_back({calendar.window, calendar.skips_failed, calendar.series, 0});
     }
     head.written = departed_;
     for (const AccountIndex index : commit_rows_.accounts) {
@@ -118,17 +120,32 @@ JournalHead RowSchedule::journal_head() {
         }
         accounts_[index].rows.is_introduced = true;
         waiting_.push_back({index, journal_rows_});
-        head.introduced.push_back(introduction_of(index));
+        head.introduced.push_back(introduction_of(index, head));
     }
     return head;
 }
 
-IntroducedAccount RowSchedule::introduction_of(AccountIndex index) const {
+// Windows that it has for itself are added to those of the row.
+IntroducedAccount RowSchedule::introduction_of(AccountIndex index, JournalHead& head) const {
     const Plan& plan = plans_.at(accounts_[index].plan);
     IntroducedAccount introduced;
     introduced.number = index;
     introduced.text = accounts_.text(index);
-    introduced.periods = plan.windows;
+    for (const uint32_t window : plan.windows) {
+        const CalendarWindow& calendar = plans_.windows()[window];
+        if (!calendar.window.is_per_account()) {
+            introduced.periods.push_back(window);
+            continue;
+        }
+        const std::optional<int64_t> anchor_ms = anchors_.find(index, window);
+        if (!anchor_ms) {
+            CHECK(calendar.skips_failed, "the first charge that it counts began it");
+            continue;  // all that was charged failed
+        }
+        introduced.periods.push_back(static_cast<uint32_t>(head.windows.size()));
+        head.windows.push_back(
+            {calendar.window, calendar.skips_failed, calendar.series, *anchor_ms});
+    }
     for (const CounterSpec& counter : plan.counters) {
         std::vector<int64_t>& minutes = introduced.rolling_minutes;
         if (std::find(minutes.begin(), minutes.end(), counter.window_minutes) == minutes.end()) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "window/account_anchors.h"
 #include "window/account_pool.h"
 #include "window/charge_journal.h"
 #include "window/counting_plan.h"
@@ -37,8 +38,11 @@ enum class CommitScope {
 // The fields of RowState belong to this class, apart from what a restart sets. Thread: one.
 class RowSchedule {
   public:
-    RowSchedule(AccountPool& accounts, const CountingPlans& plans, bool journals)
-        : accounts_(accounts), plans_(plans), journals_(journals) {}
+    RowSchedule(AccountPool& accounts,
+                const AccountAnchors& anchors,
+                const CountingPlans& plans,
+                bool journals)
+        : accounts_(accounts), anchors_(anchors), plans_(plans), journals_(journals) {}
 
     // The account's rows are due.
     void mark_dirty(AccountIndex index) {
@@ -93,9 +97,10 @@ class RowSchedule {
     void include(AccountIndex index);
     void include_waiting(size_t count);
     JournalHead journal_head();
-    IntroducedAccount introduction_of(AccountIndex index) const;
+    IntroducedAccount introduction_of(AccountIndex index, JournalHead& head) const;
 
     AccountPool& accounts_;
+    const AccountAnchors& anchors_;
     const CountingPlans& plans_;
     const bool journals_;
 

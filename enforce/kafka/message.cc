@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "schemas/check.h"
+#include "schemas/rfc3339.h"
 #include "schemas/text/decision_json.h"
-#include "schemas/text/rfc3339.h"
 
 namespace spantoll::enforce {
 KafkaMessage to_kafka_message(const Decision& decision) {

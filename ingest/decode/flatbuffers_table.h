@@ -11,7 +11,7 @@
 #include <flatbuffers/base.h>
 
 #include "ingest/limits.h"
-#include "schemas/prefetch.h"
+#include "schemas/memory/prefetch.h"
 
 // How decode_flatbuffers.cc verifies and reads a table; of use to nobody else.
 //

@@ -93,12 +93,30 @@ void put_fedcost_key(std::string& key, std::string_view account, std::string_vie
     join(key, kFedcostPrefix, account, kPeriodInfix, label);
 }
 
-std::string row_label(const Period& period) {
-    return window::period_label(period) + (period.skips_failed ? "_ok" : "");
-}
-
 void put_window_key(std::string& key, std::string_view account, std::string_view label) {
     join(key, kWindowPrefix, account, "/", label);
+}
+
+void put_account_key(std::string& key,
+                     std::string_view prefix,
+                     std::string_view account,
+                     std::string_view rest) {
+    join(key, prefix, account, "/", rest);
+}
+
+std::string window_row_label(const Period& period) {
+    const WindowSpec& window = period.window;
+    std::string text = window::period_label(period);
+    if (window != WindowSpec{window.kind, window.minutes}) {
+        text += " " + to_text(window);
+    }
+    return series_text(text, period.skips_failed, period.series);
+}
+
+std::string series_text(std::string_view text, bool skips_failed, uint32_t series) {
+    const std::string_view mark = skips_failed ? "_ok" : "";
+    return series == 0 ? fmt::format("{}{}", text, mark)
+                       : fmt::format("{}{} ~{}", text, mark, series);
 }
 
 void put_index_key(std::string& key, std::string_view label, std::string_view account) {

@@ -17,13 +17,16 @@ namespace spantoll::store {
 //     FEDCOST#<account>/PERIOD#<label>        META/FORMAT    META/WATERMARK
 //     PERIOD#<label>/INSTANCE#<account>       META/OFFSET#<topic>/<partition>
 //     ROLLING#<account>/<length>              META/COUNTS#<topic>/<partition>
-//     ENFORCE#<account>/<limit>               OUTBOX#<sequence>
+//     ENFORCE#<account>/<limit>               OUTBOX#<sequence>    META/ZONES
 //                                             DEAD#<topic>/<partition>/<offset>
 //
 // and internal rows, which `dump` shows with --all alone:
 //
-//     WINDOW#<account>/<label>    a window without a FEDCOST row; "_ok" stands behind the label of
-//                                 totals that leave out what failed
+//     WINDOW#<account>/<label>    a window without a FEDCOST row: its label; then, where its kind
+//                                 and length do not say all, " every 5h from first", "_ok" where
+//                                 the totals leave out what failed, and, where limits began later,
+//                                 the series: " ~2"
+//     ANCHOR#<account>/<window>   where an account's own lattice begins
 //     STREAK#<account>/<limit>    before the first decision
 //     DECISION#<sequence>         the decision log      ARRIVAL#<sequence>   order of dead letters
 //     METER#<id>                  names of usage meters LIMIT#<index>        limits judged with
@@ -63,9 +66,6 @@ inline constexpr std::string_view kJournalPrefix = "JOURNAL#";
 inline constexpr std::string_view kPanePrefix = "PANE#";    // of the shown key
 inline constexpr std::string_view kDedupPrefix = "DEDUP#";  // of the shown key
 
-// What a key says of a period: its label, and what is left out of its totals.
-std::string row_label(const Period& period);
-
 // A commit writes tens of thousands of these keys, so they go into a text of the caller's, whose
 // memory is used again.
 void put_fedcost_key(std::string& key, std::string_view account, std::string_view label);
@@ -74,6 +74,17 @@ void put_index_key(std::string& key, std::string_view label, std::string_view ac
 void put_rolling_key(std::string& key, std::string_view account, int64_t window_minutes);
 void put_enforce_key(std::string& key, std::string_view account, std::string_view limit);
 void put_streak_key(std::string& key, std::string_view account, std::string_view limit);
+
+// `prefix` <account> / <rest>.
+void put_account_key(std::string& key,
+                     std::string_view prefix,
+                     std::string_view account,
+                     std::string_view rest);
+// What a WINDOW# row has in the place of a label that tells periods of one window apart.
+std::string window_row_label(const Period& period);
+// `text`, what the totals leave out, and which series of it, unless that is the first:
+// "every 5h from first_ok ~2".
+std::string series_text(std::string_view text, bool skips_failed, uint32_t series);
 
 // "PERIOD#<label>/INSTANCE#": every account of one period.
 std::string index_prefix(std::string_view label);

@@ -31,6 +31,7 @@ struct FormatRecord {
     uint64_t dedup_seed = 0;
     std::vector<AccountKind> kinds;
     std::vector<WindowKind> periods;
+    Zone zone{};  // of the periods
     bool operator==(const FormatRecord&) const = default;
 };
 
@@ -66,7 +67,7 @@ class RecordEncoder {
     std::string_view index(const Period& period);
     std::string_view rolling(const RollingRow& row);  // but for the account, which is in the key
     std::string_view enforce(const EnforceRow& row);  // but for account and limit
-    std::string_view limit(const Limit& limit);
+    std::string_view limit(const Limit& limit, uint32_t series);
     std::string_view watermark(const WatermarkRow& row);
     std::string_view format(const FormatRecord& record);
     std::string_view next(const NextRecord& record);
@@ -90,6 +91,7 @@ std::optional<Period> decode_index(std::string_view bytes);
 std::optional<RollingRow> decode_rolling(std::string_view bytes);
 std::optional<EnforceRow> decode_enforce(std::string_view bytes);
 std::optional<Limit> decode_limit(std::string_view bytes);
+std::optional<uint32_t> decode_limit_series(std::string_view bytes);
 std::optional<WatermarkRow> decode_watermark(std::string_view bytes);
 std::optional<FormatRecord> decode_format(std::string_view bytes);
 std::optional<NextRecord> decode_next(std::string_view bytes);

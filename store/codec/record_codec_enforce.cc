@@ -98,7 +98,7 @@ std::optional<EnforceRow> decode_enforce(std::string_view bytes) {
     return row;
 }
 
-std::string_view RecordEncoder::limit(const Limit& limit) {
+std::string_view RecordEncoder::limit(const Limit& limit, uint32_t series) {
     flatbuffers::FlatBufferBuilder& builder = buffer_->builder;
     builder.Clear();
     std::vector<record::Step> steps;
@@ -141,7 +141,8 @@ std::string_view RecordEncoder::limit(const Limit& limit) {
                                                builder.CreateVector(overrides),
                                                !limit.count_failed,
                                                static_cast<uint8_t>(limit.on_lag),
-                                               static_cast<uint8_t>(limit.on_cold)),
+                                               static_cast<uint8_t>(limit.on_cold),
+                                               series),
                            kLimitIdentifier);
 }
 
@@ -193,6 +194,12 @@ std::optional<Limit> decode_limit(std::string_view bytes) {
         }
     }
     return limit;
+}
+
+std::optional<uint32_t> decode_limit_series(std::string_view bytes) {
+    const AlignedBytes aligned(bytes);
+    const auto* table = aligned.root<record::Limit>(kLimitIdentifier);
+    return table == nullptr ? std::nullopt : std::optional(table->series());
 }
 
 }  // namespace spantoll::store

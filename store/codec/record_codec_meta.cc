@@ -69,9 +69,10 @@ std::string_view RecordEncoder::format(const FormatRecord& record) {
     }
     const auto kinds_vector = builder.CreateVector(kinds);
     const auto periods_vector = builder.CreateVector(periods);
+    const auto zone = buffer_->text(record.zone.name());
     return buffer_->finish(
         record::CreateFormat(
-            builder, record.version, record.dedup_seed, kinds_vector, periods_vector),
+            builder, record.version, record.dedup_seed, kinds_vector, periods_vector, zone),
         kFormatIdentifier);
 }
 
@@ -81,7 +82,14 @@ std::optional<FormatRecord> decode_format(std::string_view bytes) {
     if (table == nullptr || table->kinds() == nullptr || table->periods() == nullptr) {
         return std::nullopt;
     }
-    FormatRecord record{table->version(), table->dedup_seed(), {}, {}};
+    FormatRecord record{table->version(), table->dedup_seed(), {}, {}, {}};
+    if (table->zone() != nullptr) {
+        const std::optional<Zone> zone = Zone::named(table->zone()->string_view());
+        if (!zone) {
+            return std::nullopt;
+        }
+        record.zone = *zone;
+    }
     for (const record::Kind* stored : *table->kinds()) {
         std::optional<AccountKind> kind = kind_of(*stored);
         if (!kind) {

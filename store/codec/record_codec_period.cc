@@ -20,7 +20,7 @@ Int128* find(std::vector<std::pair<std::string, Int128>>& usage, const std::stri
 
 std::optional<Period> period_of_texts(const flatbuffers::String* window, int64_t start_ms) {
     const std::optional<WindowSpec> spec = parse_window(text_of(window));
-    return spec ? std::optional(Period{*spec, start_ms, false}) : std::nullopt;
+    return spec ? std::optional(Period{*spec, start_ms}) : std::nullopt;
 }
 
 std::optional<PeriodRecord> decode_period_of_format_1(std::string_view bytes) {
@@ -105,6 +105,9 @@ std::string_view RecordEncoder::period_with(const PeriodTotals& totals, const Pe
     }
     put_text(out, to_text(window->window) + std::string(window->skips_failed ? kOkMark : ""));
     put_signed(out, window->start_ms);
+    if (window->series != 0) {
+        put_number(out, window->series);
+    }
     return out;
 }
 
@@ -143,7 +146,10 @@ std::optional<PeriodRecord> decode_period(std::string_view bytes) {
         if (!window || !is_time(start_ms)) {
             return std::nullopt;
         }
-        record.window = Period{*window, static_cast<int64_t>(start_ms), skips_failed};
+        record.window = Period{*window, static_cast<int64_t>(start_ms), skips_failed, 0};
+        if (!bytes.empty()) {
+            record.window->series = packed.number<uint32_t>();
+        }
     }
     return packed.ok() && bytes.empty() ? std::optional(std::move(record)) : std::nullopt;
 }

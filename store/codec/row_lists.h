@@ -3,12 +3,14 @@
 #include <vector>
 
 #include "store/codec/account_number.h"
+#include "store/codec/anchor.h"
 #include "store/codec/command_row.h"
 #include "store/codec/grant_row.h"
 #include "store/codec/partition_rows.h"
 #include "store/codec/row_kind.h"
 #include "store/codec/short_lived_kind.h"
 #include "store/codec/sink_position.h"
+#include "store/codec/zones.h"
 
 namespace spantoll::store {
 
@@ -23,6 +25,8 @@ struct RowLists {
     std::vector<Grant> grants;
     std::vector<AccountNumber> accounts;
     std::vector<ShortLivedKind> short_lived_kinds;
+    std::vector<AnchorRow> anchors;
+    std::vector<ZonesRow> zones;
 
     // Calls visit(list) for each, const or not as `lists` is.
     template <typename Lists, typename Visit>
@@ -35,11 +39,14 @@ struct RowLists {
         visit(lists.grants);
         visit(lists.accounts);
         visit(lists.short_lived_kinds);
+        visit(lists.anchors);
+        visit(lists.zones);
     }
 };
 
 static_assert(HasRowKind<PartitionOffset> && HasRowKind<PartitionCounts> &&
               HasRowKind<SinkPosition> && HasRowKind<CommandPosition> && HasRowKind<Command> &&
-              HasRowKind<Grant> && HasRowKind<AccountNumber> && HasRowKind<ShortLivedKind>);
+              HasRowKind<Grant> && HasRowKind<AccountNumber> && HasRowKind<ShortLivedKind> &&
+              HasRowKind<AnchorRow> && HasRowKind<ZonesRow>);
 
 }  // namespace spantoll::store

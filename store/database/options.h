@@ -17,6 +17,7 @@ namespace spantoll::store {
 struct StoreOptions {
     std::string directory;            // DIR/state lives below
     std::vector<WindowKind> periods;  // which windows have FEDCOST rows
+    Zone zone;                        // of these windows; a store made with another is refused
     // The configured ones. Those that the store does not have are added; it is refused (kConfig)
     // where it has others, unless they are among the dropped ones, whose accounts go.
     std::vector<AccountKind> kinds;

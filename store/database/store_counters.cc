@@ -93,7 +93,7 @@ Result<uint64_t> first_number(Database& database,
 }  // namespace
 
 bool StoreCounters::is_configured(const WindowSpec& window) const {
-    return std::find(periods.begin(), periods.end(), window.kind) != periods.end();
+    return std::find(windows.begin(), windows.end(), window) != windows.end();
 }
 
 bool StoreCounters::is_short_lived(std::string_view account) const {
@@ -133,7 +133,7 @@ Result<StoreCounters> read_counters(Database& database, const StoreOptions& opti
         return tl::make_unexpected(meters.error());
     }
     memory.meters = std::move(*meters);
-    memory.periods = options.periods;
+    memory.windows = configured_windows(options.periods, options.zone);
     memory.kinds = AccountKinds(options.kinds, options.short_lived);
     memory.dead_letter_bytes_max = options.retention.dead_letters_mb << 20;
     Result<void> read = read_next(database, memory)

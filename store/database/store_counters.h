@@ -15,7 +15,7 @@ namespace spantoll::store {
 // What the store itself remembers from commit to commit, so that a commit need not read rows that
 // change all the time. Read back from the rows when the store is opened. Thread: the engine's.
 struct StoreCounters {
-    std::vector<WindowKind> periods;  // those with FEDCOST rows
+    std::vector<WindowSpec> windows;  // those with FEDCOST rows
     AccountKinds kinds;
     std::vector<std::string> meters;  // names by MeterId
     NextRecord next;
@@ -34,7 +34,7 @@ struct StoreCounters {
     bool is_configured(const WindowSpec& window) const;
     // Else its row is a WINDOW# row.
     bool has_fedcost(const Period& period) const {
-        return !period.skips_failed && is_configured(period.window);
+        return period.is_plain() && is_configured(period.window);
     }
     bool is_short_lived(std::string_view account) const;
 };

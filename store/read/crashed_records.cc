@@ -7,6 +7,8 @@
 #include "store/codec/keys.h"
 #include "store/codec/partition_rows.h"
 #include "store/codec/record_codec.h"
+#include "store/codec/zones.h"
+#include "store/database/column_families.h"
 #include "store/database/database.h"
 #include "store/database/store_counters.h"
 #include "store/read/state_view.h"
@@ -52,11 +54,35 @@ Result<std::map<TopicPartition, OffsetRow>> positions_of(Database& database) {
     return (read ? outcome : read).map([&] { return std::move(positions); });
 }
 
+Result<std::string> zone_release_of(Database& database) {
+    std::string value;
+    constexpr std::string_view kKey = RowKind<ZonesRow>::kPrefix;
+    const rocksdb::Status status = database.db().Get(
+        {}, database.family(static_cast<size_t>(Family::kMeta)), rocksdb::Slice(kKey), &value);
+    if (status.IsNotFound()) {
+        return std::string();
+    }
+    if (!status.ok()) {
+        return database.error("read", status);
+    }
+    std::optional<ZonesRow> row = RowKind<ZonesRow>::decode(kKey, value);
+    if (!row) {
+        return broken_row(kKey);
+    }
+    return std::move(row->release);
+}
+
 Result<RecordsRead> records_read_of(Database& database) {
-    return crashed_records_of(database).and_then([&](CrashedRecords&& crashed) {
-        return positions_of(database).map([&](std::map<TopicPartition, OffsetRow>&& positions) {
-            return RecordsRead{std::move(crashed), std::move(positions)};
-        });
+    Result<CrashedRecords> crashed = crashed_records_of(database);
+    if (!crashed) {
+        return tl::make_unexpected(crashed.error());
+    }
+    Result<std::map<TopicPartition, OffsetRow>> positions = positions_of(database);
+    if (!positions) {
+        return tl::make_unexpected(positions.error());
+    }
+    return zone_release_of(database).map([&](std::string&& release) {
+        return RecordsRead{std::move(*crashed), std::move(*positions), std::move(release)};
     });
 }
 

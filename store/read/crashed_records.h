@@ -18,6 +18,7 @@ using CrashedRecords = std::set<std::pair<TopicPartition, int64_t>>;
 struct RecordsRead {
     CrashedRecords crashed;
     std::map<TopicPartition, OffsetRow> positions;
+    std::string zone_release;  // of the time zone database it was last run with; empty: unknown
 };
 
 // Reads it beside the process that has the directory, if one has. A directory without a state has

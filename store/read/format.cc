@@ -186,8 +186,11 @@ Result<FormatRecord> migrate_format(Database& database, const StoreOptions& opti
     rocksdb::WriteBatch batch;
     std::optional<FormatRecord>& known = *found;
     if (!known) {
-        FormatRecord made{
-            kFormatVersion, options.dedup_seed_if_new, options.kinds, options.periods};
+        FormatRecord made{kFormatVersion,
+                          options.dedup_seed_if_new,
+                          options.kinds,
+                          options.periods,
+                          options.zone};
         return write_format(database, made, batch).map([&] { return std::move(made); });
     }
     FormatRecord record = std::move(*known);
@@ -197,6 +200,15 @@ Result<FormatRecord> migrate_format(Database& database, const StoreOptions& opti
     }
     if (Result<void> checked = check_dropped(options, record); !checked) {
         return tl::make_unexpected(checked.error());
+    }
+    if (record.zone != options.zone) {
+        return failure(
+            ErrorKind::kConfig,
+            fmt::format("[time] zone is not the one that the store was made with: it has "
+                        "\"{}\", the configuration \"{}\": put it back, or start with "
+                        "another --data",
+                        record.zone.name(),
+                        options.zone.name()));
     }
     const bool are_moved = record.periods != options.periods;
     const bool are_others = !gone.empty() || record.kinds.size() != options.kinds.size();
@@ -213,10 +225,11 @@ Result<FormatRecord> migrate_format(Database& database, const StoreOptions& opti
     }
     if (are_moved) {
         moved = moved.and_then([&] {
-            return migrate_periods(
-                database,
-                {record.periods, options.periods, AccountKinds(options.kinds, options.short_lived)},
-                batch);
+            return migrate_periods(database,
+                                   {configured_windows(record.periods, record.zone),
+                                    configured_windows(options.periods, options.zone),
+                                    AccountKinds(options.kinds, options.short_lived)},
+                                   batch);
         });
     }
     record.periods = options.periods;

@@ -12,14 +12,15 @@ namespace spantoll::store {
 // something.
 // 2: rows of periods and of rolling windows are packed; there is a journal.
 // 3: decisions are structured rows; every output has a position of its own.
-// 4: limits may choose accounts, override amounts and leave out what failed; open periods of
-// short-lived accounts are in rows alone.
+// 4: windows have zones, starts and anchors, and their totals belong to the limits that began
+//    together; limits may choose accounts, override amounts and leave out what failed; open periods
+//    of short-lived accounts are in rows alone.
 inline constexpr uint32_t kFormatVersion = 4;
 
 // Reads META/FORMAT, or writes it into a new store. kConfig where it is newer than this program, or
-// has kinds of accounts that `options` has neither configured nor dropped. Further kinds are
-// added, without accounts. Other periods than before are accepted: the rows of open windows then
-// move from WINDOW# to FEDCOST#, or the other way round.
+// was made with another zone, or has kinds of accounts that `options` has neither configured nor
+// dropped. Further kinds are added, without accounts. Other periods than before are accepted: the
+// rows of open windows then move from WINDOW# to FEDCOST#, or the other way round.
 Result<FormatRecord> migrate_format(Database& database, const StoreOptions& options);
 
 // Changes nothing: kConfig where the store is newer, or where migrate_format() would have to change

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "schemas/settings.h"
 #include "store/codec/keys.h"
 #include "store/codec/record_codec.h"
 #include "store/database/store_counters.h"
@@ -34,12 +35,22 @@ struct AccountSums {
 
     void add(const window::Charge& charge) {
         for (window::ChargeSum& sum : sums) {
-            if (sum.may_add(charge)) {
+            if (sum.may_add(charge) && is_in_its_windows(sum, charge)) {
                 sum.add(charge);
                 return;
             }
         }
         sums.emplace_back().set(charge);
+    }
+
+  private:
+    // Whether a charge to the sum's pane is in the same windows, as those may begin within a pane.
+    bool is_in_its_windows(const window::ChargeSum& sum, const window::Charge& charge) const {
+        return std::all_of(
+            windows.begin(), windows.end(), [&](const window::JournalWindow& window) {
+                return !window.window.is_off_minute() ||
+                       window.period_at(sum.totals.first_ms) == window.period_at(charge.time_ms);
+            });
     }
 };
 
@@ -141,17 +152,13 @@ class JournaledAccount {
 
   private:
     PeriodTotals& totals_at(const window::JournalWindow& window, int64_t time_ms) {
+        const Period period = window.period_at(time_ms);
         for (MissingTotals& known : missing_) {
-            if (known.period.window == window.window &&
-                known.period.skips_failed == window.skips_failed &&
-                time_ms >= known.period.start_ms && time_ms < window::period_end_ms(known.period)) {
+            if (known.period == period) {
                 return known.totals;
             }
         }
-        MissingTotals& missing = missing_.emplace_back();
-        missing.period = window::period_of(window.window, EventTime{time_ms});
-        missing.period.skips_failed = window.skips_failed;
-        return missing.totals;
+        return missing_.emplace_back(MissingTotals{period, {}}).totals;
     }
 
     const std::vector<window::JournalWindow>& windows_;
@@ -167,9 +174,9 @@ class JournaledAccount {
 // Adds the sums to the rows as they are.
 class RowAdder {
   public:
-    // All must outlive it.
+    // Database and meters must outlive it.
     RowAdder(Database& database, const FormatRecord& format, const window::MeterTable& meters)
-        : format_(format),
+        : configured_(configured_windows(format.periods, format.zone)),
           meters_(meters),
           costs_(database, Family::kCost),
           rollings_(database, Family::kRolling) {}
@@ -242,13 +249,16 @@ class RowAdder {
 
     Result<void> add_period(const std::string& account,
                             const JournaledAccount::MissingTotals& missing) {
-        const std::string label = row_label(missing.period);
         const bool is_configured =
-            !missing.period.skips_failed &&
-            std::find(format_.periods.begin(), format_.periods.end(), missing.period.window.kind) !=
-                format_.periods.end();
+            missing.period.is_plain() &&
+            std::find(configured_.begin(), configured_.end(), missing.period.window) !=
+                configured_.end();
         std::string key;
-        (is_configured ? put_fedcost_key : put_window_key)(key, account, label);
+        if (is_configured) {
+            put_fedcost_key(key, account, window::period_label(missing.period));
+        } else {
+            put_window_key(key, account, window_row_label(missing.period));
+        }
         std::optional<PeriodRecord> record;
         if (Result<void> read = take_row(costs_, key, decode_period, record); !read) {
             return read;
@@ -263,7 +273,7 @@ class RowAdder {
         return {};
     }
 
-    const FormatRecord& format_;
+    const std::vector<WindowSpec> configured_;
     const window::MeterTable& meters_;
     RowFinder costs_;
     RowFinder rollings_;

@@ -184,10 +184,12 @@ Result<void> load_limits(Database& database, LoadedState& state) {
     return take_rows(
         database, prefixed(Family::kMeta, kLimitPrefix), [&](auto /*key*/, auto value) {
             std::optional<Limit> limit = decode_limit(value);
-            if (limit) {
+            const std::optional<uint32_t> series = decode_limit_series(value);
+            if (limit && series) {
                 state.limits.push_back(std::move(*limit));
+                state.limit_series.push_back(*series);
             }
-            return limit.has_value();
+            return limit && series;
         });
 }
 

@@ -29,8 +29,9 @@ struct LoadedState : RowLists {
     AccountId next_account_id{1};
     uint64_t next_sequence = 1;  // of decisions and dead letters in the outbox
     std::vector<Limit> limits;
-    std::optional<RunningRow> running;  // there after a crash
-    bool is_fresh = true;               // nothing was ever committed
+    std::vector<uint32_t> limit_series;  // of each of them
+    std::optional<RunningRow> running;   // there after a crash
+    bool is_fresh = true;                // nothing was ever committed
 };
 
 // The small part of it that says who is blocked or throttled: what can be answered while the rest

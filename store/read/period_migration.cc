@@ -6,12 +6,13 @@
 #include "store/codec/keys.h"
 #include "store/database/column_families.h"
 #include "store/read/period_scan.h"
+#include "window/calendar.h"
 
 namespace spantoll::store {
 namespace {
 
-bool holds(const std::vector<WindowKind>& kinds, WindowKind kind) {
-    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+bool holds(const std::vector<WindowSpec>& windows, const WindowSpec& window) {
+    return std::find(windows.begin(), windows.end(), window) != windows.end();
 }
 
 // Collects rows; a batch without a size limit cannot fail.
@@ -20,20 +21,21 @@ class Mover {
     Mover(Database& database, rocksdb::WriteBatch& batch) : database_(database), batch_(batch) {}
 
     void window_to_fedcost(const StoredPeriod& row) {
+        const std::string label = window::period_label(row.period);
         PeriodRecord record = row.record;
         record.window.reset();
-        put_fedcost_key(key_, row.account, row.label);
+        put_fedcost_key(key_, row.account, label);
         put(Family::kCost, encoder_.period(record));
-        put_index_key(key_, row.label, row.account);
+        put_index_key(key_, label, row.account);
         put(Family::kIndex, encoder_.index(row.period));
-        put_window_key(key_, row.account, row.label);
+        put_window_key(key_, row.account, window_row_label(row.period));
         batch_.Delete(family(Family::kCost), key_).PermitUncheckedError();
     }
 
     void fedcost_to_window(const StoredPeriod& row) {
         PeriodRecord record = row.record;
         record.window = row.period;
-        put_window_key(key_, row.account, row.label);
+        put_window_key(key_, row.account, window_row_label(row.period));
         put(Family::kCost, encoder_.period(record));
     }
 
@@ -69,14 +71,14 @@ Result<void> migrate_periods(Database& database,
     // by a WINDOW# row that has been charged since.
     Result<void> copied =
         visit_fedcost(database, end_after_ms, moves, [&](const StoredPeriod& row) {
-            const WindowKind kind = row.period.window.kind;
-            if (holds(change.before, kind) && !holds(change.after, kind)) {
+            const WindowSpec& window = row.period.window;
+            if (holds(change.before, window) && !holds(change.after, window)) {
                 mover.fedcost_to_window(row);
             }
         });
     return copied.and_then([&] {
         return visit_windows(database, end_after_ms, [&](const StoredPeriod& row) {
-            if (!row.period.skips_failed && holds(change.after, row.period.window.kind) &&
+            if (row.period.is_plain() && holds(change.after, row.period.window) &&
                 moves(row.account)) {
                 mover.window_to_fedcost(row);
             }

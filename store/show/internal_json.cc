@@ -54,6 +54,7 @@ Json format_json(std::string_view value) {
         .add("version", record->version)
         .add_json("kinds", kinds.str())
         .add_json("periods", periods.str())
+        .add_text("zone", record->zone.name())
         .str();
 }
 
@@ -164,6 +165,7 @@ Json limit_json(std::string_view value) {
         .add_text("on_overflow", name_of(limit->on_overflow))
         .add_text("on_lag", name_of(limit->on_lag))
         .add_text("on_cold", name_of(limit->on_cold))
+        .add("series", decode_limit_series(value).value_or(0))
         .str();
 }
 

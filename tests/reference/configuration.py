@@ -1,5 +1,6 @@
 """The TOML of section 8, as far as a replay of files can feel it."""
 
+import datetime
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -9,10 +10,11 @@ from accounts import belongs_to_strangers
 from decimal_text import pico_from_decimal
 from pricing import Price
 from providers import split_model
-from windows import CalendarWindow, MINUTE_MS, calendar_window
+from windows import CIVIL, CalendarWindow, MINUTE_MS, WEEKDAYS
 
 UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-PERIOD_NAMES = ("hour", "day", "week", "month", "quarter", "year")
+MONTH_NAMES = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+               "december")
 
 
 def duration_ms(text):
@@ -65,7 +67,7 @@ class Limit:
 
 @dataclass
 class Configuration:
-    periods: list = field(default_factory=lambda: ["month"])
+    period_windows: list
     lateness_ms: int = 10_000
     future: str = "clamp"
     future_tolerance_ms: int = 60_000
@@ -99,7 +101,7 @@ def configuration_from(toml):
             "month": months, "quarter": months, "year": months, "decisions": retention.get("decisions", "35d")}
     periods = toml.get("periods", ["month"])
     return Configuration(
-        periods=[name for name in PERIOD_NAMES if name in periods],
+        period_windows=[CalendarWindow(name, zone=time.get("zone", "UTC")) for name in CIVIL if name in periods],
         lateness_ms=duration_ms(time.get("lateness", "10s")),
         future=time.get("future", "clamp"),
         future_tolerance_ms=duration_ms(time.get("future_tolerance", "60s")),
@@ -114,7 +116,7 @@ def configuration_from(toml):
         kinds=accounts.get("kinds", {}),
         parents=accounts.get("parents", {}),
         prices=[price_from(table, accounts.get("split_model", True)) for table in toml.get("price", [])],
-        limits=[limit_from(order, table, accounts.get("kinds", {})) for order, table in enumerate(toml.get("limit", []))])
+        limits=[limit_from(order, table, accounts.get("kinds", {}), time.get("zone", "UTC")) for order, table in enumerate(toml.get("limit", []))])
 
 
 def price_from(table, splits_model):
@@ -129,16 +131,15 @@ def patterns_from(where, dimensions):
     return [(dimensions.index(name), text.removesuffix("*").replace("%2A", "*"), text.endswith("*")) for name, text in where.items()]
 
 
-def limit_from(order, table, kinds):
+def limit_from(order, table, kinds, zone):
     window = table["window"]
     panes, calendar = None, None
     if window.startswith("rolling "):
         panes = duration_ms(window.removeprefix("rolling ")) // MINUTE_MS
         window = "rolling " + rolling_name(panes)
-    elif window.startswith("every "):
-        calendar = calendar_window("every", duration_ms(window.removeprefix("every ")))
     else:
-        calendar = calendar_window(window)
+        calendar = calendar_from(table, zone)
+        window = window_name(calendar)
     steps = [tuple(step) for step in table.get("steps", [])]
     if table["judge"] == "ema":
         steps = [(100, table.get("action", "throttle"))]
@@ -153,6 +154,44 @@ def limit_from(order, table, kinds):
         hysteresis=table.get("hysteresis", 5), ttl_ms=duration_ms(table.get("ttl", "1h")), shadow=table.get("shadow", False),
         alpha=table.get("alpha", "1/10"), consecutive=table.get("consecutive", 3),
         count_failed=table.get("count_failed", True))
+
+
+def calendar_from(table, zone):
+    name = table["window"]
+    if name.startswith("every "):
+        anchor = table.get("anchor")
+        anchor_ms = 0 if anchor is None else None if anchor == "first" else anchor_ms_from(anchor)
+        return CalendarWindow("every", duration_ms(name.removeprefix("every ")), anchor_ms=anchor_ms)
+    if name == "lifetime":
+        return CalendarWindow(name)
+    return CalendarWindow(name, zone=table.get("zone", zone), week_start=WEEKDAYS.index(table.get("week_start", "monday")),
+                          year_start=table.get("year_start", 1), month_day=table.get("month_day", 1))
+
+
+def anchor_ms_from(text):
+    moment = datetime.datetime.fromisoformat(text)
+    return (moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(milliseconds=1)
+
+
+def window_name(window):
+    """How decisions name it: what is not as usual stands behind the name."""
+    words = [window.name]
+    if window.name == "every":
+        words.append(rolling_name(window.length_ms // MINUTE_MS))
+        if window.anchor_ms is None:
+            words.append("from first")
+        elif window.anchor_ms != 0:
+            moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=window.anchor_ms)
+            words.append(f"from {moment.isoformat(timespec='milliseconds').removesuffix('.000')}Z")
+    if window.zone != "UTC":
+        words.append(window.zone)
+    if window.week_start != 0:
+        words.append(f"from {WEEKDAYS[window.week_start]}")
+    if window.year_start != 1:
+        words.append(f"from {MONTH_NAMES[window.year_start - 1]}")
+    if window.month_day != 1:
+        words.append(f"from day {window.month_day}")
+    return " ".join(words)
 
 
 def rolling_name(panes):

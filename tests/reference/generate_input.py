@@ -18,7 +18,28 @@ from input_refusals import RefusalsProfile
 from input_spans import Profile, Raw, price, table
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-MINUTES_OF = {"hour": 60, "day": 1440, "week": 10_080, "month": 43_200, "quarter": 129_600, "year": 525_600}
+MINUTES_OF = {"hour": 60, "day": 1440, "week": 10_080, "month": 43_200, "quarter": 129_600, "year": 525_600, "lifetime": 525_600}
+# With summer time north and south, with days that begin at 01:00, leave out a day, and move by half an hour.
+ZONES = ["Europe/Berlin", "America/New_York", "Australia/Sydney", "America/Sao_Paulo", "Pacific/Apia", "Australia/Lord_Howe",
+         "Asia/Kathmandu", "Africa/Casablanca", "America/St_Johns", "UTC"]
+WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+def window_details(chance, window):
+    """Keys that say more of a window, in about half of the cases."""
+    if window.startswith("rolling") or window == "lifetime" or chance.random() < 0.5:
+        return {}
+    if window.startswith("every"):
+        return {"anchor": chance.choice(["first", "first", "2025-02-27T00:10:30.250Z", "2031-01-01T08:00:00+05:45",
+                                         "1969-07-20T20:17:40Z"])}
+    details = {"zone": chance.choice(ZONES)} if chance.random() < 0.8 else {}
+    if window == "week":
+        details["week_start"] = chance.choice(WEEKDAYS)
+    if window == "month":
+        details["month_day"] = chance.randint(1, 28)
+    if window in ("quarter", "year"):
+        details["year_start"] = chance.randint(1, 12)
+    return details
 
 
 class BasicProfile(Profile):
@@ -51,7 +72,8 @@ class LimitsProfile(Profile):
         self.credits = self.random.random() < 0.5
         self.limits = []
         yield from self.head(periods=["hour", "week", "month"],
-                             time={"lateness": self.random.choice(["0s", "10s", "10s", "90s"])},
+                             time={"lateness": self.random.choice(["0s", "10s", "10s", "90s"]),
+                                   "zone": self.random.choice(["UTC", *ZONES])},
                              accounts={"accept_credits": self.credits,
                                        "kinds": {"peer_model": ["domain", "model"], "team_session": ["team", "session"]},
                                        "split_model": self.random.random() < 0.8,
@@ -63,7 +85,7 @@ class LimitsProfile(Profile):
     def limit(self, number):
         choose = self.random.choice
         window = choose(["rolling 24h", "rolling 90m", "rolling 2h", "rolling 5m", "rolling 1m", "hour", "day", "week", "month",
-                         "every 5h", "every 90m", "quarter", "year"])
+                         "every 5h", "every 90m", "every 5h", "every 90m", "quarter", "year", "lifetime"])
         rolling = window.startswith("rolling")
         meter = choose(["usd", "usd", "usd", "requests", "tokens", "ingress_bytes", "input_tokens", "gpu_ms"])
         minutes = MINUTES_OF.get(window) or {"rolling 24h": 1440, "rolling 90m": 90, "rolling 2h": 120, "rolling 5m": 5,
@@ -76,8 +98,10 @@ class LimitsProfile(Profile):
                       {"account": "global"}, {"kind": "team"}, {"kind": "peer_model"}, {"kind": "session"}, {"kind": "team_session"},
                       {"account": "session:~other"}])
         who |= self.chosen(who.get("kind"), meter, amount)
-        limit = {"name": f"limit-{number}", **who, "meter": meter, **({"count_failed": False} if self.random.random() < 0.25 else {}), "amount": str(amount) if meter == "usd" else amount,
-                 "window": window, "shadow": self.random.random() < 0.15}
+        if self.random.random() < 0.25:
+            who["count_failed"] = False
+        limit = {"name": f"limit-{number}", **who, "meter": meter, "amount": str(amount) if meter == "usd" else amount,
+                 "window": window, **window_details(self.random, window), "shadow": self.random.random() < 0.15}
         self.limits.append(limit)
         if rolling:
             limit["ttl"] = choose(["10m", "1h", "3m", "45s", "1h"])
@@ -164,12 +188,13 @@ class LateProfile(Profile):
     def configuration(self):
         small = self.random.random() < 0.5
         yield from self.head(periods=["hour", "day", "week", "month", "quarter", "year"],
-                             time={"oldest": "3d" if small else "35d"},
+                             time={"oldest": "3d" if small else "35d", "zone": self.random.choice(["UTC", "UTC", *ZONES])},
                              retention={"hour": "3d" if small else "35d", "day": "40d", "week": "60d", "month": "400d",
                                         "decisions": self.random.choice(["35d", "2d"])})
-        for window in ("rolling 24h", "rolling 2h", "hour", "day", "week", "month", "quarter", "year", "every 5h"):
+        for window in ("rolling 24h", "rolling 2h", "hour", "day", "week", "month", "quarter", "year", "every 5h", "lifetime"):
             yield from table("[[limit]]", name=window.replace(" ", "-"), kind=self.random.choice(["service", "domain", "all"]),
-                             meter="usd", amount=str(MINUTES_OF.get(window, 120) // 20 + 3), window=window, judge="total",
+                             meter="usd", amount=str(MINUTES_OF.get(window, 120) // 20 + 3), window=window,
+                             **window_details(self.random, window), judge="total",
                              steps=[[60, "warn"], [100, "block"]])
         yield from table("[[limit]]", name="ema", kind="all", meter="usd", amount="40", window="rolling 24h", judge="ema")
 

@@ -6,10 +6,9 @@ from accounts import belongs_to_strangers
 from decimal_text import usd_text
 from grants import Grants
 from limits import Standing
-from windows import MINUTE_MS, MeterPanes, calendar_window
+from windows import FAR_MS, MINUTE_MS, MeterPanes
 
 DAY_PANES = 1440
-FAR_MS = 10**18
 
 
 @dataclass
@@ -199,7 +198,7 @@ class Ledger:
         self.account_book = accounts
         self.prices = prices
         self.verify = verify
-        self.periods = [(name, calendar_window(name)) for name in configuration.periods]
+        self.periods = [(window.name, window) for window in configuration.period_windows]
         self.accounts = {}
         self.places = {}  # kind -> accounts in memory, without ~other and ~invalid
         self.rows = {}  # (account, period key) -> PeriodRow
@@ -286,7 +285,7 @@ class Ledger:
         for name, period in self.periods:
             key = (account.name, period.key(time_ms))
             if key not in self.rows:
-                end = calendar_window(name).bounds(time_ms)[1]
+                end = period.bounds(time_ms)[1]
                 self.rows[key] = PeriodRow(account.name, key[1], end, end + self.configuration.retention_ms[name])
                 self.next_row_expiry_ms = min(self.next_row_expiry_ms, self.rows[key].expires_ms)
             self.rows[key].charge(charge.span, charge, late)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import xxhash
 
 from decimal_text import divide_toward_zero, usd_text
-from windows import EMA_SCALE
+from windows import EMA_SCALE, FAR_MS
 
 NONE = -1  # the level below the first step
 
@@ -18,6 +18,13 @@ class Window:
     total: int = 0
     level: int = NONE
 
+    def told_start(self):
+        """None where it has no end, which has no begin that matters."""
+        return None if self.end == FAR_MS else self.start
+
+    def told_end(self):
+        return None if self.end == FAR_MS else self.end
+
 
 class Standing:
     """Level, lease, streak and numbers of (limit, account), and its open calendar windows."""
@@ -27,6 +34,7 @@ class Standing:
         self.account = account
         self.amount = amount  # the effective one
         self.counter = counter  # RollingCounter, None for calendar windows
+        self.calendar = None  # the limit's, with the account's own anchor, from the first charge on
         self.level = NONE
         self.since_ms = None
         self.number = 0
@@ -71,7 +79,7 @@ class Standing:
         decision = {"id": xxhash.xxh3_128_hexdigest(identity.encode()), "number": number, "effective_ms": effective_ms,
                     "account": self.account, "limit": limit.name, "action": "release" if level == NONE else self.action(level),
                     "previous": self.action(previous), "reason": reason, "meter": limit.meter, "window": limit.window,
-                    "window_start_ms": window.start if window else None}
+                    "window_start_ms": window.told_start() if window else None}
         if limit.meter == "usd":
             decision |= {"observed_usd": usd_text(observed), "amount_usd": usd_text(self.amount),
                          "observed_pico_usd": str(observed), "amount_pico_usd": str(self.amount)}
@@ -101,7 +109,8 @@ class Standing:
             if level <= self.level:
                 return []
             return [self.decide(level, "total_reached", time_ms, self.counter.live, cause=cause)]
-        start, end = self.limit.calendar.bounds(time_ms)
+        self.calendar = self.calendar or self.limit.calendar.anchored_at(time_ms)
+        start, end = self.calendar.bounds(time_ms)
         if end <= first_open_ms:
             return []  # ended windows are never judged
         window = self.windows.setdefault(start, Window(start, end))
@@ -110,7 +119,7 @@ class Standing:
         if window.level <= self.level:
             return []
         self.told_window = window
-        return [self.decide(window.level, "total_reached", time_ms, window.total, window, window.end, cause)]
+        return [self.decide(window.level, "total_reached", time_ms, window.total, window, window.told_end(), cause)]
 
     # At a closing: renewals and releases.
 
@@ -169,7 +178,7 @@ class Standing:
             return []
         holders = [open_window for open_window in self.windows.values() if open_window.level == level and level != NONE]
         self.told_window = max(holders, key=lambda holder: holder.end, default=None)
-        return [self.decide(level, reason, end_ms, window.total, window, self.told_window and self.told_window.end)]
+        return [self.decide(level, reason, end_ms, window.total, window, self.told_window and self.told_window.told_end())]
 
     # At a command: another amount (docs/commands.md#grants).
 

@@ -1,13 +1,14 @@
 """Cases worked out by hand. They check the model, not the program."""
 
 import json
+from datetime import datetime, timedelta
 
 from accounts import account_text, normalise_domain, normalise_operation
 from configuration import configuration_from
 from decimal_text import divide_half_even, divide_toward_zero, exact_integer, pico_from_decimal, usd_text
 from providers import split_model
 from reference_model import Replay
-from windows import calendar_window
+from windows import CalendarWindow, EPOCH, epoch_ms
 
 START = 1_740_614_400_000  # 2025-02-27T00:00:00Z, the begin of a minute, an hour and a day
 MINUTE = 60_000
@@ -79,10 +80,53 @@ def broken_texts():
 
 
 def periods():
-    assert calendar_window("week").key(START) == "2025-W09" and calendar_window("week").key(1_798_761_600_000) == "2026-W53"
-    assert calendar_window("quarter").key(START) == "2025-Q1" and calendar_window("hour").key(START) == "2025-02-27T00"
-    assert calendar_window("month").bounds(START) == (START - 26 * 86_400_000, START + 2 * 86_400_000)
-    assert calendar_window("every", 5 * 3_600_000).bounds(START)[0] % (5 * 3_600_000) == 0
+    assert CalendarWindow("week").key(START) == "2025-W09" and CalendarWindow("week").key(1_798_761_600_000) == "2026-W53"
+    assert CalendarWindow("quarter").key(START) == "2025-Q1" and CalendarWindow("hour").key(START) == "2025-02-27T00"
+    assert CalendarWindow("month").bounds(START) == (START - 26 * 86_400_000, START + 2 * 86_400_000)
+    assert CalendarWindow("every", 5 * 3_600_000).bounds(START)[0] % (5 * 3_600_000) == 0
+    assert CalendarWindow("every", 7, anchor_ms=-3).bounds(-4) == (-10, -3) and CalendarWindow("lifetime").bounds(START)[0] == 0
+
+
+def zones():
+    """Days that begin at 01:00 or are left out, hours that come twice, and a day that begins before clocks are set back."""
+    def bounds(name, zone, text, **more):
+        start, end = CalendarWindow(name, zone=zone, **more).bounds(at(text))
+        return (EPOCH + timedelta(milliseconds=start)).isoformat()[:16], (EPOCH + timedelta(milliseconds=end)).isoformat()[:16]
+
+    assert bounds("day", "Europe/Berlin", "2026-03-29T12:00") == ("2026-03-28T23:00", "2026-03-29T22:00")
+    assert bounds("hour", "Europe/Berlin", "2026-10-25T01:59") == ("2026-10-25T00:00", "2026-10-25T02:00")
+    assert bounds("day", "America/Sao_Paulo", "2017-10-15T03:00") == ("2017-10-15T03:00", "2017-10-16T02:00")
+    assert bounds("day", "Pacific/Apia", "2011-12-30T09:59") == ("2011-12-29T10:00", "2011-12-30T10:00")
+    assert CalendarWindow("day", zone="Pacific/Apia").key(at("2011-12-30T10:00")) == "2011-12-31"
+    assert bounds("hour", "Australia/Lord_Howe", "2026-04-04T15:00") == ("2026-04-04T14:00", "2026-04-04T15:30")
+    assert bounds("day", "America/St_Johns", "2007-11-04T03:00") == ("2007-11-04T02:30", "2007-11-05T03:30")
+    assert bounds("hour", "America/St_Johns", "2007-11-04T03:00") == ("2007-11-04T02:30", "2007-11-04T04:30")
+    assert bounds("week", "UTC", "2026-03-07T12:00", week_start=6) == ("2026-03-01T00:00", "2026-03-08T00:00")
+    assert bounds("year", "UTC", "2026-03-31T12:00", year_start=4) == ("2025-04-01T00:00", "2026-04-01T00:00")
+    assert bounds("month", "UTC", "2026-01-14T12:00", month_day=15) == ("2025-12-15T00:00", "2026-01-15T00:00")
+
+
+def at(text):
+    return epoch_ms(datetime.fromisoformat(text))
+
+
+def a_lattice_of_its_own():
+    """Two accounts, two lattices; the first closing at or past a window's end is told as its end."""
+    lines = [span(START + 7, "6"), span(START + 90, "10", service="t"), span(START + 60_006, "5"), span(START + 180_000, "0")]
+    model = replay(lines, limit=[limit(account=None, kind="service", window="every 1m", anchor="first")])
+    assert told(model, "account", "action", "window_start_ms", "effective_ms", "window") == [
+        ("service:s", "warn", START + 7, START + 7, "every 1m from first"),
+        ("service:t", "block", START + 90, START + 90, "every 1m from first"),
+        ("service:s", "block", START + 7, START + 60_006, "every 1m from first"),
+        ("service:s", "release", START + 7, START + 120_000, "every 1m from first"),
+        ("service:t", "release", START + 90, START + 120_000, "every 1m from first")]
+
+
+def a_lifetime_has_neither_begin_nor_end():
+    lines = [span(START, "5"), span(START + 3 * 86_400_000, "5")]  # of the next month
+    model = replay(lines, limit=[limit(window="lifetime")])
+    assert told(model, "action", "window_start_ms", "valid_until_ms", "ttl_ms", "observed_usd") == [
+        ("warn", None, None, None, "5"), ("block", None, None, None, "10")]
 
 
 def total_limit_rises_renews_and_falls():
@@ -211,7 +255,8 @@ def short_lived_accounts_leave():
 
 
 def run():
-    cases = [numbers, names, broken_texts, periods, total_limit_rises_renews_and_falls, ema_limit_trips_and_clears,
+    cases = [numbers, names, broken_texts, periods, zones, a_lattice_of_its_own, a_lifetime_has_neither_begin_nor_end,
+             total_limit_rises_renews_and_falls, ema_limit_trips_and_clears,
              ema_lease_expires_between_90_and_100_percent, period_turns_with_two_windows_open, late_spans_and_duplicates,
              an_account_leaves_when_its_month_is_over, limits_choose_accounts_and_amounts, models, a_time_from_the_future,
              short_lived_accounts_leave]

@@ -22,9 +22,10 @@ TEST(RecordCodec, ReadsBackPeriods) {
     EXPECT_TRUE(rc::check([&] {
         PeriodRecord record = any_period_record();
         if (*rc::gen::arbitrary<bool>()) {
-            record.window = Period{{WindowKind::kEvery, 300},
+            record.window = Period{any_window(),
                                    *rc::gen::arbitrary<int64_t>(),
-                                   *rc::gen::arbitrary<bool>()};
+                                   *rc::gen::arbitrary<bool>(),
+                                   *rc::gen::inRange<uint32_t>(0, 3)};
         }
         RC_ASSERT(decode_period(encoder.period(record)) == record);
     }));
@@ -74,9 +75,7 @@ TEST(RecordCodec, ReadsBackLimits) {
         limit.kind = any_name();
         limit.meter = any_meter(*rc::gen::inRange<size_t>(0, 7));
         limit.amount = any_int128();
-        limit.window = *rc::gen::element(WindowSpec{WindowKind::kRolling, 1440},
-                                         WindowSpec{WindowKind::kEvery, 7},
-                                         WindowSpec{WindowKind::kWeek, 0});
+        limit.window = any_window();
         limit.judge = static_cast<Judge>(*rc::gen::inRange(0, 2));
         limit.steps = {{80, Action::kWarn}, {*rc::gen::arbitrary<int32_t>(), Action::kBlock}};
         limit.hysteresis = *rc::gen::arbitrary<int32_t>();
@@ -92,7 +91,10 @@ TEST(RecordCodec, ReadsBackLimits) {
         limit.where = {{Dimension::kModel, any_name(), *rc::gen::arbitrary<bool>()},
                        {Dimension::kUser, "", true}};
         limit.overrides = {{any_name(), any_int128()}, {any_name(), 0}};
-        RC_ASSERT(decode_limit(encoder.limit(limit)) == limit);
+        const auto series = *rc::gen::arbitrary<uint32_t>();
+        const std::string row(encoder.limit(limit, series));
+        RC_ASSERT(decode_limit(row) == limit);
+        RC_ASSERT(decode_limit_series(row) == series);
     }));
 }
 
@@ -124,7 +126,8 @@ TEST(RecordCodec, ReadsBackTheFormat) {
     const FormatRecord format{7,
                               0x1234567890abcdef,
                               {{"domain_activity", {Dimension::kDomain, Dimension::kActivity}}},
-                              {WindowKind::kMonth, WindowKind::kHour}};
+                              {WindowKind::kMonth, WindowKind::kHour},
+                              *Zone::named("Europe/Berlin")};
     EXPECT_EQ(decode_format(encoder.format(format)), format);
 }
 
@@ -157,7 +160,7 @@ TEST(RecordCodec, ReadsRowsOfFormat1) {
     period.totals.first_ms = 1'793'491'200'000;
     period.totals.last_ms = 1'793'491'260'000;
     period.usage = {{"input_tokens", 12}};
-    period.window = Period{{WindowKind::kEvery, 300}, 1'793'491'200'000, false};
+    period.window = Period{{WindowKind::kEvery, 300}, 1'793'491'200'000};
     EXPECT_EQ(
         decode_period(bytes_of_hex(
             "2c000000535052310000000000001e0068005c00540000002c001c004c00000044003c00180014001000"

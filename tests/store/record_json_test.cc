@@ -185,8 +185,12 @@ TEST_F(RecordJson, ShowsInternalRows) {
     EXPECT_EQ(shown("NEXT", encoder_.next({AccountId(2), 3, 4})),
               R"({"account_id":2,"sequence":3,"slot":4})");
     EXPECT_EQ(shown("META/FORMAT",
-                    encoder_.format({1, 99, {{"pair", {Dimension::kTeam}}}, {WindowKind::kMonth}})),
-              R"({"version":1,"kinds":{"pair":["team"]},"periods":["month"]})");
+                    encoder_.format({1,
+                                     99,
+                                     {{"pair", {Dimension::kTeam}}},
+                                     {WindowKind::kMonth},
+                                     *Zone::named("Asia/Tokyo")})),
+              R"({"version":1,"kinds":{"pair":["team"]},"periods":["month"],"zone":"Asia/Tokyo"})");
     EXPECT_EQ(visibility_of("NEXT"), Visibility::kInternal);
     EXPECT_EQ(visibility_of("WINDOW#global/2026-11"), Visibility::kInternal);
     EXPECT_EQ(visibility_of("SINK#kafka"), Visibility::kInternal);

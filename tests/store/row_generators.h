@@ -9,6 +9,7 @@
 #include "schemas/rows.h"
 #include "store/codec/record_codec.h"
 #include "store/store.h"
+#include "tests/schemas/sample_windows.h"
 #include "window/calendar.h"
 
 namespace spantoll::store {
@@ -47,8 +48,7 @@ inline Decision any_decision() {
     decision.previous = static_cast<Action>(*rc::gen::inRange<int>(0, kActionNames.size()));
     decision.reason = static_cast<Reason>(*rc::gen::inRange<int>(0, kReasonNames.size()));
     decision.meter = any_meter(*rc::gen::inRange<size_t>(0, 7));
-    decision.window = *rc::gen::elementOf(std::vector<WindowSpec>{
-        {WindowKind::kRolling, 90}, {WindowKind::kEvery, 300}, {WindowKind::kQuarter, 0}});
+    decision.window = any_window();
     if (*rc::gen::arbitrary<bool>()) {
         decision.window_start_ms = *rc::gen::arbitrary<int64_t>();
     }

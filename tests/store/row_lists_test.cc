@@ -64,6 +64,12 @@ RowLists any_rows() {
     rows.grants.push_back(std::move(grant));
     rows.accounts.push_back({any_name(), AccountId(*rc::gen::arbitrary<uint64_t>())});
     rows.short_lived_kinds.push_back({any_name()});
+    rows.anchors.push_back({any_name(),
+                            {WindowKind::kEvery, *rc::gen::inRange<int64_t>(1, 5000), kAnchorFirst},
+                            *rc::gen::arbitrary<bool>(),
+                            *rc::gen::arbitrary<uint32_t>(),
+                            *rc::gen::arbitrary<int64_t>()});
+    rows.zones.push_back({*rc::gen::arbitrary<std::string>()});
     return rows;
 }
 
@@ -126,6 +132,9 @@ TEST_F(RowListsInAStore, AreLoadedShownAndRemovedWhateverTheKind) {
     some.grants = {{1, "key-day", "team:a/b", -5, true, 60'000, std::nullopt, "as agreed"}};
     some.accounts = {{"session:a", AccountId(7)}};
     some.short_lived_kinds = {{"session"}};
+    some.anchors = {
+        {"service:a", {WindowKind::kEvery, 300, kAnchorFirst}, true, 2, 1'772'316'000'250}};
+    some.zones = {{"2025b"}};
     commit([&](Commit& c) { static_cast<RowLists&>(c) = some; });
     const LoadedState there = reloaded();
     const auto all = dumped(true);

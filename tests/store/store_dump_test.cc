@@ -46,6 +46,7 @@ TEST_F(StoreDump, ShowsKeysInOrderOfBytesOverAllFamilies) {
         c.sink_positions = {{"kafka", 1}};
         c.has_limits = true;
         c.limits = {Limit{}};
+        c.limit_series = {0};
         c.limits[0].window = kMonth;
     });
     std::vector<std::string> prefixes;

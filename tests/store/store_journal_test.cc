@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,7 +42,7 @@ class StoreJournalTest : public StoreFixture {
 
     window::JournalHead head() const {
         window::JournalHead head;
-        head.windows = {{kDay, false}, {kMonth, false}};
+        head.windows = {{kDay}, {kMonth}};
         head.introduced.push_back({kNumber, kAccount, {1}, {1440}});
         return head;
     }
@@ -150,7 +151,7 @@ TEST_F(StoreJournalTest, ARowThatCannotBeReadIsTheDisksFault) {
 TEST_F(StoreJournalTest, WhatWasSettledIsAddedNoMore) {
     commit_rows();
     commit_journal(1, row_of(head(), 3));
-    commit_journal(2, row_of({{{kDay, false}, {kMonth, false}}, {kNumber}, {}}, 2));
+    commit_journal(2, row_of({{{kDay}, {kMonth}}, {kNumber}, {}}, 2));
     EXPECT_EQ(reloaded().rollings.at(0).meters.at(0).live, 30);
 }
 
@@ -182,10 +183,35 @@ TEST_F(StoreJournalTest, AWindowWithoutFedcostRowsIsAddedToItsInternalRow) {
         c.new_meters = {{0, "gpu_ms"}};
     });
     window::JournalHead day;
-    day.windows = {{kDay, false}};
+    day.windows.push_back({kDay});
     day.introduced.push_back({kNumber, kAccount, {0}, {}});
     commit_journal(1, row_of(day, 1));
     EXPECT_EQ(reloaded().open_periods.at(0).second.second.cost, Money::from_pico(1030));
+}
+
+// Of one pane, in two windows of the account's own lattice, of the second series.
+TEST_F(StoreJournalTest, AWindowThatBeginsWithinAPaneGetsItsOwnCharges) {
+    open();
+    const WindowSpec own{WindowKind::kEvery, 1, kAnchorFirst};
+    const int64_t turn_ms = kTimeMs + 1;
+    const PeriodTotals totals = totals_of(2, 30, kNovember + 1);
+    commit([&](Commit& c) {
+        c.periods = {{kAccount, {own, turn_ms - kMinuteMs, false, 2}, totals, true},
+                     {kAccount, {own, turn_ms, false, 2}, totals, true}};
+        c.watermark = WatermarkRow{kNovember, pane_of(EventTime(kNovember)), false};
+        c.new_meters = {{0, "gpu_ms"}};
+    });
+    window::JournalHead head;
+    head.windows.push_back({own, false, 2, turn_ms + 7 * kMinuteMs});
+    head.introduced.push_back({kNumber, kAccount, {0}, {}});
+    commit_journal(1, row_of(head, 3));
+    std::map<int64_t, Int128> costs;
+    for (const auto& [account, row] : reloaded().open_periods) {
+        EXPECT_EQ(row.first.series, 2U);
+        EXPECT_EQ(row.first.window, own);
+        costs[row.first.start_ms - turn_ms] = row.second.cost.pico();
+    }
+    EXPECT_EQ(costs, (std::map<int64_t, Int128>{{-kMinuteMs, 1030}, {0, 2030}}));
 }
 
 TEST_F(StoreJournalTest, ARowThatIsBrokenOrAddsToNothingIsRefused) {

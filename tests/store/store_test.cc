@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -73,6 +74,7 @@ TEST_F(StoreTest, LoadsWhatWasCommitted) {
         c.next_account_id = AccountId(4);
         c.next_slot = 6;
         c.limits = {limit};
+        c.limit_series = {3};
         c.has_limits = true;
         c.periods = {{"global", period_at(kMonth, kNovember), totals, true}};
         c.decisions = {decision_of(11, 5)};
@@ -273,6 +275,66 @@ TEST_F(StoreTest, RemembersIdentitiesOfSeveralCommits) {
     ASSERT_EQ(state.dedup.size(), 2U);
     EXPECT_EQ(state.dedup[0].hashes, (std::vector<uint64_t>{1, 2, 4}));
     EXPECT_EQ(state.dedup[1].hashes, (std::vector<uint64_t>{3}));
+}
+
+TEST_F(StoreTest, RefusesAnotherZone) {
+    options_.zone = *Zone::named("Asia/Tokyo");
+    open();
+    store_.reset();
+    options_.zone = Zone();
+    const auto opened = try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, ErrorKind::kConfig);
+    EXPECT_NE(opened.error().message.find("it has \"Asia/Tokyo\", the configuration \"UTC\""),
+              std::string::npos);
+    options_.zone = *Zone::named("Asia/Tokyo");
+    EXPECT_TRUE(try_open());
+}
+
+TEST_F(StoreTest, TellsWindowsOfOneDateApart) {
+    open();
+    WindowSpec berlin = kDay;
+    berlin.zone = *Zone::named("Europe/Berlin");
+    std::vector<Period> periods{period_at(kDay, kNovember),
+                                period_at(kDay, kNovember),
+                                period_at(berlin, kNovember),
+                                period_at(kDay, kNovember),
+                                period_at(berlin, kNovember)};
+    periods[1].series = 2;
+    periods[3].skips_failed = true;
+    periods[4].skips_failed = true;
+    periods[4].series = 3;
+    commit([&](Commit& c) {
+        c.watermark = closed_at(kNovember);
+        for (size_t i = 0; i < periods.size(); ++i) {
+            c.periods.push_back({"a", periods[i], totals_of(1, Int128{i}, kNovember), true});
+        }
+    });
+    const auto rows = dumped(true);
+    EXPECT_TRUE(rows.contains("WINDOW#a/2026-11-01"));
+    EXPECT_TRUE(rows.contains("WINDOW#a/2026-11-01 ~2"));
+    EXPECT_TRUE(rows.contains("WINDOW#a/2026-11-01 day Europe/Berlin"));
+    EXPECT_TRUE(rows.contains("WINDOW#a/2026-11-01_ok"));
+    EXPECT_TRUE(rows.contains("WINDOW#a/2026-11-01 day Europe/Berlin_ok ~3"));
+    for (const auto& [account, row] : reloaded().open_periods) {
+        const auto found = std::find(periods.begin(), periods.end(), row.first);
+        ASSERT_NE(found, periods.end());
+        EXPECT_EQ(row.second.cost.pico(), found - periods.begin());
+    }
+    // What the limits counted that began with the store becomes the period's; others keep theirs.
+    store_.reset();
+    options_.periods = {WindowKind::kDay, WindowKind::kMonth};
+    const LoadedState state = reloaded();
+    ASSERT_EQ(state.open_periods.size(), periods.size());
+    for (const auto& [account, row] : state.open_periods) {
+        const auto found = std::find(periods.begin(), periods.end(), row.first);
+        ASSERT_NE(found, periods.end());
+        EXPECT_EQ(row.second.cost.pico(), found - periods.begin());
+    }
+    const auto moved = dumped(true);
+    EXPECT_TRUE(moved.contains("FEDCOST#a/PERIOD#2026-11-01"));
+    EXPECT_FALSE(moved.contains("WINDOW#a/2026-11-01"));
+    EXPECT_TRUE(moved.contains("WINDOW#a/2026-11-01 ~2"));
 }
 
 TEST_F(StoreTest, MovesOpenWindowsToPeriodsThatBecomeConfigured) {

@@ -113,5 +113,66 @@ TEST(CalendarPeriods, PanesOfTheSamePeriodsAreAlike) {
     EXPECT_EQ(parts.calendar.first_alike(kPane0 + 5), kPane0);
 }
 
+constexpr uint32_t kLimits = 2;  // the window of a limit, behind day and month
+
+TEST(CalendarPeriods, EachAccountHasALatticeFromItsFirstCharge) {
+    Parts parts(
+        {limit_of("service", MeterKind::kUsd, 100, {WindowKind::kEvery, 60, kAnchorFirst})});
+    const AccountIndex a = parts.account("service:a");
+    const AccountIndex b = parts.account("service:b");
+    const PeriodBounds before = parts.calendar.bounds_of(a, kLimits, kTime0 + 3);
+    EXPECT_EQ(before.start_ms, kTime0 + 3) << "it has not begun, and asking does not begin it";
+    parts.charge(a, charge_at(kTime0 + 7, 3));
+    parts.charge(b, charge_at(kTime0 + 250, 4));
+    parts.charge(a, charge_at(kTime0 + 6, 1));
+    EXPECT_EQ(parts.calendar.bounds_of(a, kLimits, kTime0 + 8).start_ms, kTime0 + 7);
+    EXPECT_EQ(parts.calendar.bounds_of(a, kLimits, kTime0 + 6).start_ms, kTime0 + 7 - kHourMs);
+    EXPECT_EQ(parts.calendar.bounds_of(b, kLimits, kTime0 + 8).end_ms, kTime0 + 250);
+    EXPECT_EQ(parts.calendar.total(a, kLimits, kTime0 + 7, kUsd, parts.meters), 3);
+    EXPECT_EQ(parts.calendar.total(a, kLimits, kTime0 + 7 - kHourMs, kUsd, parts.meters), 1);
+    const std::vector<AccountAnchors::Change> begun = parts.anchors.take_changes();
+    ASSERT_EQ(begun.size(), 2U);
+    EXPECT_EQ(begun[0].account, "service:a");
+    EXPECT_EQ(begun[0].anchor_ms, kTime0 + 7);
+    parts.anchors.forget(a);
+    const std::vector<AccountAnchors::Change> gone = parts.anchors.take_changes();
+    ASSERT_EQ(gone.size(), 1U);
+    EXPECT_EQ(gone[0].anchor_ms, std::nullopt);
+    EXPECT_EQ(parts.anchors.find(b, kLimits), kTime0 + 250);
+}
+
+TEST(CalendarPeriods, AWindowOffTheMinuteEndsAtTheFirstClosingPastIt) {
+    WindowSpec window{WindowKind::kEvery, 60};
+    window.anchor_ms = 250;
+    Parts parts({limit_of("service", MeterKind::kUsd, 100, window)});
+    const AccountIndex a = parts.account("service:a");
+    parts.charge(a, charge_at(kTime0 + 250, 3));  // ends within pane 60, whose end is in minute 61
+    EXPECT_EQ(parts.calendar.next_end_pane(), kPane0 + 60);
+    EXPECT_TRUE(parts.calendar.ended(kPane0 + 60).empty());
+    EXPECT_EQ(parts.calendar.ended(kPane0 + 61).size(), 1U);
+}
+
+TEST(CalendarPeriods, ALifetimeNeverEnds) {
+    Parts parts({limit_of("service", MeterKind::kUsd, 100, {WindowKind::kLifetime})}, {}, {});
+    const AccountIndex a = parts.account("service:a");
+    parts.charge(a, charge_at(kTime0, 3));
+    parts.charge(a, charge_at(kTime0 + 9'000 * kDayMs, 4));
+    EXPECT_EQ(parts.calendar.total(a, 0, 0, kUsd, parts.meters), 7);
+    EXPECT_TRUE(parts.calendar.ended(kPane0 + 1'000'000'000).empty());
+    EXPECT_GT(parts.calendar.next_end_pane(), kPane0 + 1'000'000'000);
+    EXPECT_FALSE(CalendarPeriods::is_ended(parts.calendar.bounds_of(a, 0, kTime0), kPane0));
+}
+
+TEST(CalendarPeriods, WhatNoLimitCountsAnyMoreIsRemoved) {
+    Parts parts;
+    const AccountIndex a = parts.account("service:a");
+    const Period hour{{WindowKind::kHour}, kTime0, false, 3};
+    parts.calendar.restore(a, hour, PeriodTotals{});
+    EXPECT_TRUE(parts.accounts[a].periods.empty());
+    const auto given_up = parts.calendar.take_given_up();
+    ASSERT_EQ(given_up.size(), 1U);
+    EXPECT_EQ(given_up[0].second, hour);
+}
+
 }  // namespace
 }  // namespace spantoll::window

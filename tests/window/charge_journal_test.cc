@@ -54,9 +54,12 @@ void expect_equal(const JournalReader::Entry& entry, const Recorded& recorded) {
 
 JournalHead example_head() {
     JournalHead head;
-    head.windows = {{{WindowKind::kMonth, 0}, false},
-                    {{WindowKind::kEvery, 300}, false},
-                    {{WindowKind::kMonth, 0}, true}};
+    const WindowSpec own{WindowKind::kEvery, 300, kAnchorFirst};
+    head.windows = {{{WindowKind::kMonth}},
+                    {{WindowKind::kEvery, 300}, false, 2},
+                    {{WindowKind::kMonth}, true},
+                    {own, false, 0, -1'772'316'000'250},
+                    {own, true, 7, 1'772'316'000'250}};
     head.written = {7, 70'000, 0};
     head.introduced.push_back({3, "service:ünïcode/é", {0, 1}, {5, 1440}});
     head.introduced.push_back({4'000'000'000, "global", {}, {}});

@@ -133,5 +133,89 @@ TEST(CountingPlan, ShortLivedAccountsHaveWhatLimitsAskFor) {
     EXPECT_EQ(plans.of("user:a").windows, std::vector<uint32_t>{0});
 }
 
+// ---- series: whose totals over a window
+
+Limit named(const std::string& name, WindowSpec window) {
+    Limit limit = limit_on(Selection::kKind, "service", window);
+    limit.name = name;
+    return limit;
+}
+
+const WindowSpec kOwn{WindowKind::kEvery, 300, kAnchorFirst};
+
+TEST(CountingPlan, LimitsThatBeganTogetherShareAWindow) {
+    const AccountKinds kinds;
+    const std::vector<Limit> limits{named("a", kHour), named("b", kHour), named("c", kHour)};
+    const CountingPlans plans(kinds, {WindowKind::kMonth}, limits, {{}, {4, 4, 5}});
+    const Plan& plan = plans.at(plans.plan_of(kinds.kind_of("service:x").value(), "service:x"));
+    EXPECT_EQ(plan.windows, (std::vector<uint32_t>{0, 1, 2}));
+    EXPECT_EQ(plan.limits[0].window, plan.limits[1].window);
+    EXPECT_NE(plan.limits[0].window, plan.limits[2].window);
+    EXPECT_EQ(plans.find_window({kHour, 0, false, 4}), plan.limits[0].window);
+    EXPECT_EQ(plans.find_window({kHour, 3'600'000, false, 5}), plan.limits[2].window);
+    EXPECT_EQ(plans.find_window({kHour, 0, false, 0}), std::nullopt);
+    EXPECT_EQ(plans.find_window({kHour, 0, true, 4}), std::nullopt);
+}
+
+TEST(CountingPlan, LimitsOfOneSeriesShareAWindowWhereTheyLeaveOutTheSame) {
+    const AccountKinds kinds;
+    std::vector<Limit> limits{named("a", kHour), named("b", kHour), named("c", kHour)};
+    limits[1].count_failed = false;
+    limits[2].count_failed = false;
+    const CountingPlans plans(kinds, {WindowKind::kMonth}, limits, {{}, {4, 4, 4}});
+    EXPECT_TRUE(plans.is_counted_in(0, 1));
+    EXPECT_TRUE(plans.is_counted_in(1, 2));
+    EXPECT_TRUE(plans.is_counted_in(2, 2));
+    EXPECT_EQ(plans.find_window({kHour, 0, true, 4}), 2U);
+}
+
+TEST(CountingPlan, ALimitThatBeganWithAConfiguredPeriodHasItsTotals) {
+    const AccountKinds kinds;
+    const WindowSpec month{WindowKind::kMonth};
+    WindowSpec berlin = month;
+    berlin.zone = *Zone::named("Europe/Berlin");
+    const std::vector<Limit> limits{named("a", berlin), named("b", month), named("c", berlin)};
+    const CountingPlans plans(kinds, {WindowKind::kMonth}, limits, {berlin.zone, {0, 0, 7}});
+    ASSERT_EQ(plans.windows().size(), 3U);
+    EXPECT_TRUE(plans.windows()[0].is_configured);
+    EXPECT_TRUE(plans.is_counted_in(0, 0));
+    EXPECT_TRUE(plans.is_counted_in(1, 1));
+    EXPECT_TRUE(plans.is_counted_in(2, 2));
+    EXPECT_FALSE(plans.windows()[1].is_configured);
+    EXPECT_FALSE(plans.windows()[2].is_configured);
+    EXPECT_EQ(plans.find_window({berlin, 0, false, 0}), 0U);
+    EXPECT_EQ(plans.find_window({berlin, 0, false, 7}), 2U);
+}
+
+TEST(CountingPlan, KnowsWindowsThatBeginWithinAPane) {
+    WindowSpec half_past = kOwn;
+    half_past.anchor_ms = 30'000;
+    WindowSpec whole = kOwn;
+    whole.anchor_ms = 120'000;
+    EXPECT_TRUE(Plans({named("a", kOwn)}).of("service:x").is_off_minute);
+    EXPECT_TRUE(Plans({named("a", half_past)}).of("service:x").is_off_minute);
+    EXPECT_FALSE(Plans({named("a", whole)}).of("service:x").is_off_minute);
+    EXPECT_FALSE(Plans({named("a", kOwn)}).of("team:x").is_off_minute);
+    EXPECT_EQ(Plans({named("a", kOwn)}).plans.per_account_windows(), std::vector<uint32_t>{1});
+    EXPECT_TRUE(Plans({named("a", whole)}).plans.per_account_windows().empty());
+}
+
+TEST(SeriesOf, IsKeptByWhoeverGoesOnAndNewForWhoeverBegins) {
+    const std::vector<Limit> before{named("a", kHour), named("b", kOwn)};
+    EXPECT_EQ(series_of(before, {}), (std::vector<uint32_t>{0, 0}));
+    std::vector<Limit> after{named("c", kHour), named("b", kOwn), named("a", kHour)};
+    after[1].amount = 7;  // still the same limit
+    EXPECT_EQ(series_of(after, {before, {0, 3}, false}), (std::vector<uint32_t>{4, 3, 0}));
+    after[2].meter = Meter{MeterKind::kUsd, {}};
+    EXPECT_EQ(series_of(after, {before, {0, 3}, false}), (std::vector<uint32_t>{4, 3, 4}));
+    after[1].count_failed = false;
+    EXPECT_EQ(series_of(after, {before, {0, 3}, false}), (std::vector<uint32_t>{4, 4, 4}));
+}
+
+// Configured periods have counted since then.
+TEST(SeriesOf, IsNotTheFirstWhereNoLimitWasThereBefore) {
+    EXPECT_EQ(series_of({named("a", kHour)}, {{}, {}, false}), std::vector<uint32_t>{1});
+}
+
 }  // namespace
 }  // namespace spantoll::window

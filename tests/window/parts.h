@@ -33,8 +33,9 @@ struct Parts {
     MeterTable meters{{}};
     AccountPool accounts;
     AccountRegistry registry;
-    RowSchedule rows{accounts, plans, true};
-    CalendarPeriods calendar{accounts, rows, plans, RetentionSettings{}};
+    AccountAnchors anchors{accounts, plans};
+    RowSchedule rows{accounts, anchors, plans, true};
+    CalendarPeriods calendar{accounts, anchors, rows, plans, RetentionSettings{}};
     RollingWindows rolling{accounts, rows, plans};
     FirstStepsByPlan first_steps{plans};
     MeterId input = meters.intern_configured(kInputTokens);

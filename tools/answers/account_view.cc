@@ -29,6 +29,9 @@ std::string period_json(Engine& engine, const window::OpenPeriod& open) {
     if (window.skips_failed) {
         json.add_flag("count_failed", false);
     }
+    if (window.series != 0) {
+        json.add("series", window.series);
+    }
     return store::add_totals(json, open.totals, usage).str();
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "schemas/text/json_writer.h"
+#include "schemas/text/zone_database.h"
 #include "tools/answers/metrics.h"
 
 namespace spantoll::tools {
@@ -153,6 +154,7 @@ std::string ready_json(const Status& status, bool& is_ready) {
         .add("watermark_ms", watermark_ms)
         .add_flag("outbox_full", status.is_outbox_full)
         .add_json("holding", holding.str())
+        .add_text("time_zones", zone_database().release)
         .str();
 }
 

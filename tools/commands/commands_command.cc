@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "schemas/rfc3339.h"
 #include "schemas/text/printable.h"
-#include "schemas/text/rfc3339.h"
 #include "store/codec/command_row.h"
 #include "store/read/commands.h"
 #include "tools/process/standard_output.h"

@@ -2,12 +2,14 @@
 
 #include <map>
 #include <memory>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "ingest/file_source.h"
+#include "schemas/text/zone_database.h"
 #include "tools/commands/replay_commands.h"
 #include "tools/commands/run_source.h"
 #include "tools/control/controller.h"
@@ -115,6 +117,14 @@ Result<ReplaySource> open_source(const ReplayOptions& options, Clock& clock) {
     }
     ReplaySource source;
     source.crashed = std::move(read->crashed);
+    if (!read->zone_release.empty() && read->zone_release != zone_database().release) {
+        spdlog::warn(
+            "the time zone database is of release {}, {} was made with {}: windows in zones whose "
+            "rules differ are replayed with those of today",
+            zone_database().release,
+            options.from_data,
+            read->zone_release);
+    }
     auto embedded = std::make_unique<EmbeddedSource>(
         **log,
         clock,

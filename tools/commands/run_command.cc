@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "enforce/kafka/sink.h"
+#include "schemas/text/zone_database.h"
 #include "tools/answers/run_backend.h"
 #include "tools/answers/start_gate.h"
 #include "tools/commands/run_source.h"
@@ -218,9 +219,17 @@ void Session::log_start(const store::LoadedState& loaded) const {
             left_out,
             to_read_text(source_, loaded));
     }
+    const std::string& release = zone_database().release;
+    spdlog::info("time zone database {}", release);
     if (loaded.is_fresh) {
         spdlog::info("a fresh store in {}; reading {}", options_.settings.data, from);
         return;
+    }
+    if (!loaded.zones.empty() && loaded.zones.front().release != release) {
+        spdlog::warn(
+            "before it was time zone database {}: where a zone's rules differ, its windows do from "
+            "here on",
+            loaded.zones.front().release);
     }
     uint64_t accepted = 0;
     std::string offsets;

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "schemas/account.h"
-#include "schemas/text/rfc3339.h"
+#include "schemas/rfc3339.h"
 #include "schemas/text/suggestion.h"
 #include "store/show/dump.h"
 #include "tools/commands/top_rows.h"

@@ -26,8 +26,8 @@ Money money_of(std::optional<std::string_view> pico) {
     return Money::from_pico(parse_int128(text.substr(0, text.find('.'))).value_or(0));
 }
 
-std::string month_label(int64_t ms) {
-    const WindowSpec month{WindowKind::kMonth, 0};
+std::string month_label(int64_t ms, Zone zone) {
+    const WindowSpec month{WindowKind::kMonth, 0, 0, zone};
     return window::period_label(window::period_of(month, EventTime{ms}));
 }
 
@@ -82,6 +82,7 @@ void TopRows::add(std::string_view key, std::string_view json) {
         for (std::string& kind : json_.names("/kinds")) {
             kinds_.push_back(std::move(kind));
         }
+        zone_ = Zone::named(json_.text("/zone").value_or("")).value_or(Zone());
     }
 }
 
@@ -106,7 +107,7 @@ void TopRows::add_counts() {
 }
 
 std::vector<TopAccount> TopRows::top(size_t count, std::string_view kind) const {
-    const std::string month = as_of_ms_ == kUnset ? "" : month_label(as_of_ms_);
+    const std::string month = as_of_ms_ == kUnset ? "" : month_label(as_of_ms_, zone_);
     std::vector<TopAccount> all;
     for (const auto& [name, account] : accounts_) {
         if (is_of_kind(name, kind) && account.is_rolling) {

@@ -10,6 +10,7 @@
 
 #include "schemas/event_time.h"
 #include "schemas/refusal.h"
+#include "schemas/zone.h"
 #include "tools/commands/top_table.h"
 #include "tools/process/parsed_json.h"
 
@@ -62,6 +63,7 @@ class TopRows {
     SpanCounts counts_;
     ParsedJson json_;  // of the row that is being added
     int64_t as_of_ms_ = kUnset;
+    Zone zone_;  // of the months
 };
 
 }  // namespace spantoll::tools

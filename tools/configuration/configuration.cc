@@ -38,7 +38,8 @@ TimeSettings read_time(const TomlNode& node, ConfigurationFault& fault) {
                        "dedup_horizon",
                        "dedup_ids",
                        "max_skew",
-                       "oldest"},
+                       "oldest",
+                       "zone"},
                       fault);
     table.read_duration("lateness", time.lateness_ms, kShortMs);
     const TomlNode* idle = table.find("idle_after");
@@ -56,6 +57,7 @@ TimeSettings read_time(const TomlNode& node, ConfigurationFault& fault) {
     table.read_integer("dedup_ids", time.dedup_ids, kDedupIds);
     table.read_duration("max_skew", time.max_skew_ms, kShortMs);
     table.read_duration("oldest", time.oldest_ms, kOldestMs);
+    read_zone(table, time.zone);
     return time;
 }
 
@@ -228,7 +230,7 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
     }
     if (!fault.is_found()) {  // kinds beyond their bound would end the program
         const AccountKinds kinds(settings.accounts.kinds);
-        settings.limits = read_limits(top.tables("limit"), kinds, fault);
+        settings.limits = read_limits(top.tables("limit"), {&kinds, settings.time.zone}, fault);
     }
     return settings;
 }

@@ -44,7 +44,7 @@ std::optional<Alpha> parse_alpha(std::string_view text) {
 // One [[limit]].
 class LimitReader {
   public:
-    LimitReader(const TomlNode& node, const AccountKinds& kinds, ConfigurationFault& fault);
+    LimitReader(const TomlNode& node, const LimitContext& context, ConfigurationFault& fault);
     Limit read();
 
   private:
@@ -52,7 +52,7 @@ class LimitReader {
     void read_selection();
     void read_meter();
     void read_amount();
-    void read_window();
+    void read_ttl();
     void read_judge();
     void read_steps();
     bool read_step(const TomlNode& item);
@@ -62,18 +62,24 @@ class LimitReader {
 
     TableReader table_;
     const AccountKinds& kinds_;
+    const Zone zone_;
     ConfigurationFault& fault_;
     Limit limit_;
 };
 
-LimitReader::LimitReader(const TomlNode& node, const AccountKinds& kinds, ConfigurationFault& fault)
+LimitReader::LimitReader(const TomlNode& node,
+                         const LimitContext& context,
+                         ConfigurationFault& fault)
     : table_(node,
              "[[limit]]",
-             {"name",        "account", "kind",    "where", "meter",       "count_failed", "amount",
-              "overrides",   "window",  "judge",   "steps", "hysteresis",  "ttl",          "shadow",
-              "on_overflow", "on_lag",  "on_cold", "alpha", "consecutive", "action"},
+             {"name",         "account",    "kind",      "where",       "meter",
+              "count_failed", "amount",     "overrides", "window",      "zone",
+              "week_start",   "year_start", "month_day", "anchor",      "judge",
+              "steps",        "hysteresis", "ttl",       "shadow",      "on_overflow",
+              "on_lag",       "on_cold",    "alpha",     "consecutive", "action"},
              fault),
-      kinds_(kinds),
+      kinds_(*context.kinds),
+      zone_(context.zone),
       fault_(fault) {}
 
 Limit LimitReader::read() {
@@ -84,9 +90,9 @@ Limit LimitReader::read() {
     table_.read_bool("count_failed", limit_.count_failed);
     read_amount();
     limit_.overrides = read_overrides(table_, limit_, kinds_, fault_);
-    read_window();
+    limit_.window = read_window(table_, zone_);
     read_judge();
-    table_.read_duration("ttl", limit_.ttl_ms, kTtlMs);
+    read_ttl();
     table_.read_bool("shadow", limit_.shadow);
     read_unsure("on_overflow", limit_.on_overflow);
     read_unsure("on_lag", limit_.on_lag);
@@ -168,20 +174,11 @@ void LimitReader::read_unsure(std::string_view key, Unsure& out) {
     }
 }
 
-void LimitReader::read_window() {
-    if (table_.require("window", "window = \"rolling 24h\"") == nullptr) {
-        return;
+void LimitReader::read_ttl() {
+    if (limit_.window.is_lifetime() && table_.find("ttl") != nullptr) {
+        table_.complain("ttl", "belongs to a rolling window, a lifetime has no end: take it out");
     }
-    std::string text;
-    table_.read_text("window", text);
-    const std::optional<WindowSpec> window = parse_window(text);
-    if (!window) {
-        table_.complain("window",
-                        "write \"rolling 24h\" (whole minutes, up to ten years), \"every 5h\", "
-                        "\"hour\", \"day\", \"week\", \"month\", \"quarter\" or \"year\"");
-        return;
-    }
-    limit_.window = *window;
+    table_.read_duration("ttl", limit_.ttl_ms, kTtlMs);
 }
 
 void LimitReader::read_judge() {
@@ -309,7 +306,7 @@ void check_counter_names(const std::vector<Limit>& limits,
 }  // namespace
 
 std::vector<Limit> read_limits(const std::vector<const TomlNode*>& tables,
-                               const AccountKinds& kinds,
+                               const LimitContext& context,
                                ConfigurationFault& fault) {
     std::vector<Limit> limits;
     if (tables.size() > kLimitsMax) {
@@ -320,7 +317,7 @@ std::vector<Limit> read_limits(const std::vector<const TomlNode*>& tables,
     std::map<std::string, size_t> lines;  // by name
     size_t overrides = 0;
     for (const TomlNode* table : tables) {
-        limits.push_back(LimitReader(*table, kinds, fault).read());
+        limits.push_back(LimitReader(*table, context, fault).read());
         overrides += limits.back().overrides.size();
         if (overrides > kOverridesMax) {
             fault.say(

@@ -1,9 +1,8 @@
-#include <iterator>
-
 #include <fmt/format.h>
 
 #include "ingest/amend.h"
 #include "tools/configuration/configuration.h"
+#include "tools/configuration/configuration_printer.h"
 #include "tools/configuration/configuration_sections.h"
 #include "tools/configuration/configuration_toml.h"
 
@@ -18,14 +17,6 @@ std::string toml_array(const std::vector<std::string>& texts) {
     return "[" + out + "]";
 }
 
-std::string toml_duration(int64_t ms) {
-    return toml_quoted(duration_text(ms));
-}
-
-std::string toml_bool(bool value) {
-    return value ? "true" : "false";
-}
-
 // Properties of librdkafka that must not appear in a bug report.
 bool is_secret(std::string_view property) {
     for (const std::string_view part :
@@ -36,30 +27,6 @@ bool is_secret(std::string_view property) {
     }
     return false;
 }
-
-// Writes lines of TOML, each setting below a comment with its meaning.
-class Printer {
-  public:
-    void table(std::string_view header) { fmt::format_to(end(), "\n{}\n", header); }
-    void say(std::string_view comment) { fmt::format_to(end(), "# {}\n", comment); }
-    // For keys whose meaning is given above a similar key.
-    void set(std::string_view key, std::string_view value) {
-        fmt::format_to(end(), "{} = {}\n", key, value);
-    }
-    void set(std::string_view key, std::string_view value, std::string_view meaning) {
-        say(meaning);
-        set(key, value);
-    }
-    template <typename T>
-    void set_number(std::string_view key, T value, std::string_view meaning) {
-        set(key, fmt::format("{}", value), meaning);
-    }
-    std::string take() { return std::move(text_); }
-
-  private:
-    std::back_insert_iterator<std::string> end() { return std::back_inserter(text_); }
-    std::string text_;
-};
 
 void print_top(Printer& out, const Settings& settings) {
     out.say("spantoll: every setting, its value and what it means (docs/configuration.md).");
@@ -151,6 +118,9 @@ void print_time(Printer& out, const TimeSettings& time) {
             "A partition further ahead of the watermark is not read until it follows.");
     out.set(
         "oldest", toml_duration(time.oldest_ms), "A span further behind the watermark is refused.");
+    out.set("zone",
+            toml_quoted(time.zone.name()),
+            "Whose days and months periods are; limits may name another. Fixed with the store.");
 }
 
 void print_retention(Printer& out, const RetentionSettings& retention) {
@@ -231,102 +201,6 @@ void print_prices(Printer& out, const std::vector<Price>& prices) {
         out.set("usd", toml_quoted(to_usd_text(price.usd)));
         out.set("per", fmt::format("{}", price.per));
     }
-}
-
-std::string toml_amount(const Limit& limit, Int128 amount) {
-    return limit.meter.kind == MeterKind::kUsd ? toml_quoted(to_usd_text(Money::from_pico(amount)))
-                                               : to_text(amount);
-}
-
-// Tables that stand on one line, because keys of the limit follow.
-void print_where(Printer& out, const Limit& limit) {
-    if (limit.where.empty()) {
-        return;
-    }
-    std::string text;
-    for (const ValuePattern& pattern : limit.where) {
-        text += fmt::format("{}{} = {}",
-                            text.empty() ? "" : ", ",
-                            name_of(pattern.dimension),
-                            toml_quoted(to_text(pattern)));
-    }
-    out.set("where", "{ " + text + " }", "Of these only accounts with such values.");
-}
-
-void print_overrides(Printer& out, const Limit& limit) {
-    if (limit.overrides.empty()) {
-        return;
-    }
-    std::string text;
-    for (const AmountOverride& one : limit.overrides) {
-        text += fmt::format("{}{} = {}",
-                            text.empty() ? "" : ", ",
-                            toml_quoted(one.account),
-                            toml_amount(limit, one.amount));
-    }
-    out.set("overrides", "{ " + text + " }", "Another amount for one account.");
-}
-
-void print_judge(Printer& out, const Limit& limit) {
-    if (limit.judge == Judge::kEma) {
-        out.set("judge", "\"ema\"", "The smoothed total, above the amount at closings in a row.");
-        out.set("alpha",
-                fmt::format("\"{}/{}\"", limit.alpha.numerator, limit.alpha.denominator),
-                "The weight of the newest sample.");
-        out.set_number("consecutive", limit.consecutive, "So many closings in a row trip it.");
-        out.set("action", toml_quoted(name_of(limit.action)), "What follows then.");
-        return;
-    }
-    out.set("judge", "\"total\"", "The total, at every charge.");
-    std::string steps;
-    for (const Step& step : limit.steps) {
-        steps += fmt::format(
-            "{}[{}, \"{}\"]", steps.empty() ? "" : ", ", step.percent, name_of(step.action));
-    }
-    out.set("steps", "[" + steps + "]", "At so many percent of the amount this follows.");
-    out.set_number("hysteresis",
-                   limit.hysteresis,
-                   "A level is left when the total is this many points of percent below it.");
-}
-
-void print_limit(Printer& out, const Limit& limit) {
-    out.table("[[limit]]");
-    out.set("name", toml_quoted(limit.name));
-    if (limit.selection == Selection::kAccount) {
-        out.set("account", toml_quoted(limit.account), "The one account that it holds for.");
-    } else {
-        const std::string_view kind = limit.selection == Selection::kAll ? kAllKinds : limit.kind;
-        out.set(
-            "kind", toml_quoted(kind), "It holds for every account of this kind, each by itself.");
-    }
-    print_where(out, limit);
-    out.set("meter",
-            toml_quoted(name_of(limit.meter)),
-            "usd, requests, tokens, ingress_bytes, egress_bytes, or a usage meter.");
-    out.set("count_failed",
-            toml_bool(limit.count_failed),
-            "false: spans with status error do not count.");
-    out.set("amount",
-            toml_amount(limit, limit.amount),
-            "USD as a text; of any other meter an integer.");
-    print_overrides(out, limit);
-    out.set("window",
-            toml_quoted(to_text(limit.window)),
-            "\"rolling 24h\", a calendar period, or \"every 5h\" from the epoch.");
-    print_judge(out, limit);
-    out.set("ttl",
-            toml_duration(limit.ttl_ms),
-            "Rolling windows: a level not renewed ends after this much event time.");
-    out.set("shadow", toml_bool(limit.shadow), "true: tells decisions and enforces nothing.");
-    out.set("on_overflow",
-            toml_quoted(name_of(limit.on_overflow)),
-            "What a check says of a name beyond max_per_kind: allow or refuse.");
-    out.set("on_lag",
-            toml_quoted(name_of(limit.on_lag)),
-            "What it says while the numbers are more than max_lag behind.");
-    out.set("on_cold",
-            toml_quoted(name_of(limit.on_cold)),
-            "What it says until the input was read to its end once.");
 }
 
 void print_http(Printer& out, const HttpSettings& http) {

@@ -25,10 +25,20 @@ inline constexpr ValueRange kMayLag{0, kMayLagMax};
 std::vector<Price> read_prices(const std::vector<const TomlNode*>& tables,
                                ConfigurationFault& fault);
 
+// What the tables of [[limit]] rest on.
+struct LimitContext {
+    const AccountKinds* kinds = nullptr;
+    Zone zone;  // of calendar windows that name none
+};
 // The tables of [[limit]], in their order.
 std::vector<Limit> read_limits(const std::vector<const TomlNode*>& tables,
-                               const AccountKinds& kinds,
+                               const LimitContext& context,
                                ConfigurationFault& fault);
+
+// The key `window` and those that say more of it.
+WindowSpec read_window(TableReader& table, Zone default_zone);
+// The key `zone`, where it is there.
+void read_zone(TableReader& table, Zone& out);
 
 // Instead of a kind: every account but those of strangers.
 inline constexpr std::string_view kAllKinds = "all";

@@ -148,7 +148,8 @@ Controller::Prepared Controller::prepare(const CommandRequest& request, int64_t 
             prepare_config(request, prepared);
             break;
         case CommandKind::kGrant: {
-            GrantChange change = read_grant(request.body, settings_, times_of(now_ms));
+            GrantChange change =
+                read_grant(request.body, settings_, times_of(now_ms), parts_.pipeline->engine());
             prepared.command.body = std::move(change.body);
             if (!change.reasons.empty()) {
                 prepared.refused = invalid(std::move(change.reasons));

@@ -178,7 +178,7 @@ std::string Controller::change_grants(Command& command, Engine& engine) const {
         }
         return ended ? grant_json(*ended) : "{}";
     }
-    GrantChange change = read_grant(command.body, settings_, times);
+    GrantChange change = read_grant(command.body, settings_, times, engine);
     if (!change.reasons.empty()) {
         command.result = change.result;
         return "{}";

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "ingest/naming.h"
+#include "schemas/rfc3339.h"
 #include "schemas/text/json_writer.h"
-#include "schemas/text/rfc3339.h"
 #include "schemas/text/suggestion.h"
 #include "schemas/text/utf8.h"
 #include "tools/process/parsed_json.h"
@@ -25,8 +25,15 @@ constexpr size_t kNoteBytesMax = 1024;
 
 class GrantReader {
   public:
-    GrantReader(std::string_view body, const Settings& settings, const CommandTimes& times)
-        : json_(body), members_(json_members(body)), settings_(settings), times_(times) {}
+    GrantReader(std::string_view body,
+                const Settings& settings,
+                const CommandTimes& times,
+                Engine& engine)
+        : json_(body),
+          members_(json_members(body)),
+          settings_(settings),
+          times_(times),
+          engine_(engine) {}
 
     GrantChange read() {
         if (!members_) {
@@ -176,15 +183,23 @@ class GrantReader {
                     "\"until\" is \"{}\": windows:N takes 1 to {} windows", until, kWindowsMax));
             }
         }
-        if (limit_->window.is_rolling()) {
+        if (!limit_->window.has_end()) {
             return say(
-                fmt::format("the window of limit \"{}\" never ends by itself: \"until\" must be "
-                            "a time or \"removed\"",
+                fmt::format("the window of limit \"{}\" never ends by itself: \"until\" must be a "
+                            "time or \"removed\"",
                             limit_->name));
+        }
+        const std::optional<WindowSpec> window = engine_.window_for(*limit_, change_.grant.account);
+        if (!window) {
+            return say(
+                fmt::format("each account begins windows of limit \"{}\" for itself, and none "
+                            "has begun for \"{}\": \"until\" must be a time or \"removed\"",
+                            limit_->name,
+                            change_.grant.account));
         }
         int64_t end_ms = now_ms();
         for (; count > 0; --count) {
-            end_ms = window::period_end_ms(window::period_of(limit_->window, EventTime(end_ms)));
+            end_ms = window::period_end_ms(window::period_of(*window, EventTime(end_ms)));
         }
         change_.grant.until_ms = end_ms;
     }
@@ -217,6 +232,7 @@ class GrantReader {
     std::optional<std::vector<std::pair<std::string, std::string>>> members_;
     const Settings& settings_;
     const CommandTimes times_;
+    Engine& engine_;
     const Limit* limit_ = nullptr;
     std::string until_;
     GrantChange change_;
@@ -224,8 +240,11 @@ class GrantReader {
 
 }  // namespace
 
-GrantChange read_grant(std::string_view body, const Settings& settings, const CommandTimes& times) {
-    return GrantReader(body, settings, times).read();
+GrantChange read_grant(std::string_view body,
+                       const Settings& settings,
+                       const CommandTimes& times,
+                       Engine& engine) {
+    return GrantReader(body, settings, times, engine).read();
 }
 
 std::optional<uint64_t> read_grant_end(std::string_view body) {

@@ -8,6 +8,7 @@
 
 #include "schemas/control/grant.h"
 #include "schemas/settings.h"
+#include "tools/engine/engine.h"
 
 namespace spantoll::tools {
 
@@ -35,8 +36,12 @@ struct GrantChange {
 // Reads {"limit":"key-day","account":"team:a" or "*","amount":"5.50" (usd) or 100000,
 // "until":"window","note":"..."}. `until` is "window" (with the window that holds the later of the
 // two times), "windows:N" (with the N-1 after it), an RFC 3339 time, or "removed"; windows that do
-// not end take the last two.
-GrantChange read_grant(std::string_view body, const Settings& settings, const CommandTimes& times);
+// not end take the last two, and so do those that each account begins for itself, for "*" and for
+// one that has not begun. `engine`: knows these.
+GrantChange read_grant(std::string_view body,
+                       const Settings& settings,
+                       const CommandTimes& times,
+                       Engine& engine);
 
 // The number of {"grant":N}; empty where the body says anything else.
 std::optional<uint64_t> read_grant_end(std::string_view body);

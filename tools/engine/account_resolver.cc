@@ -5,7 +5,7 @@
 #include <xxhash.h>
 
 #include "ingest/naming.h"
-#include "schemas/prefetch.h"
+#include "schemas/memory/prefetch.h"
 #include "tools/process/random_seed.h"
 
 namespace spantoll::tools {

@@ -61,7 +61,12 @@ bool is_costless(const Span& span, const ingest::PricedSpan& priced) {
 Engine::Engine(EngineOptions options, const store::LoadedState& state)
     : options_(std::move(options)),
       kinds_(options_.settings.accounts.kinds, options_.settings.accounts.short_lived),
-      plans_(kinds_, options_.settings.periods, options_.settings.limits),
+      series_(window::series_of(options_.settings.limits,
+                                {state.limits, state.limit_series, state.is_fresh})),
+      plans_(kinds_,
+             options_.settings.periods,
+             options_.settings.limits,
+             {options_.settings.time.zone, series_}),
       amend_rules_{options_.settings.accounts.split_model,
                    options_.settings.time.future,
                    options_.settings.time.future_tolerance_ms},
@@ -102,7 +107,9 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
     const uint32_t slot_base =
         plans_changed_ ? state.next_slot : state.next_slot - plans_.counter_count();
     next_slot_ = slot_base + plans_.counter_count();
-    has_changes_ = plans_changed_;
+    zone_release_changed_ =
+        state.zones.empty() || state.zones.front().release != options_.zone_release;
+    has_changes_ = plans_changed_ || zone_release_changed_;
     ledger_.begin_restore(slot_base, state.next_account_id);
     restore_grants(state);
     restore(state);

@@ -39,6 +39,7 @@ struct EngineOptions {
     std::vector<TopicPartition> partitions;
     PartitionClocks clocks = PartitionClocks::kEach;
     uint64_t dedup_seed = 0;
+    std::string zone_release;  // of the time zone database; kept in the store
     // Reads what the store has of a closed pane; called at closings.
     std::function<Result<void>(Pane pane, const store::Store::TakeEntries&)> read_pane;
     // Reads the identities that the store has of a pane of expiry; called when it is forgotten.
@@ -94,6 +95,9 @@ class Engine {
     // The grant that acted; empty where none of that number does, which changes nothing.
     std::optional<Grant> end_grant(uint64_t number, int64_t effective_ms);
     const Grants& grants() const { return grants_; }
+    // The window of a limit as it is counted for an account: where each has a lattice of its own,
+    // with its anchor. Empty where that has not begun.
+    std::optional<WindowSpec> window_for(const Limit& limit, std::string_view account);
     // A command that has been applied, and how far the log of commands has come: both go with the
     // next commit.
     void keep_command(Command command, const CommandPosition& position);
@@ -208,6 +212,7 @@ class Engine {
     void collect_accounts(store::Commit& commit);
     void collect_account_rows(store::Commit& commit);
     void collect_plans(store::Commit& commit);
+    void collect_anchors(store::Commit& commit);
     void collect_panes(store::Commit& commit);
     void keep_late_entries();
     void collect_periods(store::Commit& commit);
@@ -217,6 +222,7 @@ class Engine {
     // constant after construction
     const EngineOptions options_;
     const AccountKinds kinds_;
+    const std::vector<uint32_t> series_;  // by limit
     window::CountingPlans plans_;
     const ingest::AmendRules amend_rules_;
     const ingest::ValidationRules rules_;
@@ -271,6 +277,7 @@ class Engine {
     // since the last commit
     bool has_changes_ = false;
     bool plans_changed_ = false;  // limits, or which kinds are short-lived
+    bool zone_release_changed_ = false;
     uint64_t spans_since_commit_ = 0;
     std::vector<Decision> decisions_;
     std::vector<Command> commands_;
@@ -279,6 +286,7 @@ class Engine {
     std::vector<DeadLetter> dead_letters_;
     size_t dead_letter_bytes_ = 0;
     std::vector<Period> purges_;
+    std::vector<store::AnchorRow> uncounted_anchors_;  // that no limit asks for any more
     std::vector<bool> partition_is_dirty_;
 
     // counters for metrics

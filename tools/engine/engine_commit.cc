@@ -22,6 +22,15 @@ void Engine::restore(const store::LoadedState& state) {
     for (const auto& [account, period] : state.left_windows) {
         ledger_.changed_periods().give_up(account, period);
     }
+    for (const store::AnchorRow& row : state.anchors) {
+        const std::optional<uint32_t> window =
+            plans_.find_window({row.window, 0, row.skips_failed, row.series});
+        if (window) {
+            ledger_.restore_anchor(row.account, *window, row.anchor_ms);
+        } else {
+            uncounted_anchors_.push_back(row);
+        }
+    }
     for (const auto& [pane, entries] : state.open_panes) {
         ledger_.restore_open_pane(pane, entries);
     }
@@ -103,6 +112,9 @@ void Engine::collect(store::Commit& commit, window::CommitScope scope) {
     if (plans_changed_) {
         collect_plans(commit);
     }
+    if (zone_release_changed_) {
+        commit.zones.push_back({options_.zone_release});
+    }
     for (; meters_committed_ < meters_.size(); ++meters_committed_) {
         const auto id = static_cast<MeterId>(meters_committed_);
         commit.new_meters.emplace_back(id, meters_.name(id));
@@ -141,6 +153,7 @@ void Engine::collect_accounts(store::Commit& commit) {
     }
     commit.journal_begin = written.journal_begin;
     collect_account_rows(commit);
+    collect_anchors(commit);
     for (auto& gone : ledger_.changed_periods().take_given_up()) {
         (gone.is_configured ? commit.period_removes : commit.window_removes)
             .emplace_back(std::move(gone.account), gone.period);
@@ -185,10 +198,25 @@ void Engine::collect_account_rows(store::Commit& commit) {
 void Engine::collect_plans(store::Commit& commit) {
     commit.has_limits = true;
     commit.limits = options_.settings.limits;
+    commit.limit_series = series_;
     commit.next_slot = next_slot_;
     commit.removed.short_lived_kinds = short_lived_before_;
     for (std::string& name : kinds_.short_lived_names()) {
         commit.short_lived_kinds.push_back({std::move(name)});
+    }
+}
+
+void Engine::collect_anchors(store::Commit& commit) {
+    commit.removed.anchors = std::exchange(uncounted_anchors_, {});
+    for (window::AccountAnchors::Change& change : ledger_.changed_anchors().take_changes()) {
+        const window::CalendarWindow& calendar = plans_.windows()[change.window];
+        std::vector<store::AnchorRow>& rows =
+            change.anchor_ms ? commit.anchors : commit.removed.anchors;
+        rows.push_back({std::move(change.account),
+                        calendar.window,
+                        calendar.skips_failed,
+                        calendar.series,
+                        change.anchor_ms.value_or(0)});
     }
 }
 
@@ -282,6 +310,7 @@ void Engine::committed() {
     std::fill(partition_is_dirty_.begin(), partition_is_dirty_.end(), false);
     has_changes_ = false;
     plans_changed_ = false;
+    zone_release_changed_ = false;
     spans_since_commit_ = 0;
 }
 

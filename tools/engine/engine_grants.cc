@@ -3,6 +3,7 @@
 
 #include "schemas/check.h"
 #include "tools/engine/engine.h"
+#include "window/calendar.h"
 
 namespace spantoll::tools {
 namespace {
@@ -24,6 +25,27 @@ std::optional<uint32_t> Engine::limit_named(std::string_view name) const {
 int64_t Engine::command_time_ms(int64_t at_ms) const {
     const Pane first_open = ledger_.first_open_pane();
     return first_open.is_set() ? first_open.start_ms() : floor_divide(at_ms, kMinuteMs) * kMinuteMs;
+}
+
+std::optional<WindowSpec> Engine::window_for(const Limit& limit, std::string_view account) {
+    if (!limit.window.is_per_account()) {
+        return limit.window;
+    }
+    const std::optional<uint32_t> wanted = limit_named(limit.name);
+    const window::AccountIndex index = ledger_.find(account);
+    if (!wanted || index == window::kNoAccount) {
+        return std::nullopt;
+    }
+    for (const window::JudgedLimit& judged : ledger_.plan(index).limits) {
+        if (judged.limit != *wanted) {
+            continue;
+        }
+        const std::optional<int64_t> anchor_ms =
+            ledger_.changed_anchors().find(index, judged.window);
+        return anchor_ms ? std::optional(window::anchored_at(limit.window, *anchor_ms))
+                         : std::nullopt;
+    }
+    return std::nullopt;
 }
 
 // Those of a limit that is gone, or begins anew, go with it.

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "schemas/huge_pages.h"
-#include "schemas/prefetch.h"
+#include "schemas/memory/huge_pages.h"
+#include "schemas/memory/prefetch.h"
 #include "window/account.h"
 
 namespace spantoll::tools {

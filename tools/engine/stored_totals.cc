@@ -53,10 +53,16 @@ Int128 StoredTotals::rolling_total(const Rows& rows, const Limit& limit) const {
     return 0;
 }
 
+uint32_t StoredTotals::series_of(const Limit& limit) const {
+    const auto stored = std::ranges::find(state_.limits, limit.name, &Limit::name);
+    return state_.limit_series[static_cast<size_t>(stored - state_.limits.begin())];
+}
+
 Int128 StoredTotals::calendar_total(const Rows& rows,
                                     const EnforceRow& row,
                                     const Limit& limit) const {
-    const Period wanted{limit.window, row.expiry_window_start_ms, !limit.count_failed};
+    const Period wanted{
+        limit.window, row.expiry_window_start_ms, !limit.count_failed, series_of(limit)};
     const auto is_it = [&](const auto* period) { return period->first == wanted; };
     const auto found = std::find_if(rows.periods.begin(), rows.periods.end(), is_it);
     return found == rows.periods.end() ? 0

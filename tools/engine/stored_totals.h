@@ -29,6 +29,7 @@ class StoredTotals {
     };
     void sort_out();
     Int128 rolling_total(const Rows& rows, const Limit& limit) const;
+    uint32_t series_of(const Limit& limit) const;
     Int128 calendar_total(const Rows& rows, const EnforceRow& row, const Limit& limit) const;
 
     const store::LoadedState& state_;

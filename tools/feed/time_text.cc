@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cstddef>
 
-#include "schemas/text/rfc3339.h"
+#include "schemas/rfc3339.h"
 #include "schemas/window_spec.h"
 
 namespace spantoll::tools {

@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "schemas/rfc3339.h"
 #include "schemas/text/json_writer.h"
 #include "schemas/text/printable.h"
-#include "schemas/text/rfc3339.h"
 
 namespace spantoll::tools {
 namespace {

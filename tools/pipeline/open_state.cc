@@ -1,5 +1,6 @@
 #include "tools/pipeline/open_state.h"
 
+#include "schemas/text/zone_database.h"
 #include "tools/process/kill_point.h"
 
 namespace spantoll::tools {
@@ -13,6 +14,7 @@ store::StoreOptions store_options(const Settings& settings, uint64_t dedup_seed)
     store::StoreOptions options;
     options.directory = settings.data;
     options.periods = settings.periods;
+    options.zone = settings.time.zone;
     options.kinds = settings.accounts.kinds;
     options.short_lived = settings.accounts.short_lived;
     options.retention = settings.retention;
@@ -49,6 +51,7 @@ std::unique_ptr<Engine> make_engine(const Settings& settings,
     options.partitions = purpose.partitions;
     options.clocks = purpose.clocks;
     options.dedup_seed = store.dedup_seed();
+    options.zone_release = zone_database().release;
     options.journals = purpose.journal == Journal::kKept;
     options.command_at_ms = purpose.command_at_ms;
     options.read_pane = [&store](Pane pane, const store::Store::TakeEntries& take) {

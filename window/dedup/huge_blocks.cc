@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "schemas/huge_pages.h"
+#include "schemas/memory/huge_pages.h"
 
 namespace spantoll::window {
 

@@ -5,8 +5,8 @@
 
 namespace spantoll::window {
 
-// Blocks of one size, cut from huge pages (schemas/huge_pages.h). A block that is given back is the
-// next one taken.
+// Blocks of one size, cut from huge pages (schemas/memory/huge_pages.h). A block that is given back
+// is the next one taken.
 class HugeBlocks {
   public:
     static constexpr size_t kBlockBytes = size_t{64} << 10;

@@ -8,7 +8,7 @@
 #endif
 
 #include "schemas/int128.h"
-#include "schemas/prefetch.h"
+#include "schemas/memory/prefetch.h"
 
 namespace spantoll::window {
 namespace {

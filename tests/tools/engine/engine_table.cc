@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "schemas/money.h"
+#include "schemas/rfc3339.h"
 #include "schemas/text/json_writer.h"
-#include "schemas/text/rfc3339.h"
 #include "tests/tables/table_file.h"
 #include "tests/tools/engine/flat_json.h"
 #include "tools/control/grant_command.h"
@@ -189,7 +189,7 @@ void TableRun::give_grant(const TableLine& line) {
     const std::string& until = line.words.at(4);
     const bool is_time = until != "removed" && !until.starts_with("window");
     body.add_text("until", is_time ? rfc3339(time_of(line, until)) : until);
-    GrantChange change = read_grant(body.str(), settings_, times);
+    GrantChange change = read_grant(body.str(), settings_, times, engine);
     if (!change.reasons.empty()) {
         return fault(line, change.reasons.front());
     }

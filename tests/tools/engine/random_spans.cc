@@ -129,6 +129,57 @@ judge = "total"
 steps = [[100, "throttle"]]
 )";
 
+// Windows that begin where others do not.
+std::string window_limits() {
+    return R"(
+[[limit]]
+name = "own-90m"
+kind = "team"
+meter = "requests"
+amount = 6
+window = "every 90m"
+anchor = "first"
+judge = "total"
+steps = [[50, "warn"], [100, "block"]]
+[[limit]]
+name = "own-ok"
+kind = "service"
+meter = "requests"
+count_failed = false
+amount = 5
+window = "every 2h"
+anchor = "first"
+judge = "total"
+steps = [[100, "block"]]
+[[limit]]
+name = "shifted-hour"
+kind = "customer"
+meter = "usd"
+amount = "4"
+window = "hour"
+zone = "Asia/Kathmandu"
+judge = "total"
+steps = [[100, "block"]]
+[[limit]]
+name = "half-past"
+kind = "domain"
+meter = "tokens"
+amount = 900
+window = "every 1h"
+anchor = "2026-01-01T00:30:15.500Z"
+judge = "total"
+steps = [[100, "block"]]
+[[limit]]
+name = "prepaid"
+kind = "user"
+meter = "usd"
+amount = "30"
+window = "lifetime"
+judge = "total"
+steps = [[50, "warn"], [100, "block"]]
+)";
+}
+
 }  // namespace
 
 std::vector<RandomRecord> random_records(uint64_t seed, size_t count, RandomTraffic traffic) {
@@ -202,7 +253,8 @@ amount = "40"
 window = "rolling 24h"
 judge = "ema"
 consecutive = 2
-)" + std::string(kLimitsOnSessions);
+)" + window_limits() +
+           std::string(kLimitsOnSessions);
 }
 
 std::string random_money_configuration() {

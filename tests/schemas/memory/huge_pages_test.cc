@@ -1,4 +1,4 @@
-#include "schemas/huge_pages.h"
+#include "schemas/memory/huge_pages.h"
 
 #include <cstdint>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "schemas/text/rfc3339.h"
+#include "schemas/rfc3339.h"
 
 #include <gtest/gtest.h>
 

@@ -19,7 +19,8 @@ std::string rfc3339(int64_t ms);
 //   2016-12-31T23:59:60Z            a leap second, where there may be one: in UTC the last of
 //                                   June or December. It is 23:59:59.999, still that day and month
 //
-// Empty where it is nothing of that, or not a day or time that exists.
-std::optional<int64_t> parse_rfc3339(std::string_view text);
+// Empty where it is nothing of that, or not a day or time that exists. Years up to 9999, from the
+// epoch's on: what was recorded is not older.
+std::optional<int64_t> parse_rfc3339(std::string_view text, int least_year = 1970);
 
 }  // namespace spantoll

@@ -1,4 +1,4 @@
-#include "schemas/text/rfc3339.h"
+#include "schemas/rfc3339.h"
 
 #include <chrono>
 #include <cstddef>
@@ -73,9 +73,9 @@ class Reader {
     bool ok_ = true;
 };
 
-int64_t read_day_ms(Reader& reader) {
+int64_t read_day_ms(Reader& reader, int least_year) {
     namespace chrono = std::chrono;
-    const int64_t year = reader.number(4, 1970, 9999);
+    const int64_t year = reader.number(4, least_year, 9999);
     reader.expect('-');
     const int64_t month = reader.number(2, 1, 12);
     reader.expect('-');
@@ -156,9 +156,9 @@ std::string rfc3339(int64_t ms) {
                        of_day % 1000);
 }
 
-std::optional<int64_t> parse_rfc3339(std::string_view text) {
+std::optional<int64_t> parse_rfc3339(std::string_view text, int least_year) {
     Reader reader(text);
-    int64_t ms = read_day_ms(reader);
+    int64_t ms = read_day_ms(reader, least_year);
     bool is_leap_second = false;
     if (!reader.at_end()) {
         if (!reader.take('T') && !reader.take('t')) {
