@@ -171,7 +171,7 @@ TEST(CalendarPeriods, WhatNoLimitCountsAnyMoreIsRemoved) {
     EXPECT_TRUE(parts.accounts[a].periods.empty());
     const auto given_up = parts.calendar.take_given_up();
     ASSERT_EQ(given_up.size(), 1U);
-    EXPECT_EQ(given_up[0].second, hour);
+    EXPECT_EQ(given_up[0].period, hour);
 }
 
 }  // namespace
