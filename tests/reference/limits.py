@@ -206,7 +206,7 @@ class Standing:
             self.level = level
             return []
         self.told_window = max(holders, key=lambda holder: holder.end, default=None)
-        return [self.decide(level, "limit_changed", effective_ms, about.total, about, self.told_window and self.told_window.end)]
+        return [self.decide(level, "limit_changed", effective_ms, about.total, about, self.told_window and self.told_window.told_end())]
 
     def level_anew(self, total):
         return NONE if total == 0 else self.level_at_charge(total)
