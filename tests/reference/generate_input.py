@@ -153,7 +153,7 @@ class LimitsProfile(Profile):
         amount = int(float(limit["amount"]) * self.random.choice([-0.8, -0.3, 0.2, 1, 3])) or 1
         ends = ["removed", datetime.datetime.fromtimestamp((at_ms + self.random.randrange(3 * HOUR, 2 * DAY)) / 1000,
                                                            datetime.timezone.utc).isoformat(timespec="milliseconds")]
-        if not limit["window"].startswith("rolling"):
+        if not limit["window"].startswith(("rolling", "lifetime")) and limit.get("anchor") != "first":
             ends += ["window", f"windows:{self.random.randint(1, 4)}"]
         return {"limit": limit["name"], "account": account, "amount": str(amount) if limit["meter"] == "usd" else amount,
                 "until": self.random.choice(ends), "note": ""}
