@@ -111,8 +111,7 @@ void Policy::judge_calendar_charge(LimitSlot slot,
     if (ledger_.is_ended(bounds)) {
         return;
     }
-    const Int128 total =
-        ledger_.period_total(slot.account, window, bounds.start_ms, limit.limit().meter);
+    const Int128 total = counted(slot, bounds.start_ms);
     const int32_t reached = limit.step_reached(total);
     const LimitState* known = find_state(slot);
     int32_t present = 0;
@@ -154,6 +153,17 @@ void Policy::note_credit(AccountIndex account) {
             credited_.insert(slot);
         }
     }
+}
+
+Int128 Policy::counted(LimitSlot slot, int64_t start_ms) const {
+    Int128 total = ledger_.period_total(
+        slot.account, judged(slot).window, start_ms, rules(slot).limit().meter);
+    if (const LimitState* known = find_state(slot)) {
+        for (const WindowLevelRow& level : known->windows) {
+            total -= level.start_ms == start_ms ? level.base : 0;
+        }
+    }
+    return total;
 }
 
 int64_t Policy::window_end_ms(LimitSlot slot, int64_t start_ms) const {
@@ -227,7 +237,7 @@ void Policy::follow_level(LimitSlot slot, const LimitState& mine) {
 bool Policy::may_leave(AccountIndex account) const {
     for (uint32_t at = 0; at < ledger_.plan(account).limits.size(); ++at) {
         const LimitState* known = find_state({account, at});
-        if (known != nullptr && (known->number > 0 || known->streak > 0)) {
+        if (known != nullptr && known->is_worth_a_row()) {
             return false;
         }
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -31,6 +32,12 @@ struct LimitState {
     int64_t expiry_window_start_ms = kUnset;
     std::vector<WindowLevelRow> windows;
     bool is_dirty = false;
+
+    // Without any of these a restart begins with the same.
+    bool is_worth_a_row() const {
+        return number > 0 || streak > 0 ||
+               std::ranges::any_of(windows, [](const auto& window) { return window.base != 0; });
+    }
 };
 
 // Compares limits with the ledger's numbers: which levels change, and which decisions say so
@@ -94,6 +101,10 @@ class Policy {
         int64_t effective_ms = 0;
     };
     void follow_amounts(const AmountChange& change, std::vector<Decision>& out);
+    // What a limit over a calendar window has counted in open windows is 0 from here on, of one
+    // account or, where it is empty, of all that have counted. Judges anew. The totals of the
+    // ledger stay. Returns how many accounts had counted anything.
+    size_t reset(const AmountChange& change, std::vector<Decision>& out);
     // What is known of an account, limit by limit; for showing.
     std::vector<EnforceRow> rows_of(AccountIndex account) const;
     // Rows that changed since the last call.
@@ -161,11 +172,15 @@ class Policy {
     void follow_level(LimitSlot slot, const LimitState& state);
     void let_latest_window_expire_it(LimitSlot slot, LimitState& state);
     int64_t window_end_ms(LimitSlot slot, int64_t start_ms) const;
+    // What the limit has counted in a calendar window: its account's total, less the base.
+    Int128 counted(LimitSlot slot, int64_t start_ms) const;
+    bool has_counted(LimitSlot slot) const;
+    void reset_slot(LimitSlot slot, const AmountChange& change, std::vector<Decision>& out);
 
     // By what an account was judged.
     struct Before {
         LimitRules rules;
-        bool has_other_window = false;  // its calendar windows were other ones
+        bool has_other_window = false;  // its totals in calendar windows were other ones
     };
     // What judging anew finds.
     struct Anew {

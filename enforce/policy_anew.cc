@@ -55,7 +55,7 @@ void Policy::judge_anew(LimitSlot slot,
         const auto giver = std::find_if(mine.windows.begin(), mine.windows.end(), is_giver);
         if (anew.step > 0 && giver != mine.windows.end() &&
             std::none_of(windows.begin(), windows.end(), is_giver)) {
-            windows.push_back({giver->start_ms, 0});
+            windows.push_back({giver->start_ms, 0, giver->base});
         }
     }
     if (mine.step != anew.step || mine.windows != windows) {
@@ -110,8 +110,7 @@ Policy::Anew Policy::find_anew(LimitSlot slot,
         }
     }
     if (anew.window_start_ms) {
-        anew.observed = ledger_.period_total(
-            slot.account, judged(slot).window, *anew.window_start_ms, limit.limit().meter);
+        anew.observed = counted(slot, *anew.window_start_ms);
     }
     return anew;
 }
@@ -142,18 +141,19 @@ Policy::Anew Policy::calendar_anew(LimitSlot slot, std::vector<WindowLevelRow>& 
     const uint32_t window = judged(slot).window;
     const LimitState* const known = find_state(slot);
     const std::vector<WindowLevelRow> levels_before = std::exchange(windows, {});
-    const auto total_at = [&](int64_t start_ms) {
-        return ledger_.period_total(slot.account, window, start_ms, limit.limit().meter);
+    const auto base_of = [&](int64_t start_ms) {
+        const auto found = std::ranges::find(levels_before, start_ms, &WindowLevelRow::start_ms);
+        return found == levels_before.end() ? Int128{0} : found->base;
     };
     Anew anew;
     for (const window::OpenPeriod& period : ledger_.account(slot.account).periods) {
         if (period.window != window) {
             continue;
         }
-        const Int128 total = total_at(period.start_ms);
+        const Int128 total = counted(slot, period.start_ms);
         const int32_t step = total == 0 ? 0 : limit.step_reached(total);
-        if (step > 0) {
-            windows.push_back({period.start_ms, step});
+        if (const Int128 base = base_of(period.start_ms); step > 0 || base != 0) {
+            windows.push_back({period.start_ms, step, base});
         }
         if (step > anew.step ||
             (step > 0 && step == anew.step && period.start_ms < *anew.window_start_ms)) {
@@ -168,7 +168,7 @@ Policy::Anew Policy::calendar_anew(LimitSlot slot, std::vector<WindowLevelRow>& 
         }
     }
     if (anew.window_start_ms) {
-        anew.observed = total_at(*anew.window_start_ms);
+        anew.observed = counted(slot, *anew.window_start_ms);
     }
     return anew;
 }
@@ -183,6 +183,62 @@ void Policy::replace_windows(LimitSlot slot, std::vector<WindowLevelRow> windows
     for (const WindowLevelRow& level : mine.windows) {
         window_levels_[{limit, level.start_ms}].push_back(slot);
     }
+}
+
+size_t Policy::reset(const AmountChange& change, std::vector<Decision>& out) {
+    const size_t from = out.size();
+    size_t count = 0;
+    const auto reset_account = [&](AccountIndex account) {
+        const window::Plan& plan = ledger_.plan(account);
+        for (uint32_t at = 0; at < plan.limits.size(); ++at) {
+            if (plan.limits[at].limit == change.limit && has_counted({account, at})) {
+                reset_slot({account, at}, change, out);
+                ++count;
+            }
+        }
+    };
+    if (!change.account.empty()) {
+        const AccountIndex account = ledger_.find(change.account);
+        if (account != window::kNoAccount) {
+            reset_account(account);
+        }
+        return count;
+    }
+    for (AccountIndex account = 0; account < ledger_.capacity(); ++account) {
+        if (!ledger_.id(account).is_none()) {
+            reset_account(account);
+        }
+    }
+    order_decisions(out, from);
+    return count;
+}
+
+bool Policy::has_counted(LimitSlot slot) const {
+    const auto& periods = ledger_.account(slot.account).periods;
+    return std::any_of(periods.begin(), periods.end(), [&](const window::OpenPeriod& period) {
+        return period.window == judged(slot).window && counted(slot, period.start_ms) != 0;
+    });
+}
+
+void Policy::reset_slot(LimitSlot slot, const AmountChange& change, std::vector<Decision>& out) {
+    LimitState& mine = state(slot);
+    std::vector<WindowLevelRow> windows = mine.windows;
+    for (const window::OpenPeriod& period : ledger_.account(slot.account).periods) {
+        if (period.window != judged(slot).window) {
+            continue;
+        }
+        const Int128 total = ledger_.period_total(
+            slot.account, period.window, period.start_ms, rules(slot).limit().meter);
+        const auto found = std::ranges::find(windows, period.start_ms, &WindowLevelRow::start_ms);
+        if (found != windows.end()) {
+            found->base = total;
+        } else if (total != 0) {
+            windows.push_back({period.start_ms, 0, total});
+        }
+    }
+    replace_windows(slot, std::move(windows));
+    touch(slot, mine);
+    judge_anew(slot, {rules(slot), true}, change.effective_ms, out);
 }
 
 void Policy::follow_amounts(const AmountChange& change, std::vector<Decision>& out) {

@@ -44,6 +44,7 @@ void Policy::judge_ended(const window::EndedPeriod& ended, std::vector<Decision>
 
 void Policy::end_window(LimitSlot slot, int64_t start_ms, std::vector<Decision>& out) {
     LimitState& mine = state(slot);
+    const Int128 total = counted(slot, start_ms);
     std::erase_if(mine.windows,
                   [&](const WindowLevelRow& level) { return level.start_ms == start_ms; });
     touch(slot, mine);
@@ -57,8 +58,6 @@ void Policy::end_window(LimitSlot slot, int64_t start_ms, std::vector<Decision>&
     if (mine.step == 0) {
         return;
     }
-    const Int128 total = ledger_.period_total(
-        slot.account, judged(slot).window, start_ms, rules(slot).limit().meter);
     // valid_until_ms must come from a window that still has the level we announce.
     const int32_t previous = mine.step;
     mine.step = step;
@@ -108,8 +107,7 @@ void Policy::judge_credited(LimitSlot slot, std::vector<Decision>& out) {
     WindowLevelRow fell;
     bool has_fallen = false;
     for (WindowLevelRow& level : mine.windows) {
-        const Int128 total = ledger_.period_total(
-            slot.account, judged(slot).window, level.start_ms, limit.limit().meter);
+        const Int128 total = counted(slot, level.start_ms);
         const int32_t kept = limit.step_kept(level.step, total);
         if (kept < level.step) {
             // Of several that fell, the one that the level came from is emitted.
@@ -126,8 +124,7 @@ void Policy::judge_credited(LimitSlot slot, std::vector<Decision>& out) {
     if (step == mine.step) {
         return;
     }
-    const Int128 total =
-        ledger_.period_total(slot.account, judged(slot).window, fell.start_ms, limit.limit().meter);
+    const Int128 total = counted(slot, fell.start_ms);
     const int32_t previous = std::exchange(mine.step, step);
     let_latest_window_expire_it(slot, mine);
     mine.step = previous;
@@ -209,10 +206,12 @@ void Policy::remove_expired_rows() {
         removed_.emplace_back(ledger_.text(slot.account), rules(slot).limit().name);
         const int32_t streak = mine.streak;
         const bool is_dirty = mine.is_dirty;
+        std::vector<WindowLevelRow> windows = std::move(mine.windows);
         mine = LimitState{};
         mine.streak = streak;
         mine.is_dirty = is_dirty;
-        if (streak > 0) {
+        mine.windows = std::move(windows);
+        if (mine.is_worth_a_row()) {
             touch(slot, mine);
         }
         ledger_.reconsider(slot.account);

@@ -202,7 +202,7 @@ std::vector<EnforceRow> Policy::take_dirty_rows() {
         }
         LimitState& mine = state(slot);
         mine.is_dirty = false;
-        if (mine.number > 0 || mine.streak > 0) {
+        if (mine.is_worth_a_row()) {
             rows.push_back(to_row(mine, ledger_.text(slot.account), rules(slot)));
         } else {
             removed_.emplace_back(ledger_.text(slot.account), rules(slot).limit().name);

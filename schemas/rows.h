@@ -111,6 +111,8 @@ struct PaneEntry {
 struct WindowLevelRow {
     int64_t start_ms = 0;
     int32_t step = 0;  // as EnforceRow::step
+    // What the account's total was when a command set the limit's to 0; counts no more.
+    Int128 base = 0;
     bool operator==(const WindowLevelRow&) const = default;
 };
 
@@ -131,7 +133,7 @@ struct EnforceRow {
     int64_t emitted_ms = kUnset;      // effective time of the last decision
     // Calendar limits: start of the window that valid_until_ms comes from.
     int64_t expiry_window_start_ms = kUnset;
-    std::vector<WindowLevelRow> windows;  // calendar limits: open windows with a level
+    std::vector<WindowLevelRow> windows;  // calendar limits: open windows with a level or a base
     bool operator==(const EnforceRow&) const = default;
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "store/codec/record_codec_buffer.h"
 
 namespace spantoll::store {
@@ -54,6 +56,16 @@ std::string_view RecordEncoder::enforce(const EnforceRow& row) {
         levels.emplace_back(window.start_ms, window.step);
     }
     const auto windows = builder.CreateVectorOfStructs(levels);
+    std::vector<record::Int128> bases;
+    if (std::ranges::any_of(row.windows, [](const auto& window) { return window.base != 0; })) {
+        for (const WindowLevelRow& window : row.windows) {
+            bases.push_back(to_record(window.base));
+        }
+    }
+    flatbuffers::Offset<flatbuffers::Vector<const record::Int128*>> window_bases;
+    if (!bases.empty()) {
+        window_bases = builder.CreateVectorOfStructs(bases);
+    }
     record::EnforceBuilder enforce(builder);
     enforce.add_level(static_cast<uint8_t>(row.level));
     enforce.add_since_ms(row.since_ms);
@@ -68,6 +80,9 @@ std::string_view RecordEncoder::enforce(const EnforceRow& row) {
     enforce.add_emitted_ms(row.emitted_ms);
     enforce.add_expiry_window_start_ms(row.expiry_window_start_ms);
     enforce.add_windows(windows);
+    if (!bases.empty()) {
+        enforce.add_window_bases(window_bases);
+    }
     return buffer_->finish(enforce.Finish(), kEnforceIdentifier);
 }
 
@@ -92,7 +107,15 @@ std::optional<EnforceRow> decode_enforce(std::string_view bytes) {
     row.expiry_window_start_ms = table->expiry_window_start_ms();
     if (table->windows() != nullptr) {
         for (const record::WindowLevel* window : *table->windows()) {
-            row.windows.push_back({window->start_ms(), window->step()});
+            row.windows.push_back({window->start_ms(), window->step(), 0});
+        }
+    }
+    if (const auto* bases = table->window_bases()) {
+        if (!are_aligned(bases) || bases->size() != row.windows.size()) {
+            return std::nullopt;
+        }
+        for (flatbuffers::uoffset_t i = 0; i < bases->size(); ++i) {
+            row.windows[i].base = from_record(bases->Get(i));
         }
     }
     return row;

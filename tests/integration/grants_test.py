@@ -132,6 +132,37 @@ class GrantsTest(IntegrationTest):
         self.processor.stop()
         self.assertEqual(1, len(json_lines(command("commands", "--data", self.processor.data, "--format", "json"))))
 
+    def test_a_reset_begins_the_window_anew(self):
+        self.spend("a", "12")
+        self.spend("b", "3")
+        body = {"limit": "team-month", "account": "team:a"}
+        foreseen = self.ask("POST", "/v1/resets?dry_run=1", body)
+        self.assertEqual(1, foreseen.json()["outcome"]["follows"]["decisions"], foreseen.text)
+        self.assertEqual("block", self.level("a"))
+        done = self.ask("POST", "/v1/resets", body)
+        self.assertEqual(200, done.status, done.text)
+        self.assertEqual(1, done.json()["outcome"]["changed"]["accounts_reset"])
+        self.assertEqual("none", self.level("a"))
+        self.processor.kill()
+        self.processor.start()
+        self.spend("a", "9")
+        self.assertEqual("none", self.level("a"))
+        everybody = self.ask("POST", "/v1/resets", {**body, "account": "*"})
+        self.assertEqual(2, everybody.json()["outcome"]["changed"]["accounts_reset"], everybody.text)
+        self.spend("a", "10")
+        self.assertEqual("block", self.level("a"))
+        row = dump_rows(self.processor.data, "--prefix", "FEDCOST#team:a/")["FEDCOST#team:a/PERIOD#2023-11"]
+        self.assertEqual("31", row["cost_usd"])
+        for wrong, part in [({"limit": "team-requests", "account": "team:s1"}, "grant"), ({"limit": "team-month"}, "account"),
+                            ({**body, "amount": "5"}, "unknown member")]:
+            answer = self.ask("POST", "/v1/resets", wrong)
+            self.assertEqual(422, answer.status, answer.text)
+            self.assertIn(part, " ".join(answer.json()["reasons"]))
+        self.processor.stop()
+        again = self.directory / "again"
+        command("replay", "--from-data", self.processor.data, "--config", self.config, "--data", again)
+        self.assertEqual(digest(self.processor.data), digest(again))
+
     def test_an_idempotency_key_gives_one_grant(self):
         body = {"limit": "team-month", "account": "team:a", "amount": "5", "until": "removed"}
         answers = [self.ask("POST", "/v1/grants", body, {"Idempotency-Key": "g1"}) for _ in range(2)]

@@ -139,23 +139,31 @@ class LimitsProfile(Profile):
         offsets = sorted(self.random.randrange(len(clocks_ms) + 5) for _ in range(40))
         for number, offset in enumerate(offsets, 2):
             at_ms = clocks_ms[min(offset, len(clocks_ms) - 1)] + self.random.randrange(-2 * HOUR, 2 * HOUR)
-            if number > 4 and self.random.random() < 0.25:
+            limit = self.random.choice(self.limits)
+            if self.random.random() < 0.3 and not limit["window"].startswith("rolling"):
+                what, body = "reset", {"limit": limit["name"], "account": self.account_for(limit)}
+            elif number > 4 and self.random.random() < 0.25:
                 what, body = "grant_end", {"grant": self.random.randrange(2, number)}
             else:
-                what, body = "grant", self.grant(self.random.choice(self.limits), at_ms)
+                what, body = "grant", self.grant(limit, at_ms)
             yield {"number": number, "at_ms": at_ms, "by": "test", "what": what, "body": body, "before": {"file/0": offset},
                    "result": "applied"}
 
-    def grant(self, limit, at_ms):
+    def account_for(self, limit):
         accounts = {"service": ["service:api", "service:web"], "domain": ["mastodon.social", "10.0.0.7"], "team": ["team:red"],
                     "global": ["global"], "all": ["global", "service:batch", "model:large"]}.get(limit.get("kind"), [])
-        account = self.random.choice([limit.get("account", "*"), *accounts, "team:blue"])
-        amount = int(float(limit["amount"]) * self.random.choice([-0.8, -0.3, 0.2, 1, 3])) or 1
+        return self.random.choice([limit.get("account", "*"), *accounts, "team:blue"])
+
+    def grant(self, limit, at_ms):
+        # Below 0, as credits make it, is contested beside an amount of 0.
+        may_lower = limit["meter"] != "usd" or self.contested or not self.credits
+        shares = [-0.8, -0.3, 0.2, 1, 3] if may_lower else [0.2, 1, 3]
+        amount = int(float(limit["amount"]) * self.random.choice(shares)) or 1
         ends = ["removed", datetime.datetime.fromtimestamp((at_ms + self.random.randrange(3 * HOUR, 2 * DAY)) / 1000,
                                                            datetime.timezone.utc).isoformat(timespec="milliseconds")]
         if not limit["window"].startswith(("rolling", "lifetime")) and limit.get("anchor") != "first":
             ends += ["window", f"windows:{self.random.randint(1, 4)}"]
-        return {"limit": limit["name"], "account": account, "amount": str(amount) if limit["meter"] == "usd" else amount,
+        return {"limit": limit["name"], "account": self.account_for(limit), "amount": str(amount) if limit["meter"] == "usd" else amount,
                 "until": self.random.choice(ends), "note": ""}
 
     def lines(self, spans):

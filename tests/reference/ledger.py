@@ -341,15 +341,28 @@ class Ledger:
     # Commands.
 
     def apply_command(self, command):
-        """A grant, or the end of one: acts from the next record on."""
+        """A grant, the end of one, or a reset: acts from the next record on."""
         now_ms = command["at_ms"] // MINUTE_MS * MINUTE_MS if self.first_open is None else self.first_open * MINUTE_MS
         body = command["body"]
+        if command["what"] == "reset":
+            self.reset(body, now_ms)
+            return
         if command["what"] == "grant":
             changed = self.grants.give(command["number"], body, command["at_ms"], now_ms)
         else:
             changed = self.grants.end(body["grant"])
         if changed:
             self.follow_amounts(now_ms)
+
+    def reset(self, body, now_ms):
+        decisions = []
+        for account in self.accounts.values():
+            for standing in account.standings:
+                if standing.limit.name == body["limit"] and body["account"] in ("*", account.name) and standing.limit.panes is None:
+                    has_counted, told = standing.reset(now_ms)
+                    decisions += [(standing, decision) for decision in told]
+                    account.deadline_ms = 0 if has_counted else account.deadline_ms
+        self.tell(decisions)
 
     def follow_amounts(self, effective_ms):
         """Whose effective amount is another one is judged anew."""

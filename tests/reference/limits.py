@@ -16,7 +16,12 @@ class Window:
     start: int
     end: int
     total: int = 0
+    base: int = 0  # what it was when a command reset the limit
     level: int = NONE
+
+    @property
+    def counted(self):
+        return self.total - self.base
 
     def told_start(self):
         """None where it has no end, which has no begin that matters."""
@@ -115,11 +120,11 @@ class Standing:
             return []  # ended windows are never judged
         window = self.windows.setdefault(start, Window(start, end))
         window.total += amount
-        window.level = max(window.level, self.level_at_charge(window.total))
+        window.level = max(window.level, self.level_at_charge(window.counted))
         if window.level <= self.level:
             return []
         self.told_window = window
-        return [self.decide(window.level, "total_reached", time_ms, window.total, window, window.told_end(), cause)]
+        return [self.decide(window.level, "total_reached", time_ms, window.counted, window, window.told_end(), cause)]
 
     # At a closing: renewals and releases.
 
@@ -165,7 +170,7 @@ class Standing:
             decisions += self.tell_change("period_ended", end_ms, window, self.told_window is window)
         if self.amount != 0:
             for window in self.windows.values():
-                level = self.highest_step(window.total, self.limit.hysteresis, window.level)
+                level = self.highest_step(window.counted, self.limit.hysteresis, window.level)
                 if level < window.level:
                     window.level = level
                     decisions += self.tell_change("total_fell", end_ms, window, False)
@@ -178,7 +183,7 @@ class Standing:
             return []
         holders = [open_window for open_window in self.windows.values() if open_window.level == level and level != NONE]
         self.told_window = max(holders, key=lambda holder: holder.end, default=None)
-        return [self.decide(level, reason, end_ms, window.total, window, self.told_window and self.told_window.told_end())]
+        return [self.decide(level, reason, end_ms, window.counted, window, self.told_window and self.told_window.told_end())]
 
     # At a command: another amount (docs/commands.md#grants).
 
@@ -194,10 +199,13 @@ class Standing:
             return [self.decide(NONE, "limit_changed", effective_ms, divide_toward_zero(ema, EMA_SCALE))]
         if self.limit.panes is not None:
             return self.tell_anew(self.level_anew(self.counter.live), effective_ms, self.counter.live)
+        return self.judge_windows_anew(effective_ms)
+
+    def judge_windows_anew(self, effective_ms):
         before = self.level
         held = [window for window in self.windows.values() if window.level == before and before != NONE]
         for window in self.windows.values():
-            window.level = self.level_anew(window.total)
+            window.level = self.level_anew(window.counted)
         level = max((window.level for window in self.windows.values()), default=NONE)
         holders = [window for window in self.windows.values() if window.level == level and level != NONE]
         about = min(holders, key=lambda holder: holder.start) if holders else max(
@@ -206,7 +214,15 @@ class Standing:
             self.level = level
             return []
         self.told_window = max(holders, key=lambda holder: holder.end, default=None)
-        return [self.decide(level, "limit_changed", effective_ms, about.total, about, self.told_window and self.told_window.told_end())]
+        return [self.decide(level, "limit_changed", effective_ms, about.counted, about, self.told_window and self.told_window.told_end())]
+
+    def reset(self, effective_ms):
+        """What it has counted in open windows is 0. Says whether it had counted anything, and what is told."""
+        if not any(window.counted for window in self.windows.values()):
+            return False, []
+        for window in self.windows.values():
+            window.base = window.total
+        return True, self.judge_windows_anew(effective_ms)
 
     def level_anew(self, total):
         return NONE if total == 0 else self.level_at_charge(total)

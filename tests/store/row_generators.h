@@ -130,7 +130,9 @@ inline EnforceRow any_enforce() {
     row.expiry_window_start_ms = any_time_or_unset();
     const auto windows = *rc::gen::inRange(0, 4);
     for (int i = 0; i < windows; ++i) {
-        row.windows.push_back({*rc::gen::arbitrary<int64_t>(), *rc::gen::arbitrary<int32_t>()});
+        const Int128 base = *rc::gen::arbitrary<bool>() ? any_int128() : Int128{0};
+        row.windows.push_back(
+            {*rc::gen::arbitrary<int64_t>(), *rc::gen::arbitrary<int32_t>(), base});
     }
     return row;
 }

@@ -165,9 +165,14 @@ Controller::Prepared Controller::prepare(const CommandRequest& request, int64_t 
             }
             break;
         }
-        case CommandKind::kReset:
-            prepared.refused = invalid({"resets are not taken"});
+        case CommandKind::kReset: {
+            ResetChange change = read_reset(request.body, settings_);
+            prepared.command.body = std::move(change.body);
+            if (!change.reasons.empty()) {
+                prepared.refused = invalid(std::move(change.reasons));
+            }
             break;
+        }
     }
     return prepared;
 }

@@ -69,8 +69,8 @@ class Controller {
     // controller_apply.cc
     Result<CommandAnswer> foresee(Command command);
     Result<std::string> apply_by_kind(Command& command);
-    Result<std::string> apply_grant(Command& command);
-    std::string change_grants(Command& command, Engine& engine) const;
+    Result<std::string> apply_in_place(Command& command);
+    std::string change(Command& command, Engine& engine) const;
     using Load = Result<store::LoadedState> (store::Store::*)(const store::StoreOptions&);
     Result<std::unique_ptr<Engine>> engine_with(const Settings& settings, int64_t at_ms, Load load);
     Result<std::string> apply_config(Command& command);

@@ -46,7 +46,7 @@ Result<CommandAnswer> Controller::foresee(Command command) {
     }
     const std::string changed = is_config
                                     ? config_change_json(position_.config, settings_, *settings)
-                                    : change_grants(command, **engine);
+                                    : change(command, **engine);
     CommandAnswer answer;
     answer.outcome = Outcome::kForeseen;
     answer.json = JsonObject()
@@ -82,11 +82,10 @@ Result<std::string> Controller::apply_by_kind(Command& command) {
             return apply_config(command);
         case CommandKind::kGrant:
         case CommandKind::kGrantEnd:
-            return apply_grant(command);
         case CommandKind::kReset:
             break;
     }
-    return changes_nothing(command, kNotUnderstood);
+    return apply_in_place(command);
 }
 
 Result<CommandAnswer> Controller::apply(Command command) {
@@ -165,8 +164,8 @@ Result<std::string> Controller::apply_config(Command& command) {
         .str();
 }
 
-// Gives or ends a grant. Fills in the command's result; gives what it changed.
-std::string Controller::change_grants(Command& command, Engine& engine) const {
+// Gives or ends a grant, or resets. Fills in the command's result; gives what it changed.
+std::string Controller::change(Command& command, Engine& engine) const {
     const CommandTimes times{command.at_ms, engine.command_time_ms(command.at_ms)};
     command.result = kResultApplied;
     if (command.kind == CommandKind::kGrantEnd) {
@@ -177,6 +176,19 @@ std::string Controller::change_grants(Command& command, Engine& engine) const {
             command.result = kNoSuchGrant;
         }
         return ended ? grant_json(*ended) : "{}";
+    }
+    if (command.kind == CommandKind::kReset) {
+        const ResetChange reset = read_reset(command.body, settings_);
+        if (!reset.reasons.empty()) {
+            command.result = reset.result;
+            return "{}";
+        }
+        const size_t count = engine.reset(reset.limit, reset.account, times.command_ms);
+        return JsonObject()
+            .add_text("limit", reset.limit)
+            .add_text("account", reset.account)
+            .add("accounts_reset", count)
+            .str();
     }
     GrantChange change = read_grant(command.body, settings_, times, engine);
     if (!change.reasons.empty()) {
@@ -189,11 +201,11 @@ std::string Controller::change_grants(Command& command, Engine& engine) const {
     return grant_json(change.grant);
 }
 
-// A grant, or the end of one.
-Result<std::string> Controller::apply_grant(Command& command) {
+// What needs no other engine.
+Result<std::string> Controller::apply_in_place(Command& command) {
     Engine& engine = parts_.pipeline->engine();
     const size_t before = engine.decisions_to_commit().size();
-    command.was = change_grants(command, engine);
+    command.was = change(command, engine);
     return JsonObject()
         .add_text("result", command.result)
         .add_json("changed", command.was)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -23,67 +24,72 @@ constexpr std::string_view kWindows = "windows:";
 constexpr int64_t kWindowsMax = 10'000;
 constexpr size_t kNoteBytesMax = 1024;
 
-class GrantReader {
+// What all commands on a limit and an account say, and what is wrong with it.
+class TargetReader {
   public:
-    GrantReader(std::string_view body,
-                const Settings& settings,
-                const CommandTimes& times,
-                Engine& engine)
-        : json_(body),
-          members_(json_members(body)),
-          settings_(settings),
-          times_(times),
-          engine_(engine) {}
-
-    GrantChange read() {
+    TargetReader(std::string_view body,
+                 const Settings& settings,
+                 std::span<const std::string_view> known_members)
+        : json_(body), members_(json_members(body)), settings_(settings) {
         if (!members_) {
             say("the body must be one JSON object");
-            return change_;
+            return;
         }
         for (const auto& [name, value] : *members_) {
-            if (std::ranges::find(kMembers, name) == kMembers.end()) {
+            if (std::ranges::find(known_members, name) == known_members.end()) {
                 say(fmt::format("unknown member \"{}\": {}",
                                 name,
-                                suggestion(name, {kMembers.begin(), kMembers.end()})));
+                                suggestion(name, {known_members.begin(), known_members.end()})));
             }
         }
         read_limit();
         if (limit_ != nullptr) {
             read_account();
-            read_amount();
-            read_until();
         }
-        read_note();
-        keep_body();
-        return change_;
     }
+
+    void say(std::string reason) {
+        reasons_.push_back(std::move(reason));
+        if (result_.empty()) {
+            result_ = kNotUnderstood;
+        }
+    }
+    void say(std::string reason, std::string_view result) {
+        result_ = result;
+        say(std::move(reason));
+    }
+
+    const ParsedJson& json() const { return json_; }
+    // As it is written; empty where it is missing.
+    std::optional<std::string> raw(std::string_view name) const {
+        const auto found =
+            std::ranges::find(*members_, name, [](const auto& m) { return m.first; });
+        return found == members_->end() ? std::nullopt : std::optional(found->second);
+    }
+    // nullptr where there is none of that name.
+    const Limit* limit() const { return limit_; }
+    const std::string& account() const { return account_; }
+    bool is_object() const { return members_.has_value(); }
+    std::vector<std::string> take_reasons() { return std::move(reasons_); }
+    std::string_view result() const { return result_; }
 
   private:
-    void say(std::string reason) {
-        change_.reasons.push_back(std::move(reason));
-        if (change_.result.empty()) {
-            change_.result = kNotUnderstood;
-        }
-    }
-
     void read_limit() {
         const std::optional<std::string_view> name = json_.text("/limit");
         if (!name) {
             return say("\"limit\" is missing: it is the name of a limit");
         }
         const auto found = std::ranges::find(settings_.limits, *name, &Limit::name);
-        if (found == settings_.limits.end()) {
-            change_.result = kNoSuchLimit;
-            std::vector<std::string_view> names;
-            for (const Limit& limit : settings_.limits) {
-                names.push_back(limit.name);
-            }
-            const std::string known = names.empty() ? "there are none" : suggestion(*name, names);
-            return say(fmt::format("there is no limit \"{}\": {}", *name, known));
+        if (found != settings_.limits.end()) {
+            limit_ = &*found;
+            return;
         }
-        limit_ = &*found;
-        change_.grant.limit = *name;
-        change_.grant.is_usd = limit_->meter.kind == MeterKind::kUsd;
+        std::vector<std::string_view> names;
+        for (const Limit& limit : settings_.limits) {
+            names.push_back(limit.name);
+        }
+        const std::string known = names.empty() ? "there are none" : suggestion(*name, names);
+        say(fmt::format("there is no limit \"{}\": {}", *name, known), kNoSuchLimit);
     }
 
     void read_account() {
@@ -91,46 +97,76 @@ class GrantReader {
         if (!account) {
             return say("\"account\" is missing: it is an account of the limit, or \"*\" for all");
         }
-        change_.grant.account = *account;
-        if (*account == kEveryAccount) {
+        account_ = *account;
+        if (account_ == kEveryAccount) {
             return;
         }
         const AccountKinds kinds(settings_.accounts.kinds);
-        const Result<KindIndex> kind = ingest::check_account(kinds, *account);
+        const Result<KindIndex> kind = ingest::check_account(kinds, account_);
         if (!kind) {
-            return say(kind.error().message);
-        }
-        if (!holds_for(*limit_, kinds.at(*kind), *account)) {
+            say(kind.error().message);
+        } else if (!holds_for(*limit_, kinds.at(*kind), account_)) {
             say(fmt::format(
-                "limit \"{}\" does not hold for account \"{}\"", limit_->name, *account));
+                "limit \"{}\" does not hold for account \"{}\"", limit_->name, account_));
         }
     }
 
+    ParsedJson json_;
+    std::optional<std::vector<std::pair<std::string, std::string>>> members_;
+    const Settings& settings_;
+    const Limit* limit_ = nullptr;
+    std::string account_;
+    std::vector<std::string> reasons_;
+    std::string_view result_;
+};
+
+class GrantReader {
+  public:
+    GrantReader(std::string_view body,
+                const Settings& settings,
+                const CommandTimes& times,
+                Engine& engine)
+        : target_(body, settings, kMembers), times_(times), engine_(engine) {}
+
+    GrantChange read() {
+        if (target_.is_object()) {
+            grant_.account = target_.account();
+            if (target_.limit() != nullptr) {
+                grant_.limit = target_.limit()->name;
+                grant_.is_usd = target_.limit()->meter.kind == MeterKind::kUsd;
+                read_amount();
+                read_until();
+            }
+            read_note();
+        }
+        return {grant_, body_text(), target_.take_reasons(), target_.result()};
+    }
+
+  private:
     void read_amount() {
-        const auto found = std::ranges::find(
-            *members_, std::string_view("amount"), [](const auto& m) { return m.first; });
-        const std::optional<Int128> amount =
-            found == members_->end() ? std::nullopt : amount_of(found->second);
+        const std::optional<std::string> value = target_.raw("amount");
+        const std::optional<Int128> amount = value ? amount_of(*value) : std::nullopt;
         if (!amount) {
-            return say(
-                change_.grant.is_usd
+            return target_.say(
+                grant_.is_usd
                     ? "\"amount\" must be US dollars in quotation marks, such as \"5.50\" or "
                       "\"-5.50\", with at most 12 decimals"
                     : fmt::format("\"amount\" must be a whole number of {}, without quotation "
                                   "marks",
-                                  name_of(limit_->meter)));
+                                  name_of(target_.limit()->meter)));
         }
         if (*amount == 0 || *amount > kAmountMax || *amount < -kAmountMax) {
-            return say("\"amount\" must not be 0, and not beyond 1000000000000 USD or 1e24 units");
+            return target_.say(
+                "\"amount\" must not be 0, and not beyond 1000000000000 USD or 1e24 units");
         }
-        change_.grant.amount = *amount;
+        grant_.amount = *amount;
     }
 
     std::optional<Int128> amount_of(const std::string& value) const {
-        if (!change_.grant.is_usd) {
+        if (!grant_.is_usd) {
             return parse_int128(value);
         }
-        const std::optional<std::string_view> text = json_.text("/amount");
+        const std::optional<std::string_view> text = target_.json().text("/amount");
         const DecimalMoney money = parse_usd(text.value_or(""));
         const bool is_exact =
             money.outcome == DecimalOutcome::kOk && has_at_most_12_decimals(*text);
@@ -144,9 +180,9 @@ class GrantReader {
     }
 
     void read_until() {
-        const std::optional<std::string_view> until = json_.text("/until");
+        const std::optional<std::string_view> until = target_.json().text("/until");
         if (!until) {
-            return say(
+            return target_.say(
                 "\"until\" is missing: it is \"window\", \"windows:3\", a time such as "
                 "2026-12-01T00:00:00Z, or \"removed\"");
         }
@@ -159,16 +195,15 @@ class GrantReader {
         }
         const std::optional<int64_t> time_ms = parse_rfc3339(*until);
         if (!time_ms) {
-            return say(
+            return target_.say(
                 fmt::format("\"until\" is \"{}\": write \"window\", \"windows:3\", a time such "
                             "as 2026-12-01T00:00:00Z, or \"removed\"",
                             *until));
         }
         if (*time_ms <= now_ms()) {
-            say(fmt::format("\"until\" is {}, which is past", *until));
-            change_.result = kUntilIsPast;
+            target_.say(fmt::format("\"until\" is {}, which is past", *until), kUntilIsPast);
         }
-        change_.grant.until_ms = *time_ms;
+        grant_.until_ms = *time_ms;
     }
 
     void read_windows(std::string_view until) {
@@ -179,63 +214,59 @@ class GrantReader {
                 std::from_chars(digits.data(), digits.data() + digits.size(), count);
             if (error != std::errc() || end != digits.data() + digits.size() || count < 1 ||
                 count > kWindowsMax) {
-                return say(fmt::format(
+                return target_.say(fmt::format(
                     "\"until\" is \"{}\": windows:N takes 1 to {} windows", until, kWindowsMax));
             }
         }
-        if (!limit_->window.has_end()) {
-            return say(
+        if (!target_.limit()->window.has_end()) {
+            return target_.say(
                 fmt::format("the window of limit \"{}\" never ends by itself: \"until\" must be a "
                             "time or \"removed\"",
-                            limit_->name));
+                            target_.limit()->name));
         }
-        const std::optional<WindowSpec> window = engine_.window_for(*limit_, change_.grant.account);
+        const std::optional<WindowSpec> window =
+            engine_.window_for(*target_.limit(), grant_.account);
         if (!window) {
-            return say(
+            return target_.say(
                 fmt::format("each account begins windows of limit \"{}\" for itself, and none "
                             "has begun for \"{}\": \"until\" must be a time or \"removed\"",
-                            limit_->name,
-                            change_.grant.account));
+                            target_.limit()->name,
+                            grant_.account));
         }
         int64_t end_ms = now_ms();
         for (; count > 0; --count) {
             end_ms = window::period_end_ms(window::period_of(*window, EventTime(end_ms)));
         }
-        change_.grant.until_ms = end_ms;
+        grant_.until_ms = end_ms;
     }
 
     void read_note() {
-        const bool is_there = std::ranges::any_of(
-            *members_, [](const auto& member) { return member.first == "note"; });
-        const std::optional<std::string_view> note = json_.text("/note");
-        if (is_there && (!note || note->size() > kNoteBytesMax || !is_utf8(*note))) {
-            return say(fmt::format("\"note\" must be a text of at most {} bytes", kNoteBytesMax));
+        const std::optional<std::string_view> note = target_.json().text("/note");
+        if (target_.raw("note") && (!note || note->size() > kNoteBytesMax || !is_utf8(*note))) {
+            return target_.say(
+                fmt::format("\"note\" must be a text of at most {} bytes", kNoteBytesMax));
         }
-        change_.grant.note = note.value_or("");
+        grant_.note = note.value_or("");
     }
 
-    void keep_body() {
-        const Grant& grant = change_.grant;
+    std::string body_text() const {
         JsonObject json;
-        json.add_text("limit", grant.limit).add_text("account", grant.account);
-        if (grant.is_usd) {
-            json.add_text("amount", to_usd_text(Money::from_pico(grant.amount)));
+        json.add_text("limit", grant_.limit).add_text("account", grant_.account);
+        if (grant_.is_usd) {
+            json.add_text("amount", to_usd_text(Money::from_pico(grant_.amount)));
         } else {
-            json.add("amount", grant.amount);
+            json.add("amount", grant_.amount);
         }
-        change_.body = json.add_text("until", until_).add_text("note", grant.note).str();
+        return json.add_text("until", until_).add_text("note", grant_.note).str();
     }
 
     int64_t now_ms() const { return std::max(times_.at_ms, times_.command_ms); }
 
-    ParsedJson json_;
-    std::optional<std::vector<std::pair<std::string, std::string>>> members_;
-    const Settings& settings_;
+    TargetReader target_;
     const CommandTimes times_;
     Engine& engine_;
-    const Limit* limit_ = nullptr;
     std::string until_;
-    GrantChange change_;
+    Grant grant_;
 };
 
 }  // namespace
@@ -250,6 +281,25 @@ GrantChange read_grant(std::string_view body,
 std::optional<uint64_t> read_grant_end(std::string_view body) {
     const std::optional<int64_t> number = ParsedJson(body).number("/grant");
     return number && *number > 0 ? std::optional(static_cast<uint64_t>(*number)) : std::nullopt;
+}
+
+ResetChange read_reset(std::string_view body, const Settings& settings) {
+    TargetReader target(body, settings, std::span(kMembers).first(2));
+    const Limit* const limit = target.limit();
+    if (limit != nullptr && limit->window.is_rolling()) {
+        target.say(
+            fmt::format("limit \"{}\" is over a rolling window, which forgets by itself: grant "
+                        "its account something until a time instead",
+                        limit->name));
+    }
+    ResetChange change;
+    change.limit = limit == nullptr ? std::string() : limit->name;
+    change.account = target.account();
+    change.body =
+        JsonObject().add_text("limit", change.limit).add_text("account", change.account).str();
+    change.reasons = target.take_reasons();
+    change.result = target.result();
+    return change;
 }
 
 }  // namespace spantoll::tools

@@ -46,4 +46,16 @@ GrantChange read_grant(std::string_view body,
 // The number of {"grant":N}; empty where the body says anything else.
 std::optional<uint64_t> read_grant_end(std::string_view body);
 
+struct ResetChange {
+    std::string limit;
+    std::string account;
+    std::string body;
+    std::vector<std::string> reasons;
+    std::string_view result;
+};
+
+// Reads {"limit":"key-day","account":"team:a" or "*"}; the limit is over a window that is not
+// rolling.
+ResetChange read_reset(std::string_view body, const Settings& settings);
+
 }  // namespace spantoll::tools

@@ -95,6 +95,10 @@ class Engine {
     // The grant that acted; empty where none of that number does, which changes nothing.
     std::optional<Grant> end_grant(uint64_t number, int64_t effective_ms);
     const Grants& grants() const { return grants_; }
+    // What a limit over a calendar window counted in open windows is 0 from the next record on, of
+    // an account or of kEveryAccount; judged anew. Returns how many accounts had counted anything.
+    // The limit is there.
+    size_t reset(std::string_view limit, std::string_view account, int64_t effective_ms);
     // The window of a limit as it is counted for an account: where each has a lattice of its own,
     // with its anchor. Empty where that has not begun.
     std::optional<WindowSpec> window_for(const Limit& limit, std::string_view account);

@@ -99,4 +99,13 @@ void Engine::follow_grants(const std::vector<Grant>& changed, int64_t effective_
     has_changes_ = true;
 }
 
+size_t Engine::reset(std::string_view limit, std::string_view account, int64_t effective_ms) {
+    const std::optional<uint32_t> index = limit_named(limit);
+    CHECK(index, "the caller looked for it");
+    has_changes_ = true;
+    return policy_.reset(
+        {*index, account == kEveryAccount ? std::string_view() : account, effective_ms},
+        decisions_);
+}
+
 }  // namespace spantoll::tools

@@ -215,11 +215,13 @@ HttpResponse get_commands(const HttpBackend& backend, const HttpRequest& request
     return lines_response(*lines);
 }
 
-HttpResponse post_grant(const HttpBackend& backend, const HttpRequest& request) {
+HttpResponse post_command(const HttpBackend& backend,
+                          const HttpRequest& request,
+                          CommandKind kind) {
     if (!is_utf8(request.body)) {
-        return error_response(400, "not_utf8", "The grant must be UTF-8.");
+        return error_response(400, "not_utf8", "The body must be UTF-8.");
     }
-    Result<CommandRequest> command = command_of(backend, request, CommandKind::kGrant);
+    Result<CommandRequest> command = command_of(backend, request, kind);
     if (!command) {
         return failure_response(command.error());
     }

@@ -22,7 +22,8 @@ HttpResponse get_config(const HttpBackend& backend);
 HttpResponse get_commands(const HttpBackend& backend, const HttpRequest& request);
 
 // POST /v1/grants: {"limit":"key-day","account":"team:a","amount":"5","until":"window"}.
-HttpResponse post_grant(const HttpBackend& backend, const HttpRequest& request);
+// POST /v1/resets: {"limit":"key-day","account":"team:a"}.
+HttpResponse post_command(const HttpBackend& backend, const HttpRequest& request, CommandKind kind);
 // GET /v1/grants: those that act, as JSON lines.
 HttpResponse get_grants(const HttpBackend& backend, const HttpRequest& request);
 // DELETE /v1/grants/N: 404 where no grant of that number acts.

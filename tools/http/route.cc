@@ -12,13 +12,14 @@ struct Row {
     HttpRoute route;
 };
 
-constexpr std::array<Row, 9> kRows{{
+constexpr std::array<Row, 10> kRows{{
     {"/v1/spans", "POST", HttpRoute::kSpans},
     {"/v1/decisions", "GET, HEAD", HttpRoute::kDecisions},
     {"/v1/check", "GET, HEAD", HttpRoute::kCheck},
     {"/v1/config", "GET, HEAD, POST", HttpRoute::kConfig},
     {"/v1/commands", "GET, HEAD", HttpRoute::kCommands},
     {"/v1/grants", "GET, HEAD, POST", HttpRoute::kGrants},
+    {"/v1/resets", "POST", HttpRoute::kResets},
     {"/healthz", "GET, HEAD", HttpRoute::kHealth},
     {"/readyz", "GET, HEAD", HttpRoute::kReady},
     {"/metrics", "GET, HEAD", HttpRoute::kMetrics},
@@ -37,6 +38,7 @@ constexpr std::array<std::string_view, kHttpRouteCount> kNames{"spans",
                                                                "commands",
                                                                "grants",
                                                                "grant",
+                                                               "resets",
                                                                "healthz",
                                                                "readyz",
                                                                "metrics",

@@ -31,8 +31,8 @@ HttpResponse no_route_response(std::string_view allow) {
         return error_response(404,
                               "not_found",
                               "There is /v1/spans, /v1/decisions, /v1/accounts/ACCOUNT, /v1/check, "
-                              "/v1/config, /v1/grants, /v1/commands, /healthz, /readyz and "
-                              "/metrics.");
+                              "/v1/config, /v1/grants, /v1/resets, /v1/commands, /healthz, "
+                              "/readyz and /metrics.");
     }
     HttpResponse response =
         error_response(405, "method_not_allowed", fmt::format("This path takes {}.", allow));
@@ -113,8 +113,8 @@ HttpResponse bad_account_response() {
 
 // Whether it changes what is decided.
 bool is_command(HttpRoute route, std::string_view method) {
-    const bool takes_commands =
-        route == HttpRoute::kConfig || route == HttpRoute::kGrants || route == HttpRoute::kGrant;
+    const bool takes_commands = route == HttpRoute::kConfig || route == HttpRoute::kGrants ||
+                                route == HttpRoute::kGrant || route == HttpRoute::kResets;
     return takes_commands && method != "GET" && method != "HEAD";
 }
 
@@ -234,14 +234,21 @@ void HttpService::answer(const RoutedRequest& routed,
         case HttpRoute::kGrants:
             return run_blocking(
                 [this, asked = std::move(request)] {
-                    return asked.method == "POST" ? post_grant(backend_, asked)
-                                                  : get_grants(backend_, asked);
+                    return asked.method == "POST"
+                               ? post_command(backend_, asked, CommandKind::kGrant)
+                               : get_grants(backend_, asked);
                 },
                 exchange.reply);
         case HttpRoute::kGrant:
             return run_blocking(
                 [this, asked = std::move(request), number = std::string(routed.segment)] {
                     return delete_grant(backend_, asked, number);
+                },
+                exchange.reply);
+        case HttpRoute::kResets:
+            return run_blocking(
+                [this, asked = std::move(request)] {
+                    return post_command(backend_, asked, CommandKind::kReset);
                 },
                 exchange.reply);
         case HttpRoute::kHealth:

@@ -87,6 +87,8 @@ bool TableRun::act(const TableLine& line) {
         give_grant(line);
     } else if (line.verb == "grant_end") {
         end_grant(line);
+    } else if (line.verb == "reset") {
+        reset(line);
     } else if (line.verb == "silence") {
         rig_->engine().advance_in_silence(time_of(line, line.words.at(0)));
     } else if (line.verb == "close_to_end") {
@@ -203,6 +205,23 @@ void TableRun::end_grant(const TableLine& line) {
     Engine& engine = rig_->engine();
     if (!engine.end_grant(std::stoull(line.words.at(0)), engine.command_time_ms(0))) {
         fault(line, "no such grant");
+    }
+}
+
+// `reset LIMIT ACCOUNT|* [accounts=N]`
+void TableRun::reset(const TableLine& line) {
+    const std::string body = JsonObject()
+                                 .add_text("limit", line.words.at(0))
+                                 .add_text("account", line.words.at(1))
+                                 .str();
+    const ResetChange change = read_reset(body, settings_);
+    if (!change.reasons.empty()) {
+        return fault(line, change.reasons.front());
+    }
+    Engine& engine = rig_->engine();
+    const size_t count = engine.reset(change.limit, change.account, engine.command_time_ms(0));
+    if (line.value("accounts") && *line.value("accounts") != std::to_string(count)) {
+        fault(line, "got accounts=" + std::to_string(count));
     }
 }
 

@@ -42,6 +42,7 @@ class TableRun {
     void add_to_amount(const TableLine& line);
     void give_grant(const TableLine& line);
     void end_grant(const TableLine& line);
+    void reset(const TableLine& line);
     void put_back_holds();
     void restart(const TableLine& line);
     bool is_ready(const TableLine& line);
