@@ -5,6 +5,7 @@ import http.client
 import json
 import socket
 import sys
+import time
 
 from flatbuffer_span import span_batch
 from integration_main import Choices, IntegrationTest, main
@@ -181,17 +182,27 @@ class ReadTest(HttpTest):
             self.assertEqual((400, "account_invalid"), (answer.status, answer.json()["error"]["code"]), answer.text)
 
     def test_check(self):
-        self.spend("a", "11")
-        self.spend("b", "1")
+        now_ms = int(time.time() * 1000)
+        self.post([span(time_ms=now_ms, team="a", cost_usd="11"), span(time_ms=now_ms, team="b", cost_usd="1")])
+        self.wait_until_read()
         answer = self.http.get("/v1/check?account=team:a&account=team:b").json()
         self.assertFalse(answer["allowed"])
         first, second = answer["accounts"]
-        self.assertEqual((False, "block", TIME_MS + 3_600_000), (first["allowed"], first["level"], first["valid_until_ms"]))
+        self.assertEqual((False, "block", now_ms + 3_600_000), (first["allowed"], first["level"], first["valid_until_ms"]))
         self.assertEqual((True, "none"), (second["allowed"], second["level"]))
         self.assertIsNotNone(answer["as_of_ms"])
         self.assertGreater(answer["lag_ms"], 0)
+        self.assertNotIn("stale", answer)
         self.assert_error(self.http.get("/v1/check"), 400)
         self.assert_error(self.http.get("/v1/check?account=nokind:x"), 400)
+
+    def test_a_check_asks_whether_one_may_spend_now(self):
+        """A lease of three years ago refuses nothing, though the input stands still; the numbers are stale."""
+        self.spend("a", "11")
+        answer = self.http.get("/v1/check?account=team:a").json()
+        self.assertTrue(answer["allowed"], answer)
+        self.assertEqual([], answer["accounts"][0]["flags"])
+        self.assertTrue(answer["stale"])
 
     def test_a_plus_in_an_account_is_a_plus(self):
         self.post([span(user="a+b@example.org", team="a", cost_usd="11"), span(user="a b@example.org", cost_usd="1")])

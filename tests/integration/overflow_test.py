@@ -3,11 +3,12 @@
 
 import json
 import sys
+import time
 
 from integration_main import IntegrationTest, main
 from spantoll_program import EMBEDDED_TOPIC, Processor, digest, command, run_command
 
-TIME_MS = 1_700_000_000_000
+TIME_MS = int(time.time() * 1000)  # checks ask about now
 CAP = 20
 CONFIGURATION = f"""
 [time]

@@ -26,7 +26,8 @@ struct PostedAt {
     int64_t append_ms = 0;
 };
 
-// A flag in force now: a row of ENFORCE on the account or on one of its parents.
+// A flag in force now: a row of ENFORCE on the account or on one of its parents. Now is the wall
+// clock, or the watermark where that is later: a flag whose valid_until_ms has come is none.
 struct CheckFlag {
     std::string account;  // whose flag it is
     std::string limit;
@@ -43,10 +44,18 @@ struct CheckOverflow {
     std::string limit;  // that refuses such a name; empty where none does
 };
 
+// A limit that does not let an account spend while the numbers are too far behind.
+struct CheckDoubt {
+    std::string account;
+    std::string limit;
+};
+
 struct CheckAnswer {
     std::string refusal;  // not empty: no account could be written so; one sentence
     std::vector<CheckFlag> flags;
     std::vector<CheckOverflow> overflows;
+    bool is_stale = false;            // lag_ms is more than [check] max_lag
+    std::vector<CheckDoubt> doubts;   // then: of limits with on_lag = "refuse"
     std::optional<int64_t> as_of_ms;  // empty while the watermark is unset
     std::optional<int64_t> lag_ms;
 };

@@ -74,10 +74,37 @@ Result<std::optional<std::string>> describe(const BackendParts& parts, std::stri
     return json;
 }
 
-void add_flags(const BackendParts& parts, const std::string& account, CheckAnswer& answer) {
+// What the wall clock says, but not more than has passed since the listener began, and a minute: a
+// clock that is set far ahead by mistake must not lift every block.
+int64_t believable_now_ms(const BackendParts& parts, const Moment& begun) {
+    const int64_t passed_ms = parts.clock->steady().since(begun.steady);
+    return std::min(parts.clock->now().ms, begun.wall.ms + passed_ms + kMinuteMs);
+}
+
+// Those that are over by `now_ms` do not count: no window outlives its end because the input is
+// quiet, or stands still.
+void add_flags(const BackendParts& parts,
+               int64_t now_ms,
+               const std::string& account,
+               CheckAnswer& answer) {
     for (const FlagBoard::Flag& flag : parts.flags->read(account).flags) {
-        answer.flags.push_back(
-            {account, flag.limit, flag.level, flag.since_ms, flag.valid_until_ms});
+        if (!flag.valid_until_ms || *flag.valid_until_ms > now_ms) {
+            answer.flags.push_back(
+                {account, flag.limit, flag.level, flag.since_ms, flag.valid_until_ms});
+        }
+    }
+}
+
+void add_doubts(const std::vector<Limit>& limits,
+                const AccountKinds& kinds,
+                const std::string& account,
+                CheckAnswer& answer) {
+    const std::optional<KindIndex> kind = kinds.kind_of(account);
+    for (const Limit& limit : limits) {
+        if (kind && limit.on_lag == Unsure::kRefuse && !limit.shadow &&
+            holds_for(limit, kinds.at(*kind), account)) {
+            answer.doubts.push_back({account, limit.name});
+        }
     }
 }
 
@@ -107,7 +134,7 @@ std::optional<int64_t> lag_of(const BackendParts& parts, const FlagBoard::State&
                                         : std::optional(parts.clock->now().ms - state.watermark_ms);
 }
 
-CheckAnswer check(const BackendParts& parts, std::string_view account) {
+CheckAnswer check(const BackendParts& parts, const Moment& begun, std::string_view account) {
     CheckAnswer answer;
     const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();
     const Settings& settings = policy->settings;
@@ -121,10 +148,15 @@ CheckAnswer check(const BackendParts& parts, std::string_view account) {
         answer.as_of_ms = state.as_of_ms;
         answer.lag_ms = lag_of(parts, state);
     }
+    answer.is_stale = answer.lag_ms.value_or(0) > settings.check.max_lag_ms;
+    const int64_t now_ms = std::max(believable_now_ms(parts, begun), state.watermark_ms);
     std::vector<std::string> all = ancestors_of(settings.accounts.parents, account);
     all.insert(all.begin(), std::string(account));
     for (const std::string& one : all) {
-        add_flags(parts, one, answer);
+        add_flags(parts, now_ms, one, answer);
+        if (answer.is_stale) {
+            add_doubts(settings.limits, kinds, one, answer);
+        }
         add_overflow(parts, settings.limits, kinds, one, answer);
     }
     return answer;
@@ -198,7 +230,9 @@ HttpBackend make_backend(const BackendParts& parts) {
         return pipeline == nullptr ? std::nullopt : std::optional(pipeline->last_sequence());
     };
     backend.account_json = [parts](std::string_view account) { return describe(parts, account); };
-    backend.check = [parts](std::string_view account) { return check(parts, account); };
+    backend.check = [parts, begun = parts.clock->moment()](std::string_view account) {
+        return check(parts, begun, account);
+    };
     backend.metrics = [parts] {
         parts.gate->wait(kAnswerWaitMs);
         return metrics_text(parts.status->get(), process_usage(), parts.clock->now().ms);

@@ -52,13 +52,18 @@ std::string overflow_json(const CheckOverflow& overflow) {
                                   : json.add_text("limit", overflow.limit).str();
 }
 
+// Why it may not spend where no level says so; empty where it may, or one does.
+std::string_view doubt_of(const CheckAnswer& answer) {
+    if (refused_overflow(answer) != nullptr) {
+        return "overflow";
+    }
+    return answer.doubts.empty() ? std::string_view() : "stale";
+}
+
 // Empty for an account that is not beyond max_per_kind.
 void add_overflows(JsonObject& json, const CheckAnswer& answer) {
     if (answer.overflows.empty()) {
         return;
-    }
-    if (refused_overflow(answer) != nullptr) {
-        json.add_text("reason", "overflow");
     }
     JsonArray overflows;
     for (const CheckOverflow& overflow : answer.overflows) {
@@ -80,14 +85,27 @@ std::string account_json(const CheckedAccount& checked) {
         .add_text("level", name_of(flag == nullptr ? Action::kNone : flag->action))
         .add("valid_until_ms", flag == nullptr ? std::nullopt : flag->valid_until_ms)
         .add_json("flags", flags.str());
+    if (const std::string_view reason = doubt_of(answer); !reason.empty()) {
+        json.add_text("reason", reason);
+    }
     add_overflows(json, answer);
+    if (!answer.doubts.empty()) {
+        JsonArray stale;
+        for (const CheckDoubt& doubt : answer.doubts) {
+            stale.add_json(JsonObject()
+                               .add_text("account", doubt.account)
+                               .add_text("limit", doubt.limit)
+                               .str());
+        }
+        json.add_json("refused_by_lag", stale.str());
+    }
     return json.str();
 }
 
 }  // namespace
 
 bool may_spend(const CheckAnswer& answer) {
-    return refused_overflow(answer) == nullptr &&
+    return refused_overflow(answer) == nullptr && answer.doubts.empty() &&
            std::ranges::none_of(answer.flags, [](const CheckFlag& flag) {
                return flag.action == Action::kBlock || flag.action == Action::kQuarantine;
            });
@@ -102,13 +120,14 @@ std::string check_json(const std::vector<CheckedAccount>& checked) {
     for (const CheckedAccount& one : checked) {
         accounts.add_json(account_json(one));
     }
-    return JsonObject()
-               .add_flag("allowed", is_allowed)
-               .add("as_of_ms", first.as_of_ms)
-               .add("lag_ms", first.lag_ms)
-               .add_json("accounts", accounts.str())
-               .str() +
-           "\n";
+    JsonObject json;
+    json.add_flag("allowed", is_allowed)
+        .add("as_of_ms", first.as_of_ms)
+        .add("lag_ms", first.lag_ms);
+    if (first.is_stale) {
+        json.add_flag("stale", true);
+    }
+    return json.add_json("accounts", accounts.str()).str() + "\n";
 }
 
 std::string check_text(const std::vector<CheckedAccount>& checked) {
@@ -132,6 +151,11 @@ std::string check_text(const std::vector<CheckedAccount>& checked) {
         if (const CheckOverflow* refused = refused_overflow(answer)) {
             out += fmt::format(
                 " reason=overflow by={}/{}", printable(refused->account), refused->limit);
+        }
+        if (refused_overflow(answer) == nullptr && !answer.doubts.empty()) {
+            out += fmt::format(" reason=stale by={}/{}",
+                               printable(answer.doubts.front().account),
+                               answer.doubts.front().limit);
         }
         out += fmt::format(" as_of_ms={} lag_ms={}\n",
                            number_or_unset(answer.as_of_ms),

@@ -116,6 +116,52 @@ TEST_F(RunBackendTest, ACheckSeesTheFlagsOfTheAccountAndOfAllAboveIt) {
     EXPECT_TRUE(backend().check("team:c").flags.empty());
 }
 
+TEST_F(RunBackendTest, ALevelThatIsOverByTheWallClockRefusesNothing) {
+    EnforceRow over = row("team:a", "day", Action::kBlock);
+    over.valid_until_ms = kNowMs;
+    EnforceRow lasts = row("team:a", "week", Action::kThrottle);
+    lasts.valid_until_ms = kNowMs + 1;
+    flags_.update({over, lasts, row("team:b", "lifetime", Action::kBlock)}, {});
+    flags_.set_time(pane_of(EventTime(kNowMs - kDayMs)),
+                    kNowMs - kDayMs);  // the input stands still
+    const CheckAnswer answer = backend().check("team:a");
+    ASSERT_EQ(answer.flags.size(), 1U);
+    EXPECT_EQ(answer.flags[0].limit, "week");
+    EXPECT_EQ(backend().check("team:b").flags.size(), 1U);
+    // Where event time is ahead of the clock it is the later of the two that counts.
+    flags_.set_time(pane_of(EventTime(kNowMs)), kNowMs + 1);
+    EXPECT_TRUE(backend().check("team:a").flags.empty());
+}
+
+TEST_F(RunBackendTest, AClockThatJumpsAheadLiftsNoLevel) {
+    EnforceRow blocked = row("team:a", "day", Action::kBlock);
+    blocked.valid_until_ms = kNowMs + kHourMs;
+    flags_.update({blocked}, {});
+    const HttpBackend backend = this->backend();
+    clock_.set_wall_by(40 * kDayMs);
+    EXPECT_EQ(backend.check("team:a").flags.size(), 1U);
+    clock_.pass(kHourMs);
+    EXPECT_TRUE(backend.check("team:a").flags.empty());
+}
+
+TEST_F(RunBackendTest, WhatLagsTooMuchIsSaidAndRefusedWhereALimitWantsIt) {
+    settings_.limits[0].on_lag = Unsure::kRefuse;
+    settings_.check.max_lag_ms = kMinuteMs;
+    flags_.set_time(pane_of(EventTime(kNowMs)), kNowMs - kMinuteMs);
+    EXPECT_FALSE(backend().check("virtual_key:k").is_stale);
+    EXPECT_TRUE(backend().check("virtual_key:k").doubts.empty());
+    flags_.set_time(pane_of(EventTime(kNowMs)), kNowMs - kMinuteMs - 1);
+    const CheckAnswer answer = backend().check("virtual_key:k");
+    EXPECT_TRUE(answer.is_stale);
+    ASSERT_EQ(answer.doubts.size(), 1U);
+    EXPECT_EQ(answer.doubts[0].account, "virtual_key:k");
+    EXPECT_EQ(answer.doubts[0].limit, "key-day");
+    EXPECT_TRUE(backend().check("team:a").is_stale);
+    EXPECT_TRUE(backend().check("team:a").doubts.empty());
+    settings_.limits[0].shadow = true;
+    EXPECT_TRUE(backend().check("virtual_key:k").doubts.empty());
+}
+
 TEST_F(RunBackendTest, ACheckOfWhatNoAccountIsCalledSaysSo) {
     EXPECT_NE(backend().check("nonsense:x").refusal, "");
     EXPECT_NE(backend().check("").refusal, "");

@@ -41,6 +41,30 @@ TEST(Check, RefusesANameBeyondTheCapWhereALimitSaysSo) {
               "\n");
 }
 
+TEST(Check, SaysThatNumbersAreStaleAndWhoRefusesThem) {
+    CheckAnswer answer;
+    answer.as_of_ms = 1;
+    answer.lag_ms = 400'000;
+    answer.is_stale = true;
+    EXPECT_TRUE(may_spend(answer));
+    EXPECT_EQ(check_json({{"team:x", answer}}),
+              R"({"allowed":true,"as_of_ms":1,"lag_ms":400000,"stale":true,"accounts":[)"
+              R"({"account":"team:x","allowed":true,"level":"none","valid_until_ms":null,)"
+              R"("flags":[]}]})"
+              "\n");
+    answer.doubts = {{"customer:acme", "month"}};
+    EXPECT_FALSE(may_spend(answer));
+    EXPECT_EQ(check_text({{"team:x", answer}}),
+              "no   team:x  level=none reason=stale by=customer:acme/month as_of_ms=1 "
+              "lag_ms=400000\n");
+    EXPECT_EQ(check_json({{"team:x", answer}}),
+              R"({"allowed":false,"as_of_ms":1,"lag_ms":400000,"stale":true,"accounts":[)"
+              R"({"account":"team:x","allowed":false,"level":"none","valid_until_ms":null,)"
+              R"("flags":[],"reason":"stale",)"
+              R"("refused_by_lag":[{"account":"customer:acme","limit":"month"}]}]})"
+              "\n");
+}
+
 TEST(Check, ALimitRefusesTheNamesThatItWouldHoldFor) {
     const AccountKinds kinds{std::vector<AccountKind>()};
     const AccountKind& team = kinds.at(*kinds.find("team"));
