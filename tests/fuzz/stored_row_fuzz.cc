@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "schemas/check.h"
@@ -54,6 +55,21 @@ void check_kind(std::string_view key, std::string_view bytes) {
     const auto decode = [&](std::string_view value) { return RowKind<Row>::decode(key, value); };
     check_round_trip(
         bytes, decode, [&](const Row& row) { return RowKind<Row>::encode(encoder, row); });
+}
+
+void check_limit(std::string_view bytes) {
+    static RecordEncoder encoder;
+    const auto decode = [](std::string_view value) {
+        std::optional<std::pair<Limit, uint32_t>> row;
+        const std::optional<Limit> limit = decode_limit(value);
+        const std::optional<uint32_t> series = decode_limit_series(value);
+        if (limit && series) {
+            row.emplace(*limit, *series);
+        }
+        return row;
+    };
+    check_round_trip(
+        bytes, decode, [&](const auto& row) { return encoder.limit(row.first, row.second); });
 }
 
 void check_hashes(std::string_view bytes) {
@@ -125,7 +141,7 @@ constexpr std::array<Check, 19> kChecks{
     [](auto bytes) { check_record(bytes, decode_index, &RecordEncoder::index); },
     [](auto bytes) { check_record(bytes, decode_rolling, &RecordEncoder::rolling); },
     [](auto bytes) { check_record(bytes, decode_enforce, &RecordEncoder::enforce); },
-    [](auto bytes) { check_record(bytes, decode_limit, &RecordEncoder::limit); },
+    check_limit,
     [](auto bytes) { check_kind<PartitionOffset>("META/OFFSET#t/0", bytes); },
     [](auto bytes) { check_kind<PartitionCounts>("META/COUNTS#t/0", bytes); },
     [](auto bytes) { check_record(bytes, decode_watermark, &RecordEncoder::watermark); },
@@ -138,6 +154,8 @@ constexpr std::array<Check, 19> kChecks{
     [](auto bytes) {
         check_record(bytes, decode_dead_letter_pointer, &RecordEncoder::dead_letter_pointer);
         check_kind<SinkPosition>("SINK#kafka", bytes);
+        check_kind<Grant>("GRANT#team:a/b/key-day/17", bytes);
+        check_kind<ZonesRow>("META/ZONES", bytes);
         check_kind<CommandPosition>("META/COMMANDS", bytes);
         check_kind<Command>("COMMAND#00000000000000000001", bytes);
     },
