@@ -54,9 +54,9 @@ struct CheckAnswer {
     std::string refusal;  // not empty: no account could be written so; one sentence
     std::vector<CheckFlag> flags;
     std::vector<CheckOverflow> overflows;
-    bool is_stale = false;            // lag_ms is more than [check] max_lag
-    std::vector<CheckDoubt> doubts;   // then: of limits with on_lag = "refuse"
-    std::optional<int64_t> as_of_ms;  // empty while the watermark is unset
+    bool is_stale = false;             // lag_ms is more than [check] max_lag
+    std::vector<CheckDoubt> doubts{};  // then: of limits with on_lag = "refuse"
+    std::optional<int64_t> as_of_ms;   // empty while the watermark is unset
     std::optional<int64_t> lag_ms;
 };
 
