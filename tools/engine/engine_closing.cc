@@ -174,8 +174,9 @@ void Engine::note_purges(int64_t before_ms, int64_t after_ms) {
 }
 
 bool Engine::is_past_retention(const Period& period) const {
+    const Pane first_open = ledger_.first_open_pane();
     const int64_t kept_ms = retention_ms_of(options_.settings.retention, period.window.kind);
-    return window::period_end_ms(period) + kept_ms <= ledger_.first_open_pane().start_ms();
+    return first_open.is_set() && window::period_end_ms(period) + kept_ms <= first_open.start_ms();
 }
 
 }  // namespace spantoll::tools
