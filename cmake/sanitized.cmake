@@ -36,7 +36,7 @@ function(spantoll_add_sanitized_test name directory folder program)
     set(own ${CMAKE_CURRENT_BINARY_DIR}/${name})
     file(MAKE_DIRECTORY ${own})
     add_test(NAME ${name} COMMAND ${directory}/tests/${folder}/${program} WORKING_DIRECTORY ${own})
-    set_tests_properties(${name} PROPERTIES LABELS sanitized TIMEOUT 900 ENVIRONMENT "${sanitizer_environment}")
+    set_tests_properties(${name} PROPERTIES LABELS sanitized TIMEOUT 2400 ENVIRONMENT "${sanitizer_environment}")
 endfunction()
 
 # Asked for every unit test.
