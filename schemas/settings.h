@@ -153,6 +153,7 @@ struct Settings {
 inline std::vector<WindowSpec> configured_windows(const std::vector<WindowKind>& periods,
                                                   Zone zone) {
     std::vector<WindowSpec> windows;
+    windows.reserve(periods.size());
     for (const WindowKind period : periods) {
         windows.push_back({period, 0, 0, zone});
     }
