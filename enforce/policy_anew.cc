@@ -189,6 +189,7 @@ size_t Policy::reset(const AmountChange& change, std::vector<Decision>& out) {
     const size_t from = out.size();
     size_t count = 0;
     const auto reset_account = [&](AccountIndex account) {
+        ledger_.follow_plan(account);  // with what the buffer still holds for it
         const window::Plan& plan = ledger_.plan(account);
         for (uint32_t at = 0; at < plan.limits.size(); ++at) {
             if (plan.limits[at].limit == change.limit && has_counted({account, at})) {
