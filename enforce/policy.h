@@ -174,6 +174,9 @@ class Policy {
     int64_t window_end_ms(LimitSlot slot, int64_t start_ms) const;
     // What the limit has counted in a calendar window: its account's total, less the base.
     Int128 counted(LimitSlot slot, int64_t start_ms) const;
+    void for_each_slot(const AmountChange& change,
+                       const std::function<void(LimitSlot)>& visit,
+                       std::vector<Decision>& out);
     bool has_counted(LimitSlot slot) const;
     void reset_slot(LimitSlot slot, const AmountChange& change, std::vector<Decision>& out);
 

@@ -185,32 +185,45 @@ void Policy::replace_windows(LimitSlot slot, std::vector<WindowLevelRow> windows
     }
 }
 
-size_t Policy::reset(const AmountChange& change, std::vector<Decision>& out) {
-    const size_t from = out.size();
-    size_t count = 0;
-    const auto reset_account = [&](AccountIndex account) {
-        ledger_.follow_plan(account);  // with what the buffer still holds for it
+// Every account that the change is about, in memory, with its slot of the limit where it has one.
+// Decisions of several are put in order.
+void Policy::for_each_slot(const AmountChange& change,
+                           const std::function<void(LimitSlot)>& visit,
+                           std::vector<Decision>& out) {
+    const auto visit_account = [&](AccountIndex account) {
         const window::Plan& plan = ledger_.plan(account);
         for (uint32_t at = 0; at < plan.limits.size(); ++at) {
-            if (plan.limits[at].limit == change.limit && has_counted({account, at})) {
-                reset_slot({account, at}, change, out);
-                ++count;
+            if (plan.limits[at].limit == change.limit) {
+                return visit({account, at});
             }
         }
     };
     if (!change.account.empty()) {
         const AccountIndex account = ledger_.find(change.account);
         if (account != window::kNoAccount) {
-            reset_account(account);
+            visit_account(account);
         }
-        return count;
+        return;
     }
+    const size_t from = out.size();
     for (AccountIndex account = 0; account < ledger_.capacity(); ++account) {
         if (!ledger_.id(account).is_none()) {
-            reset_account(account);
+            visit_account(account);
         }
     }
     order_decisions(out, from);
+}
+
+size_t Policy::reset(const AmountChange& change, std::vector<Decision>& out) {
+    size_t count = 0;
+    const auto reset_one = [&](LimitSlot slot) {
+        ledger_.follow_plan(slot.account);  // with what the buffer still holds for it
+        if (has_counted(slot)) {
+            reset_slot(slot, change, out);
+            ++count;
+        }
+    };
+    for_each_slot(change, reset_one, out);
     return count;
 }
 
@@ -243,35 +256,15 @@ void Policy::reset_slot(LimitSlot slot, const AmountChange& change, std::vector<
 }
 
 void Policy::follow_amounts(const AmountChange& change, std::vector<Decision>& out) {
-    const size_t from = out.size();
-    const auto follow = [&](AccountIndex account) {
-        const window::Plan& plan = ledger_.plan(account);
-        for (uint32_t at = 0; at < plan.limits.size(); ++at) {
-            if (plan.limits[at].limit != change.limit) {
-                continue;
-            }
-            const LimitRules before = rules({account, at});
-            ledger_.follow_plan(account);
-            if (ledger_.rolling().is_ema_reached(account)) {
-                watch_emas(account);
-            }
-            judge_anew({account, at}, {before, false}, change.effective_ms, out);
-            return;
+    const auto follow = [&](LimitSlot slot) {
+        const LimitRules before = rules(slot);
+        ledger_.follow_plan(slot.account);
+        if (ledger_.rolling().is_ema_reached(slot.account)) {
+            watch_emas(slot.account);
         }
+        judge_anew(slot, {before, false}, change.effective_ms, out);
     };
-    if (!change.account.empty()) {
-        const AccountIndex account = ledger_.find(change.account);
-        if (account != window::kNoAccount) {
-            follow(account);
-        }
-        return;
-    }
-    for (AccountIndex account = 0; account < ledger_.capacity(); ++account) {
-        if (!ledger_.id(account).is_none()) {
-            follow(account);
-        }
-    }
-    order_decisions(out, from);
+    for_each_slot(change, follow, out);
 }
 
 }  // namespace spantoll::enforce

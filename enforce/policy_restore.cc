@@ -40,18 +40,12 @@ LimitState to_state(const EnforceRow& row) {
     return state;
 }
 
-const Limit* limit_named(const std::vector<Limit>& limits, const std::string& name) {
-    const auto found = std::find_if(
-        limits.begin(), limits.end(), [&](const Limit& limit) { return limit.name == name; });
-    return found == limits.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 std::vector<const Limit*> Policy::origins_in(const std::vector<Limit>& stored) const {
     std::vector<const Limit*> origins;
     for (const Limit& limit : limits_) {
-        const Limit* const before = limit_named(stored, limit.name);
+        const Limit* const before = find_limit(stored, limit.name);
         origins.push_back(before != nullptr && is_same_limit(*before, limit) ? before : nullptr);
     }
     return origins;
@@ -102,7 +96,7 @@ void Policy::restore_rows(const Stored& stored,
         const auto today = limit_by_name_.find(row.limit);
         const bool goes_on = today != limit_by_name_.end() && origins[today->second] != nullptr;
         if (!goes_on || !restore_row(row)) {
-            ended.emplace_back(limit_named(stored.limits, row.limit), &row);
+            ended.emplace_back(find_limit(stored.limits, row.limit), &row);
         }
     }
     std::sort(ended.begin(), ended.end(), [](const auto& a, const auto& b) {
@@ -160,7 +154,7 @@ EnforceRow Policy::released(const EnforceRow& row,
                             const Stored& stored,
                             std::vector<Decision>& out) {
     EnforceRow left = row;
-    const Limit* const before = limit_named(stored.limits, row.limit);
+    const Limit* const before = find_limit(stored.limits, row.limit);
     if (row.step > 0 && before != nullptr) {
         const Int128 total = stored.total_of(row, *before);
         Decision decision;

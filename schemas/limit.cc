@@ -52,6 +52,11 @@ ValuePattern parse_value_pattern(Dimension dimension, std::string_view text) {
     return pattern;
 }
 
+const Limit* find_limit(const std::vector<Limit>& limits, std::string_view name) {
+    const auto found = std::ranges::find(limits, name, &Limit::name);
+    return found == limits.end() ? nullptr : &*found;
+}
+
 bool holds_for(const Limit& limit, const AccountKind& kind, std::string_view account) {
     if (limit.selection == Selection::kAccount) {
         return limit.account == account;

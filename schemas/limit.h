@@ -114,6 +114,9 @@ struct Limit {
     bool operator==(const Limit&) const = default;
 };
 
+// Null where none of them is called so.
+const Limit* find_limit(const std::vector<Limit>& limits, std::string_view name);
+
 // Whether the limit holds for an account, as written in keys. Strangers' accounts are held by a
 // limit that names them, and by no other.
 bool holds_for(const Limit& limit, const AccountKind& kind, std::string_view account);

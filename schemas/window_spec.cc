@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "schemas/number.h"
 #include "schemas/rfc3339.h"
 
 namespace spantoll {
@@ -91,10 +92,8 @@ bool parse_start(std::string_view text, WindowSpec& window) {
         return false;
     }
     text.remove_prefix(kFromDay.size());
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), window.month_day);
-    return error == std::errc{} && end == text.data() + text.size() && window.month_day > 1 &&
-           window.month_day <= kMonthDayMax;
+    window.month_day = parse_number<uint8_t>(text).value_or(0);
+    return window.month_day > 1 && window.month_day <= kMonthDayMax;
 }
 
 }  // namespace

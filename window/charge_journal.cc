@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "schemas/number.h"
 #include "schemas/packed.h"
 #include "window/calendar.h"
 
@@ -63,11 +64,10 @@ bool cut_number(std::string_view& text, std::string_view mark, Number& number) {
     if (at == std::string_view::npos) {
         return true;
     }
-    const std::string_view digits = text.substr(at + mark.size());
+    const std::optional<Number> found = parse_number<Number>(text.substr(at + mark.size()));
     text = text.substr(0, at);
-    const char* const end = digits.data() + digits.size();
-    const auto [stopped, error] = std::from_chars(digits.data(), end, number);
-    return error == std::errc{} && stopped == end;
+    number = found.value_or(number);
+    return found.has_value();
 }
 
 std::optional<JournalWindow> parse_journal_window(std::string_view text) {

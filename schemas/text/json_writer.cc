@@ -103,6 +103,10 @@ JsonObject& JsonObject::add_money(std::string_view name, Money money) {
         .add_text(prefix + "_usd", to_usd_text(money));
 }
 
+JsonObject& JsonObject::add_amount(std::string_view name, Int128 amount, bool is_usd) {
+    return is_usd ? add_text(name, to_usd_text(Money::from_pico(amount))) : add(name, amount);
+}
+
 std::string JsonObject::str() const {
     return text_ + "}";
 }

@@ -44,6 +44,8 @@ class JsonObject {
     // Two members: <name>_pico_usd, an integer as text, and <name>_usd, decimal.
     JsonObject& add_money(std::string_view name, Money money);
 
+    // As configurations write the amount of a limit: US dollars as a text, else an integer.
+    JsonObject& add_amount(std::string_view name, Int128 amount, bool is_usd);
     std::string str() const;
     void append_to(std::string& out) const;
 

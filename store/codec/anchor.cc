@@ -7,7 +7,7 @@
 namespace spantoll::store {
 namespace {
 
-constexpr const char* kIdentifier = "SAR1";
+constexpr const char* kIdentifier = "SBR1";
 
 }  // namespace
 

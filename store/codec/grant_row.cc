@@ -1,7 +1,5 @@
 #include "store/codec/grant_row.h"
 
-#include "schemas/money.h"
-#include "schemas/text/json_writer.h"
 #include "store/codec/keys.h"
 #include "store/codec/record_codec_buffer.h"
 
@@ -12,8 +10,17 @@ constexpr const char* kIdentifier = "SGR1";
 
 }  // namespace
 
+JsonObject& add_grant_terms(JsonObject& json, const Grant& grant) {
+    return json.add_amount("amount", grant.amount, grant.is_usd)
+        .add("since_ms", grant.since_ms)
+        .add("until_ms", grant.until_ms)
+        .add_text("note", grant.note);
+}
+
 std::string RowKind<Grant>::key(const Grant& row) {
-    return std::string(kPrefix) + row.account + "/" + row.limit + "/" + std::to_string(row.number);
+    std::string key;
+    put_account_key(key, kPrefix, row.account, row.limit + "/" + std::to_string(row.number));
+    return key;
 }
 
 std::string_view RowKind<Grant>::encode(RecordEncoder& encoder, const Grant& row) {
@@ -64,15 +71,7 @@ std::optional<Grant> RowKind<Grant>::decode(std::string_view key, std::string_vi
 std::string RowKind<Grant>::json(const Grant& row) {
     JsonObject json;
     json.add("number", row.number);
-    if (row.is_usd) {
-        json.add_text("amount", to_usd_text(Money::from_pico(row.amount)));
-    } else {
-        json.add("amount", row.amount);
-    }
-    return json.add("since_ms", row.since_ms)
-        .add("until_ms", row.until_ms)
-        .add_text("note", row.note)
-        .str();
+    return add_grant_terms(json, row).str();
 }
 
 }  // namespace spantoll::store

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "schemas/control/grant.h"
+#include "schemas/text/json_writer.h"
 #include "store/codec/row_kind.h"
 
 namespace spantoll::store {
@@ -19,5 +20,8 @@ struct RowKind<Grant> {
     static std::optional<Grant> decode(std::string_view key, std::string_view value);
     static std::string json(const Grant& row);
 };
+
+// What a grant gives, and from when to when, as all that tell of it do. Returns `json`.
+JsonObject& add_grant_terms(JsonObject& json, const Grant& grant);
 
 }  // namespace spantoll::store

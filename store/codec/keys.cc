@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "schemas/check.h"
+#include "schemas/number.h"
 #include "schemas/window_spec.h"
 #include "window/calendar.h"
 
@@ -63,16 +64,6 @@ std::optional<std::string> unescape(std::string_view text) {
     return plain;
 }
 
-template <typename Number>
-std::optional<Number> parse_number(std::string_view text) {
-    Number value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return value;
-}
-
 void put_big_endian(std::string& key, uint64_t value) {
     for (int shift = 56; shift >= 0; shift -= 8) {
         key.push_back(static_cast<char>((value >> shift) & 0xff));
@@ -93,15 +84,15 @@ void put_fedcost_key(std::string& key, std::string_view account, std::string_vie
     join(key, kFedcostPrefix, account, kPeriodInfix, label);
 }
 
-void put_window_key(std::string& key, std::string_view account, std::string_view label) {
-    join(key, kWindowPrefix, account, "/", label);
-}
-
 void put_account_key(std::string& key,
                      std::string_view prefix,
                      std::string_view account,
                      std::string_view rest) {
     join(key, prefix, account, "/", rest);
+}
+
+void put_window_key(std::string& key, std::string_view account, std::string_view label) {
+    put_account_key(key, kWindowPrefix, account, label);
 }
 
 std::string window_row_label(const Period& period) {
@@ -128,11 +119,11 @@ void put_rolling_key(std::string& key, std::string_view account, int64_t window_
 }
 
 void put_enforce_key(std::string& key, std::string_view account, std::string_view limit) {
-    join(key, kEnforcePrefix, account, "/", limit);
+    put_account_key(key, kEnforcePrefix, account, limit);
 }
 
 void put_streak_key(std::string& key, std::string_view account, std::string_view limit) {
-    join(key, kStreakPrefix, account, "/", limit);
+    put_account_key(key, kStreakPrefix, account, limit);
 }
 
 std::string index_prefix(std::string_view label) {

@@ -6,6 +6,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "store/codec/account_number.h"
+#include "store/codec/anchor.h"
 #include "store/codec/family.h"
 #include "store/codec/keys.h"
 #include "store/codec/record_codec.h"
@@ -97,6 +98,9 @@ Result<void> remove_kind(Database& database, std::string_view kind) {
             [&] { return remover.remove_all(Family::kCost, prefixed(kFedcostPrefix), index_row); })
         .and_then([&] {
             return remover.remove_all(Family::kEnforce, prefixed(kStreakPrefix), nothing_more);
+        })
+        .and_then([&] {
+            return remover.remove_all(Family::kEnforce, prefixed(kAnchorPrefix), nothing_more);
         })
         .and_then([&] { return remover.remove_but(prefixed(kEnforcePrefix), is_level); })
         .and_then([&] { return remover.write(); });

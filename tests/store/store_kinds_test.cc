@@ -128,6 +128,8 @@ TEST_F(StoreKindsTest, DropsAKindWithAllOfItsRowsButLevelsThatHold) {
                 c.periods.push_back({row.account, period_at(kHour, kNovember), totals, true});
                 level.account = row.account;
                 c.enforces.push_back(level);
+                c.anchors.push_back(
+                    {row.account, {WindowKind::kEvery, 300, kAnchorFirst}, false, 0, kNovember});
                 released.account = row.account;
                 c.enforces.push_back(released);
             }
@@ -147,7 +149,8 @@ TEST_F(StoreKindsTest, DropsAKindWithAllOfItsRowsButLevelsThatHold) {
         EXPECT_EQ(after.contains(key), !goes) << key;
         gone += goes ? 1 : 0;
     }
-    EXPECT_EQ(gone, 2U * (1 + 2 * 2 + 1 + 1)) << "rolling, two months, a window, a released level";
+    EXPECT_EQ(gone, 2U * (1 + 2 * 2 + 1 + 1 + 1))
+        << "rolling, two months, a window, a released level, an anchor";
     // The same command line once more, as a service has it.
     EXPECT_TRUE(try_open());
     options_.dropped_kinds = {"pairs"};

@@ -1,6 +1,7 @@
 #include "tools/answers/run_backend.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -56,20 +57,29 @@ Result<std::vector<store::StoredDecision>> decisions(const BackendParts& parts,
     return parts.store->read_decisions(after, count);
 }
 
+// Lets the engine's thread answer between two steps; kUnavailable where it does not come round to
+// it.
+Result<void> ask_engine(const BackendParts& parts, const std::function<void(Engine&)>& question) {
+    Pipeline* pipeline = parts.gate->wait(kAnswerWaitMs).pipeline;
+    if (pipeline == nullptr) {
+        return failure(ErrorKind::kUnavailable, kStarting);
+    }
+    if (!pipeline->ask(question, kAnswerWaitMs)) {
+        return failure(ErrorKind::kUnavailable, "the engine is busy; ask again");
+    }
+    return {};
+}
+
 Result<std::optional<std::string>> describe(const BackendParts& parts, std::string_view account) {
     const AccountKinds kinds(parts.policy->get()->settings.accounts.kinds);
     if (const Result<KindIndex> kind = ingest::check_account(kinds, account); !kind) {
         return failure(ErrorKind::kUsage, kind.error().message);
     }
-    Pipeline* pipeline = parts.gate->wait(kAnswerWaitMs).pipeline;
-    if (pipeline == nullptr) {
-        return failure(ErrorKind::kUnavailable, kStarting);
-    }
     std::optional<std::string> json;
-    const bool answered =
-        pipeline->ask([&](Engine& engine) { json = account_json(engine, account); }, kAnswerWaitMs);
-    if (!answered) {
-        return failure(ErrorKind::kUnavailable, "the engine is busy; ask again");
+    const Result<void> asked =
+        ask_engine(parts, [&](Engine& engine) { json = account_json(engine, account); });
+    if (!asked) {
+        return tl::make_unexpected(asked.error());
     }
     return json;
 }
@@ -163,20 +173,13 @@ CheckAnswer check(const BackendParts& parts, const Moment& begun, std::string_vi
 }
 
 Result<std::vector<std::string>> grants(const BackendParts& parts) {
-    Pipeline* pipeline = parts.gate->wait(kAnswerWaitMs).pipeline;
-    if (pipeline == nullptr) {
-        return failure(ErrorKind::kUnavailable, kStarting);
-    }
     std::vector<std::string> lines;
     const auto take = [&](Engine& engine) {
         for (const auto& [number, grant] : engine.grants().all()) {
             lines.push_back(grant_json(grant));
         }
     };
-    if (!pipeline->ask(take, kAnswerWaitMs)) {
-        return failure(ErrorKind::kUnavailable, "the engine is busy; ask again");
-    }
-    return lines;
+    return ask_engine(parts, take).map([&] { return std::move(lines); });
 }
 
 void add_commands(const BackendParts& parts, HttpBackend& backend) {

@@ -1,7 +1,6 @@
 #include "tools/commands/replay_commands.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <spdlog/spdlog.h>
@@ -9,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "schemas/number.h"
 #include "store/read/commands.h"
 #include "store/read/state_view.h"
 #include "tools/control/policy_history.h"
@@ -38,12 +38,9 @@ std::optional<TopicPartition> parse_partition(std::string_view text) {
     if (slash == std::string_view::npos) {
         return std::nullopt;
     }
-    TopicPartition partition{std::string(text.substr(0, slash)), 0};
-    const std::string_view digits = text.substr(slash + 1);
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), partition.partition);
-    const bool is_number = error == std::errc() && end == digits.data() + digits.size();
-    return is_number ? std::optional(std::move(partition)) : std::nullopt;
+    const std::optional<int32_t> number = parse_number<int32_t>(text.substr(slash + 1));
+    return number ? std::optional(TopicPartition{std::string(text.substr(0, slash)), *number})
+                  : std::nullopt;
 }
 
 std::optional<Command> parse_command(std::string_view line) {

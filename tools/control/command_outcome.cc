@@ -4,9 +4,9 @@
 #include <functional>
 #include <vector>
 
-#include "schemas/money.h"
 #include "schemas/text/decision_json.h"
 #include "schemas/text/json_writer.h"
+#include "store/codec/grant_row.h"
 
 namespace spantoll::tools {
 namespace {
@@ -25,11 +25,6 @@ void add_names(JsonObject& json,
         }
     }
     json.add_json(member, names.str());
-}
-
-const Limit* find_limit(const std::vector<Limit>& limits, const std::string& name) {
-    const auto found = std::ranges::find(limits, name, &Limit::name);
-    return found == limits.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -85,15 +80,7 @@ std::string grant_json(const Grant& grant) {
     json.add("grant", grant.number)
         .add_text("limit", grant.limit)
         .add_text("account", grant.account);
-    if (grant.is_usd) {
-        json.add_text("amount", to_usd_text(Money::from_pico(grant.amount)));
-    } else {
-        json.add("amount", grant.amount);
-    }
-    return json.add("since_ms", grant.since_ms)
-        .add("until_ms", grant.until_ms)
-        .add_text("note", grant.note)
-        .str();
+    return store::add_grant_terms(json, grant).str();
 }
 
 }  // namespace spantoll::tools

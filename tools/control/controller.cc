@@ -149,7 +149,7 @@ Controller::Prepared Controller::prepare(const CommandRequest& request, int64_t 
             break;
         case CommandKind::kGrant: {
             GrantChange change =
-                read_grant(request.body, settings_, times_of(now_ms), parts_.pipeline->engine());
+                read_grant(request.body, settings_, now_ms, parts_.pipeline->engine());
             prepared.command.body = std::move(change.body);
             if (!change.reasons.empty()) {
                 prepared.refused = invalid(std::move(change.reasons));
@@ -197,13 +197,10 @@ void Controller::prepare_config(const CommandRequest& request, Prepared& prepare
                                        *request.if_config)}};
     } else if (!change.reasons.empty()) {
         prepared.refused = invalid(std::move(change.reasons));
+    } else {
+        // As it is understood: without secrets, and every default written out.
+        prepared.command.body = config_command(change.settings, request.by, 0).body;
     }
-    // As it is understood: without secrets, and every default written out.
-    prepared.command.body = config_command(change.settings, request.by, 0).body;
-}
-
-CommandTimes Controller::times_of(int64_t at_ms) const {
-    return {at_ms, parts_.pipeline->engine().command_time_ms(at_ms)};
 }
 
 // Answers to keys of the last day, when the first key comes.

@@ -62,14 +62,13 @@ class Controller {
     };
     Prepared prepare(const CommandRequest& request, int64_t now_ms) const;
     void prepare_config(const CommandRequest& request, Prepared& prepared) const;
-    CommandTimes times_of(int64_t at_ms) const;
     Result<void> remember_answers();
     void forget_old_keys(int64_t now_ms);
 
     // controller_apply.cc
     Result<CommandAnswer> foresee(Command command);
-    Result<std::string> apply_by_kind(Command& command);
-    Result<std::string> apply_in_place(Command& command);
+    std::optional<Settings> settings_after(const Command& config) const;
+    std::string apply_in_place(Command& command);
     std::string change(Command& command, Engine& engine) const;
     using Load = Result<store::LoadedState> (store::Store::*)(const store::StoreOptions&);
     Result<std::unique_ptr<Engine>> engine_with(const Settings& settings, int64_t at_ms, Load load);

@@ -34,11 +34,10 @@ std::string follows_since(const Engine& engine, size_t before) {
 // What would follow: the engine is made as it would be, and dropped.
 Result<CommandAnswer> Controller::foresee(Command command) {
     const bool is_config = command.kind == CommandKind::kConfig;
-    std::optional<Settings> settings = is_config ? settings_of(command, settings_) : settings_;
+    const std::optional<Settings> settings = is_config ? settings_after(command) : settings_;
     if (!settings) {
         return failure(ErrorKind::kUsage, "the configuration cannot be read again");
     }
-    settings->time.idle_after_ms = settings_.time.idle_after_ms;
     const Result<std::unique_ptr<Engine>> engine =
         engine_with(*settings, command.at_ms, &store::Store::foresee);
     if (!engine) {
@@ -76,20 +75,20 @@ Result<std::unique_ptr<Engine>> Controller::engine_with(const Settings& settings
     return make_engine(settings, purpose, *parts_.store, std::move(*loaded));
 }
 
-Result<std::string> Controller::apply_by_kind(Command& command) {
-    switch (command.kind) {
-        case CommandKind::kConfig:
-            return apply_config(command);
-        case CommandKind::kGrant:
-        case CommandKind::kGrantEnd:
-        case CommandKind::kReset:
-            break;
+// Those that hold after a `config` command; empty where it cannot be read. A replay has no
+// idleness, whatever its commands say.
+std::optional<Settings> Controller::settings_after(const Command& config) const {
+    std::optional<Settings> settings = settings_of(config, settings_);
+    if (settings) {
+        settings->time.idle_after_ms = settings_.time.idle_after_ms;
     }
-    return apply_in_place(command);
+    return settings;
 }
 
 Result<CommandAnswer> Controller::apply(Command command) {
-    const Result<std::string> follows = apply_by_kind(command);
+    const Result<std::string> follows = command.kind == CommandKind::kConfig
+                                            ? apply_config(command)
+                                            : Result<std::string>(apply_in_place(command));
     if (!follows) {
         return tl::make_unexpected(follows.error());
     }
@@ -138,11 +137,10 @@ Result<void> Controller::forget_old_commands(int64_t now_ms) {
 
 // Fills in what the command changed.
 Result<std::string> Controller::apply_config(Command& command) {
-    std::optional<Settings> settings = settings_of(command, settings_);
+    std::optional<Settings> settings = settings_after(command);
     if (!settings) {
         return changes_nothing(command, kNotUnderstood);
     }
-    settings->time.idle_after_ms = settings_.time.idle_after_ms;
     Result<std::unique_ptr<Engine>> engine =
         engine_with(*settings, command.at_ms, &store::Store::reload);
     if (!engine) {
@@ -166,12 +164,12 @@ Result<std::string> Controller::apply_config(Command& command) {
 
 // Gives or ends a grant, or resets. Fills in the command's result; gives what it changed.
 std::string Controller::change(Command& command, Engine& engine) const {
-    const CommandTimes times{command.at_ms, engine.command_time_ms(command.at_ms)};
+    const int64_t effective_ms = engine.command_time_ms(command.at_ms);
     command.result = kResultApplied;
     if (command.kind == CommandKind::kGrantEnd) {
         const std::optional<uint64_t> number = read_grant_end(command.body);
         const std::optional<Grant> ended =
-            number ? engine.end_grant(*number, times.command_ms) : std::nullopt;
+            number ? engine.end_grant(*number, effective_ms) : std::nullopt;
         if (!ended) {
             command.result = kNoSuchGrant;
         }
@@ -183,26 +181,25 @@ std::string Controller::change(Command& command, Engine& engine) const {
             command.result = reset.result;
             return "{}";
         }
-        const size_t count = engine.reset(reset.limit, reset.account, times.command_ms);
+        const size_t count = engine.reset(reset.limit, reset.account, effective_ms);
         return JsonObject()
             .add_text("limit", reset.limit)
             .add_text("account", reset.account)
             .add("accounts_reset", count)
             .str();
     }
-    GrantChange change = read_grant(command.body, settings_, times, engine);
+    GrantChange change = read_grant(command.body, settings_, command.at_ms, engine);
     if (!change.reasons.empty()) {
         command.result = change.result;
         return "{}";
     }
     change.grant.number = command.number;
-    change.grant.since_ms = times.command_ms;
-    engine.add_grant(change.grant, times.command_ms);
+    engine.add_grant(change.grant, effective_ms);
     return grant_json(change.grant);
 }
 
 // What needs no other engine.
-Result<std::string> Controller::apply_in_place(Command& command) {
+std::string Controller::apply_in_place(Command& command) {
     Engine& engine = parts_.pipeline->engine();
     const size_t before = engine.decisions_to_commit().size();
     command.was = change(command, engine);

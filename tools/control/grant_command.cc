@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <span>
 
 #include <fmt/format.h>
 
 #include "ingest/naming.h"
+#include "schemas/number.h"
 #include "schemas/rfc3339.h"
 #include "schemas/text/json_writer.h"
 #include "schemas/text/suggestion.h"
@@ -79,9 +79,8 @@ class TargetReader {
         if (!name) {
             return say("\"limit\" is missing: it is the name of a limit");
         }
-        const auto found = std::ranges::find(settings_.limits, *name, &Limit::name);
-        if (found != settings_.limits.end()) {
-            limit_ = &*found;
+        limit_ = find_limit(settings_.limits, *name);
+        if (limit_ != nullptr) {
             return;
         }
         std::vector<std::string_view> names;
@@ -122,11 +121,11 @@ class TargetReader {
 
 class GrantReader {
   public:
-    GrantReader(std::string_view body,
-                const Settings& settings,
-                const CommandTimes& times,
-                Engine& engine)
-        : target_(body, settings, kMembers), times_(times), engine_(engine) {}
+    GrantReader(std::string_view body, const Settings& settings, int64_t at_ms, Engine& engine)
+        : target_(body, settings, kMembers), engine_(engine) {
+        grant_.since_ms = engine.command_time_ms(at_ms);
+        now_ms_ = std::max(at_ms, grant_.since_ms);
+    }
 
     GrantChange read() {
         if (target_.is_object()) {
@@ -200,7 +199,7 @@ class GrantReader {
                             "as 2026-12-01T00:00:00Z, or \"removed\"",
                             *until));
         }
-        if (*time_ms <= now_ms()) {
+        if (*time_ms <= now_ms_) {
             target_.say(fmt::format("\"until\" is {}, which is past", *until), kUntilIsPast);
         }
         grant_.until_ms = *time_ms;
@@ -209,11 +208,8 @@ class GrantReader {
     void read_windows(std::string_view until) {
         int64_t count = 1;
         if (until != "window") {
-            const std::string_view digits = until.substr(kWindows.size());
-            const auto [end, error] =
-                std::from_chars(digits.data(), digits.data() + digits.size(), count);
-            if (error != std::errc() || end != digits.data() + digits.size() || count < 1 ||
-                count > kWindowsMax) {
+            count = parse_number<int64_t>(until.substr(kWindows.size())).value_or(0);
+            if (count < 1 || count > kWindowsMax) {
                 return target_.say(fmt::format(
                     "\"until\" is \"{}\": windows:N takes 1 to {} windows", until, kWindowsMax));
             }
@@ -233,7 +229,7 @@ class GrantReader {
                             target_.limit()->name,
                             grant_.account));
         }
-        int64_t end_ms = now_ms();
+        int64_t end_ms = now_ms_;
         for (; count > 0; --count) {
             end_ms = window::period_end_ms(window::period_of(*window, EventTime(end_ms)));
         }
@@ -252,19 +248,15 @@ class GrantReader {
     std::string body_text() const {
         JsonObject json;
         json.add_text("limit", grant_.limit).add_text("account", grant_.account);
-        if (grant_.is_usd) {
-            json.add_text("amount", to_usd_text(Money::from_pico(grant_.amount)));
-        } else {
-            json.add("amount", grant_.amount);
-        }
-        return json.add_text("until", until_).add_text("note", grant_.note).str();
+        return json.add_amount("amount", grant_.amount, grant_.is_usd)
+            .add_text("until", until_)
+            .add_text("note", grant_.note)
+            .str();
     }
 
-    int64_t now_ms() const { return std::max(times_.at_ms, times_.command_ms); }
-
     TargetReader target_;
-    const CommandTimes times_;
     Engine& engine_;
+    int64_t now_ms_ = 0;  // the later of both clocks
     std::string until_;
     Grant grant_;
 };
@@ -273,9 +265,9 @@ class GrantReader {
 
 GrantChange read_grant(std::string_view body,
                        const Settings& settings,
-                       const CommandTimes& times,
+                       int64_t at_ms,
                        Engine& engine) {
-    return GrantReader(body, settings, times, engine).read();
+    return GrantReader(body, settings, at_ms, engine).read();
 }
 
 std::optional<uint64_t> read_grant_end(std::string_view body) {

@@ -18,14 +18,8 @@ inline constexpr std::string_view kNoSuchGrant = "no_such_grant";
 inline constexpr std::string_view kUntilIsPast = "until_is_past";
 inline constexpr std::string_view kNotUnderstood = "not_understood";
 
-// When a command comes.
-struct CommandTimes {
-    int64_t at_ms = 0;       // wall clock
-    int64_t command_ms = 0;  // Engine::command_time_ms()
-};
-
-// What somebody asks for, as it would act. With reasons, one sentence each, it cannot be taken;
-// `result` is then the word for it.
+// What somebody asks for, as it would act but for its number. With reasons, one sentence each, it
+// cannot be taken; `result` is then the word for it.
 struct GrantChange {
     Grant grant;
     std::string body;  // as it is kept: known members alone, in order
@@ -34,13 +28,13 @@ struct GrantChange {
 };
 
 // Reads {"limit":"key-day","account":"team:a" or "*","amount":"5.50" (usd) or 100000,
-// "until":"window","note":"..."}. `until` is "window" (with the window that holds the later of the
-// two times), "windows:N" (with the N-1 after it), an RFC 3339 time, or "removed"; windows that do
-// not end take the last two, and so do those that each account begins for itself, for "*" and for
-// one that has not begun. `engine`: knows these.
+// "until":"window","note":"..."}. `until` is "window" (with the window that holds the later of
+// `at_ms`, the wall clock, and the command's time), "windows:N" (with the N-1 after it), an RFC
+// 3339 time, or "removed"; windows that do not end take the last two, and so do those that each
+// account begins for itself, for "*" and for one that has not begun. `engine`: knows these.
 GrantChange read_grant(std::string_view body,
                        const Settings& settings,
-                       const CommandTimes& times,
+                       int64_t at_ms,
                        Engine& engine);
 
 // The number of {"grant":N}; empty where the body says anything else.

@@ -17,9 +17,9 @@ std::string_view account_of(const Grant& grant) {
 
 std::optional<uint32_t> Engine::limit_named(std::string_view name) const {
     const std::vector<Limit>& limits = options_.settings.limits;
-    const auto found = std::ranges::find(limits, name, &Limit::name);
-    return found == limits.end() ? std::nullopt
-                                 : std::optional(static_cast<uint32_t>(found - limits.begin()));
+    const Limit* const found = find_limit(limits, name);
+    return found == nullptr ? std::nullopt
+                            : std::optional(static_cast<uint32_t>(found - limits.data()));
 }
 
 int64_t Engine::command_time_ms(int64_t at_ms) const {
@@ -53,8 +53,8 @@ void Engine::restore_grants(const store::LoadedState& state) {
     for (const Grant& grant : state.grants) {
         grants_.restore(grant);
         const std::optional<uint32_t> limit = limit_named(grant.limit);
-        const auto before = std::ranges::find(state.limits, grant.limit, &Limit::name);
-        if (!limit || before == state.limits.end() ||
+        const Limit* const before = find_limit(state.limits, grant.limit);
+        if (!limit || before == nullptr ||
             !is_same_limit(*before, options_.settings.limits[*limit])) {
             grants_.remove(grant.number);
             continue;

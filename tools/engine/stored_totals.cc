@@ -54,8 +54,8 @@ Int128 StoredTotals::rolling_total(const Rows& rows, const Limit& limit) const {
 }
 
 uint32_t StoredTotals::series_of(const Limit& limit) const {
-    const auto stored = std::ranges::find(state_.limits, limit.name, &Limit::name);
-    return state_.limit_series[static_cast<size_t>(stored - state_.limits.begin())];
+    const Limit* const stored = find_limit(state_.limits, limit.name);
+    return state_.limit_series[static_cast<size_t>(stored - state_.limits.data())];
 }
 
 Int128 StoredTotals::calendar_total(const Rows& rows,

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "schemas/number.h"
 #include "schemas/text/json_writer.h"
 #include "schemas/text/utf8.h"
 #include "tools/http/content_type.h"
@@ -31,19 +31,12 @@ constexpr std::array<KnownParameter, 2> kCommandsParameters{{
     {.name = "limit", .value = "1..1000"},
 }};
 
-std::optional<uint64_t> parse_number(std::string_view text) {
-    uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_number = error == std::errc() && end == text.data() + text.size();
-    return is_number ? std::optional(number) : std::nullopt;
-}
-
 // "17" in quotation marks, as GET /v1/config gives it.
 std::optional<uint64_t> parse_etag(std::string_view text) {
     if (text.size() < 3 || text.front() != '"' || text.back() != '"') {
         return std::nullopt;
     }
-    return parse_number(text.substr(1, text.size() - 2));
+    return parse_number<uint64_t>(text.substr(1, text.size() - 2));
 }
 
 HttpResponse refusal_response(int status,
@@ -196,7 +189,7 @@ HttpResponse get_commands(const HttpBackend& backend, const HttpRequest& request
     uint64_t from = 1;
     uint64_t limit = kCommandsPerAnswer;
     for (const auto& [name, value] : *parameters) {
-        const std::optional<uint64_t> number = parse_number(value);
+        const std::optional<uint64_t> number = parse_number<uint64_t>(value);
         const bool is_limit = name == "limit";
         if (!number || (is_limit && (*number == 0 || *number > kCommandsPerAnswerMax))) {
             return error_response(400,
@@ -240,7 +233,7 @@ HttpResponse get_grants(const HttpBackend& backend, const HttpRequest& request) 
 HttpResponse delete_grant(const HttpBackend& backend,
                           const HttpRequest& request,
                           std::string_view number) {
-    const std::optional<uint64_t> parsed = parse_number(number);
+    const std::optional<uint64_t> parsed = parse_number<uint64_t>(number);
     if (!parsed) {
         return error_response(
             404, "not_found", "A grant has the number of its command: DELETE /v1/grants/17.");

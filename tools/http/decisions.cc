@@ -1,10 +1,10 @@
 #include "tools/http/decisions.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
+#include "schemas/number.h"
 #include "schemas/text/decision_json.h"
 #include "schemas/text/utf8.h"
 #include "tools/http/error.h"
@@ -12,11 +12,6 @@
 
 namespace spantoll::tools {
 namespace {
-
-bool parse_number(std::string_view text, uint64_t& number) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return !text.empty() && error == std::errc{} && end == text.data() + text.size();
-}
 
 constexpr std::string_view kWriteSequence =
     "write the sequence of a decision, a whole number from 0 on";
@@ -37,11 +32,12 @@ Result<void> read_parameter(DecisionQuery& query,
         return {};
     }
     if (name == "after") {
-        return parse_number(value, query.after) ? Result<void>()
-                                                : refuse("after=", value, kWriteSequence);
+        const std::optional<uint64_t> after = parse_number<uint64_t>(value);
+        query.after = after.value_or(query.after);
+        return after ? Result<void>() : refuse("after=", value, kWriteSequence);
     }
-    uint64_t limit = 0;
-    if (!parse_number(value, limit) || limit < 1 || limit > kDecisionsPerAnswerMax) {
+    const uint64_t limit = parse_number<uint64_t>(value).value_or(0);
+    if (limit < 1 || limit > kDecisionsPerAnswerMax) {
         return refuse("limit=",
                       value,
                       fmt::format("write a whole number from 1 to {}", kDecisionsPerAnswerMax));
@@ -94,9 +90,14 @@ Result<DecisionQuery> read_decision_query(const QueryParameters& parameters,
             return tl::make_unexpected(read.error());
         }
     }
-    if (!last_event_id.empty() && !parse_number(last_event_id, query.after)) {
+    if (last_event_id.empty()) {
+        return query;
+    }
+    const std::optional<uint64_t> after = parse_number<uint64_t>(last_event_id);
+    if (!after) {
         return refuse("Last-Event-ID: ", last_event_id, kWriteSequence);
     }
+    query.after = *after;
     return query;
 }
 

@@ -156,9 +156,8 @@ void TableRun::set_vote(const TableLine& line) {
 // `added LIMIT ACCOUNT|* NUMBER`: so much more than configured, usd in USD; whatever was added
 // before.
 void TableRun::add_to_amount(const TableLine& line) {
-    const auto& limits = settings_.limits;
-    const auto limit = std::ranges::find(limits, line.words.at(0), &Limit::name);
-    if (limit == limits.end()) {
+    const Limit* const limit = find_limit(settings_.limits, line.words.at(0));
+    if (limit == nullptr) {
         return fault(line, "no such limit");
     }
     const std::string& number = line.words.at(2);
@@ -178,12 +177,11 @@ void TableRun::add_to_amount(const TableLine& line) {
 void TableRun::give_grant(const TableLine& line) {
     const int64_t at_ms = line.value("at") ? time_of(line, *line.value("at")) : 0;
     Engine& engine = rig_->engine();
-    const CommandTimes times{at_ms, engine.command_time_ms(at_ms)};
     JsonObject body;
     body.add_text("limit", line.words.at(1)).add_text("account", line.words.at(2));
     const std::string& amount = line.words.at(3);
-    const auto limit = std::ranges::find(settings_.limits, line.words.at(1), &Limit::name);
-    if (limit != settings_.limits.end() && limit->meter.kind != MeterKind::kUsd) {
+    const Limit* const limit = find_limit(settings_.limits, line.words.at(1));
+    if (limit != nullptr && limit->meter.kind != MeterKind::kUsd) {
         body.add_json("amount", amount);
     } else {
         body.add_text("amount", amount);
@@ -191,13 +189,12 @@ void TableRun::give_grant(const TableLine& line) {
     const std::string& until = line.words.at(4);
     const bool is_time = until != "removed" && !until.starts_with("window");
     body.add_text("until", is_time ? rfc3339(time_of(line, until)) : until);
-    GrantChange change = read_grant(body.str(), settings_, times, engine);
+    GrantChange change = read_grant(body.str(), settings_, at_ms, engine);
     if (!change.reasons.empty()) {
         return fault(line, change.reasons.front());
     }
     change.grant.number = std::stoull(line.words.at(0));
-    change.grant.since_ms = times.command_ms;
-    engine.add_grant(change.grant, times.command_ms);
+    engine.add_grant(change.grant, change.grant.since_ms);
 }
 
 // `grant_end N`
