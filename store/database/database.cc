@@ -190,7 +190,7 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSetup& setup) {
         }
     }
     std::unique_ptr<Database> database(new Database(setup));
-    if (Result<void> checked = database->check_wal(); !checked) {
+    if (Result<void> checked = database->check_wal(&store::mend_wal); !checked) {
         return tl::make_unexpected(checked.error());
     }
     rocksdb::DBOptions options = setup.options;
@@ -230,9 +230,10 @@ Result<void> Database::open_tables() {
     return {};
 }
 
-Result<void> Database::check_wal() {
-    return store::check_wal(*env()->GetFileSystem(), path_, wal_rule_)
-        .map([&](WalFindings&& found) { findings_ = std::move(found); });
+Result<void> Database::check_wal(const WalCheck& check) {
+    return check(*env()->GetFileSystem(), path_, wal_rule_).map([&](WalFindings&& found) {
+        findings_ = std::move(found);
+    });
 }
 
 // RocksDB would refuse files that are not as its manifest says.
@@ -308,7 +309,7 @@ Result<std::unique_ptr<Database>> Database::open_view(const DatabaseSetup& setup
 
 Result<std::unique_ptr<Database>> Database::try_view(const DatabaseSetup& setup) {
     std::unique_ptr<Database> database(new Database(setup));
-    if (Result<void> checked = database->check_wal(); !checked) {
+    if (Result<void> checked = database->check_wal(&store::check_wal); !checked) {
         return tl::make_unexpected(checked.error());
     }
     rocksdb::DBOptions options = setup.options;

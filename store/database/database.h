@@ -79,7 +79,8 @@ class Database {
     class Listener;
     explicit Database(const DatabaseSetup& setup);
     static Result<std::unique_ptr<Database>> try_view(const DatabaseSetup& setup);
-    Result<void> check_wal();
+    using WalCheck = std::function<decltype(store::check_wal)>;
+    Result<void> check_wal(const WalCheck& check);
     Result<void> write_behind();
     Result<void> open_tables();
     Result<void> flush(rocksdb::FlushOptions options);

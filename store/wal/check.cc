@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -170,6 +171,26 @@ tl::unexpected<Error> refuse(const std::string& phrase, WalRule rule) {
     return failure(ErrorKind::kDisk, with_advice(phrase, rule));
 }
 
+Result<void> cut_off(rocksdb::FileSystem& file_system, const TornEnd& torn_end) {
+    std::unique_ptr<rocksdb::FSWritableFile> file;
+    rocksdb::IOStatus status = file_system.ReopenWritableFile(torn_end.path, {}, &file, nullptr);
+    if (status.ok()) {
+        status = file->Truncate(torn_end.offset, {}, nullptr);
+    }
+    if (status.ok()) {
+        status = file->Fsync({}, nullptr);
+    }
+    if (status.ok()) {
+        status = file->Close({}, nullptr);
+    }
+    return status.ok() ? Result<void>()
+                       : failure(ErrorKind::kDisk,
+                                 fmt::format("cannot cut off the last write to {}, which was cut "
+                                             "short: {}: see to the disk and start again",
+                                             torn_end.path,
+                                             status.ToString()));
+}
+
 }  // namespace
 
 std::string with_advice(const std::string& phrase, WalRule rule) {
@@ -216,6 +237,9 @@ Result<WalFindings> check_wal(rocksdb::FileSystem& file_system,
     WalFindings findings;
     findings.left_out = phrase_of(hole, walk.files()) + (missing.empty() ? "" : ", and " + missing);
     findings.is_damaged = hole.end != WalReader::End::kTorn || hole.has_behind || !missing.empty();
+    if (!findings.is_damaged && !needed.synced.contains(walk.files()[hole.file].number)) {
+        findings.torn_end = TornEnd{walk.files()[hole.file].path, hole.offset};
+    }
     // RocksDB would go on with the next file as if nothing were missing.
     const bool is_stepped_over = hole.end == WalReader::End::kHidden &&
                                  (hole.has_behind || hole.file + 1 < walk.files().size());
@@ -227,6 +251,28 @@ Result<WalFindings> check_wal(rocksdb::FileSystem& file_system,
                       rule);
     }
     findings.behind = walk.take_behind();
+    return findings;
+}
+
+Result<WalFindings> mend_wal(rocksdb::FileSystem& file_system,
+                             const std::string& path,
+                             WalRule rule) {
+    Result<WalFindings> findings = check_wal(file_system, path, rule);
+    if (!findings || !findings->torn_end) {
+        return findings;
+    }
+    // What looks torn may be what another process is writing.
+    rocksdb::FileLock* lock = nullptr;
+    if (!file_system.LockFile(path + "/LOCK", {}, &lock, nullptr).ok()) {
+        return findings;
+    }
+    findings = check_wal(file_system, path, rule);
+    if (findings && findings->torn_end) {
+        if (Result<void> cut = cut_off(file_system, *findings->torn_end); !cut) {
+            findings = tl::make_unexpected(cut.error());
+        }
+    }
+    file_system.UnlockFile(lock, {}, nullptr).PermitUncheckedError();
     return findings;
 }
 

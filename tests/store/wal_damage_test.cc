@@ -171,6 +171,31 @@ TEST_F(TopicDamageTest, ATornEndIsLeftOut) {
     }
 }
 
+// Killed in its first write, then started, and killed again before a flush removed that file.
+TEST_F(TopicDamageTest, WhatFollowsATornEndIsKept) {
+    const std::string bytes = bytes_of(whole_.path() + "/topic/" + wal_);
+    const std::vector<std::string> all = records_;
+    for (const size_t size : {size_t{5}, size_t{20}, size_t{40}, size_t{200}, bytes.size() - 1}) {
+        SCOPED_TRACE(size);
+        make_whole();
+        write_bytes(wal(), bytes.substr(0, size));
+        const TemporaryDirectory killed;
+        {
+            const auto log = open(TopicDamage::kRefused);
+            ASSERT_TRUE(log) << log.error().message;
+            records_ = all;
+            records_.resize(offsets_in(**log).size());
+            records_.emplace_back("answered");
+            ASSERT_TRUE((*log)->append({{"", records_.back()}}, 2));
+            copy_as_killed(directory_.path(), killed.path());
+        }
+        copy_as_killed(killed.path(), directory_.path());
+        const auto log = open(TopicDamage::kRefused);
+        ASSERT_TRUE(log) << log.error().message;
+        EXPECT_EQ(offsets_in(**log).size(), records_.size());
+    }
+}
+
 TEST_F(TopicDamageTest, RoomThatWasNeverWrittenIsNoDamage) {
     make_whole();
     write_bytes(wal(), bytes_of(wal()) + std::string(100'000, '\0'));
