@@ -43,6 +43,7 @@ LAYERS = {
     "tools/commands": [*BELOW_TOOLS, "tools/*"],
     "tools": [*BELOW_TOOLS, "tools/*"],
 }
+TOP_FOLDERS = {folder.split("/")[0] for folder in LAYERS}
 # third-party prefix -> the only places that may name it
 CONFINED = {
     "librdkafka/": ["ingest/kafka/", "enforce/kafka/"],
@@ -79,9 +80,9 @@ def violations_of(path, root):
         return
     for match in INCLUDE.finditer(path.read_text()):
         target = match.group(2)
-        is_ours = match.group(1) == '"' and not target.startswith("schemas/generated/")
+        is_ours = (match.group(1) == '"' or target.split("/")[0] in TOP_FOLDERS) and not target.startswith("schemas/generated/")
         if is_ours and not is_allowed(folder, target):
-            yield f'{name}: may not include "{target}"'
+            yield f"{name}: may not include {target}"
         for prefix, homes in CONFINED.items():
             if target.startswith(prefix) and not any(name.startswith(home) for home in homes):
                 yield f"{name}: <{target}> is confined to {', '.join(homes)}"
@@ -89,7 +90,7 @@ def violations_of(path, root):
 
 def violations(root):
     units = {}
-    for layer in sorted({folder.split("/")[0] for folder in LAYERS}):
+    for layer in sorted(TOP_FOLDERS):
         for path in sorted((root / layer).rglob("*.*")):
             if path.suffix in (".h", ".cc"):
                 yield from violations_of(path, root)
