@@ -21,6 +21,7 @@ struct Record {
     // Set where finding the content type is expensive, so that it is only done on request.
     std::string_view (*find_content_type)(const void* message) = nullptr;
     const void* message = nullptr;  // for the source only
+    std::string_view set = {};      // as in posted_as.h; only records that were posted have it
 
     // Empty: the bytes must show the format.
     std::string_view content_type() const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "schemas/account.h"
+#include "schemas/dimension.h"
 #include "schemas/event_time.h"
 #include "schemas/format.h"
 #include "schemas/limit.h"
@@ -119,10 +120,77 @@ struct AccountSettings {
 // and at SIGHUP, or POST /v1/config, where the file only seeds a fresh store.
 enum class PolicySource : uint8_t { kFile, kApi };
 
+// What somebody who asks over HTTP may do.
+enum class Right : uint8_t {
+    kSpans,    // post spans
+    kCheck,    // ask whether somebody may spend
+    kHold,     // hold an amount
+    kRead,     // accounts, decisions, grants, metrics
+    kCommand,  // change what is decided, and read the policy and the log of changes
+};
+inline constexpr size_t kRightCount = 5;
+inline constexpr std::array<std::string_view, kRightCount> kRightNames{
+    "spans", "check", "hold", "read", "command"};
+
+constexpr std::string_view name_of(Right right) {
+    return kRightNames[static_cast<size_t>(right)];
+}
+
+class Rights {
+  public:
+    static constexpr Rights all() {
+        Rights rights;
+        rights.bits_ = (1U << kRightCount) - 1;
+        return rights;
+    }
+    constexpr void add(Right right) { bits_ |= 1U << static_cast<unsigned>(right); }
+    constexpr void remove(Right right) { bits_ &= ~(1U << static_cast<unsigned>(right)); }
+    constexpr bool has(Right right) const {
+        return (bits_ >> static_cast<unsigned>(right) & 1U) != 0;
+    }
+    bool operator==(const Rights&) const = default;
+
+  private:
+    unsigned bits_ = 0;
+};
+
+// A value that spans are given, whatever they say themselves.
+struct DimensionValue {
+    Dimension dimension{};
+    std::string value;
+    bool operator==(const DimensionValue&) const = default;
+};
+
+using Sha256 = std::array<uint8_t, 32>;
+
+// [[http.token]]. The secret itself is never known here.
+struct HttpToken {
+    std::string name;
+    Sha256 sha256{};
+    Rights may;
+    std::vector<std::string> accounts;  // it sees these and what is below them; empty: everything
+    std::vector<DimensionValue> set;    // of spans posted with it, by dimension
+    bool operator==(const HttpToken&) const = default;
+};
+
+// [http.tls]: names of files in PEM form; none: the listener speaks no TLS.
+struct TlsSettings {
+    std::string certificate;  // with its chain
+    std::string key;
+    std::string client_ca;  // where given, clients must show a certificate that it has signed
+
+    bool is_on() const { return !certificate.empty(); }
+    bool operator==(const TlsSettings&) const = default;
+};
+
 struct HttpSettings {
-    std::string token;
+    std::string token;  // may do everything
     // Whether commands are taken on loopback without any token.
     bool open_commands = false;
+    std::vector<HttpToken> tokens;
+    TlsSettings tls;
+
+    bool needs_token() const { return !token.empty() || !tokens.empty(); }
     bool operator==(const HttpSettings&) const = default;
 };
 

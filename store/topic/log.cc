@@ -29,7 +29,7 @@ constexpr uint64_t kCutPart = 64;
 uint64_t size_of(const std::vector<TopicLog::Appending>& records) {
     uint64_t bytes = 0;
     for (const TopicLog::Appending& record : records) {
-        bytes += topic_record_size(record.content_type, record.bytes);
+        bytes += topic_record_size({0, 0, record.content_type, record.bytes, record.set});
     }
     return bytes;
 }

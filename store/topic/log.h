@@ -18,6 +18,7 @@ struct LogRecord {
     int64_t append_ms = 0;
     std::string content_type;
     std::string bytes;
+    std::string set = {};  // as in ingest/posted_as.h
 };
 
 // What is done about a write-ahead log that is damaged: records that were answered may be in it. A
@@ -52,6 +53,7 @@ class TopicLog {
     struct Appending {
         std::string content_type;
         std::string bytes;
+        std::string set = {};
     };
     struct Appended {
         int64_t first_offset = 0;

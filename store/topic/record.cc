@@ -6,7 +6,9 @@ namespace spantoll::store {
 namespace {
 
 constexpr char kVersion = 1;
+constexpr char kVersionWithSet = 2;
 constexpr size_t kHeadSize = 1 + 8 + 8 + 4;
+constexpr size_t kSetSizeSize = 4;
 constexpr size_t kPositionSize = 1 + 5 * 8;
 
 void put_little_endian(std::string& out, uint64_t value, size_t size) {
@@ -47,16 +49,22 @@ std::optional<int64_t> parse_topic_key(std::string_view key) {
 }
 
 void put_topic_record(std::string& value, const TopicRecord& record) {
-    value.assign(1, kVersion);
+    value.assign(1, record.set.empty() ? kVersion : kVersionWithSet);
     put_little_endian(value, static_cast<uint64_t>(record.append_ms), 8);
     put_little_endian(value, record.bytes_end, 8);
     put_little_endian(value, record.content_type.size(), 4);
+    if (!record.set.empty()) {
+        put_little_endian(value, record.set.size(), kSetSizeSize);
+    }
     value.append(record.content_type);
+    value.append(record.set);
     value.append(record.bytes);
 }
 
 std::optional<TopicRecord> parse_topic_record(std::string_view value) {
-    if (value.size() < kHeadSize || value.front() != kVersion) {
+    const bool has_set = !value.empty() && value.front() == kVersionWithSet;
+    if (value.size() < kHeadSize + (has_set ? kSetSizeSize : 0) ||
+        (!has_set && value.front() != kVersion)) {
         return std::nullopt;
     }
     value.remove_prefix(1);
@@ -64,16 +72,19 @@ std::optional<TopicRecord> parse_topic_record(std::string_view value) {
     record.append_ms = static_cast<int64_t>(take_little_endian(value, 8));
     record.bytes_end = take_little_endian(value, 8);
     const uint64_t type_size = take_little_endian(value, 4);
-    if (type_size > value.size()) {
+    const uint64_t set_size = has_set ? take_little_endian(value, kSetSizeSize) : 0;
+    if (type_size + set_size > value.size() || (has_set && set_size == 0)) {
         return std::nullopt;
     }
     record.content_type = value.substr(0, type_size);
-    record.bytes = value.substr(type_size);
+    record.set = value.substr(type_size, set_size);
+    record.bytes = value.substr(type_size + set_size);
     return record;
 }
 
-uint64_t topic_record_size(std::string_view content_type, std::string_view bytes) {
-    return kHeadSize + content_type.size() + bytes.size();
+uint64_t topic_record_size(const TopicRecord& record) {
+    const size_t set_size = record.set.empty() ? 0 : kSetSizeSize + record.set.size();
+    return kHeadSize + record.content_type.size() + set_size + record.bytes.size();
 }
 
 std::string encode_position(const TopicPosition& position) {

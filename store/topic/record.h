@@ -11,7 +11,9 @@ namespace spantoll::store {
 //
 //     key    := offset                                            8 bytes, big-endian
 //     value  := 0x01 append_ms bytes_end type_size type bytes     8, 8, 4 bytes, little-endian
+//             | 0x02 append_ms bytes_end type_size set_size type set bytes         the sizes 4, 4
 //
+// The second form is that of records whose spans have dimensions set (ingest/posted_as.h).
 // bytes_end: the size of every record ever appended, this one included. Neither it nor append_ms
 // ever falls, so retention finds what to remove by binary search, without reading the log.
 struct TopicRecord {
@@ -19,6 +21,7 @@ struct TopicRecord {
     uint64_t bytes_end = 0;
     std::string_view content_type;  // borrowed
     std::string_view bytes;         // borrowed
+    std::string_view set = {};      // borrowed
 };
 
 std::string topic_key(int64_t offset);
@@ -29,7 +32,7 @@ void put_topic_record(std::string& value, const TopicRecord& record);
 std::optional<TopicRecord> parse_topic_record(std::string_view value);
 
 // What a row of it counts for retention: its value.
-uint64_t topic_record_size(std::string_view content_type, std::string_view bytes);
+uint64_t topic_record_size(const TopicRecord& record);
 
 // Where the log stood when its old end was last cut; needed where no record is left to tell it.
 //     value  := 0x01 begin end append_ms bytes_begin bytes_end

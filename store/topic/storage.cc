@@ -110,10 +110,14 @@ Result<void> TopicStorage::append(const std::vector<Append>& group) {
     std::string value;
     for (const Append& append : group) {
         after.append_ms = std::max(after.append_ms, append.now_ms);
-        after.bytes_end += topic_record_size(append.record->content_type, append.record->bytes);
-        put_topic_record(
-            value,
-            {after.append_ms, after.bytes_end, append.record->content_type, append.record->bytes});
+        TopicRecord record{after.append_ms,
+                           after.bytes_end,
+                           append.record->content_type,
+                           append.record->bytes,
+                           append.record->set};
+        record.bytes_end += topic_record_size(record);
+        after.bytes_end = record.bytes_end;
+        put_topic_record(value, record);
         batch.Put(database_->family(kRecords), topic_key(after.end), value).PermitUncheckedError();
         ++after.end;
     }
@@ -147,7 +151,8 @@ Result<std::vector<LogRecord>> TopicStorage::read(const Request& request) {
             records.push_back({*offset,
                                record->append_ms,
                                std::string(record->content_type),
-                               std::string(record->bytes)});
+                               std::string(record->bytes),
+                               std::string(record->set)});
             return true;
         });
     return (read ? outcome : read).map([&] { return std::move(records); });

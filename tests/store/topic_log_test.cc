@@ -63,6 +63,18 @@ TEST_F(TopicLogTest, ReadsWhatWasAppended) {
     EXPECT_TRUE(read(3).empty());
 }
 
+TEST_F(TopicLogTest, KeepsWhatIsSetBesideTheBytes) {
+    open();
+    ASSERT_TRUE(log_->append({{"a", "first", "customer=acme"}, {"a", "second"}}, 50));
+    open();
+    const std::vector<LogRecord> records = read(0);
+    ASSERT_EQ(records.size(), 2U);
+    EXPECT_EQ(records[0].content_type, "a");
+    EXPECT_EQ(records[0].set, "customer=acme");
+    EXPECT_EQ(records[0].bytes, "first");
+    EXPECT_EQ(records[1].set, "");
+}
+
 TEST_F(TopicLogTest, ReadsNoMoreThanAsked) {
     open();
     for (int i = 0; i < 5; ++i) {
