@@ -91,10 +91,10 @@ void check_response(const HttpResponse& response) {
     CHECK(answer.is_refusal(), "clients of ours understand it");
 }
 
-void judge(const HttpRequest& request) {
+void judge(HttpRequest request) {
     static const HttpGuard guard =
-        *HttpGuard::create(*parse_listen_address("127.0.0.1:8620"), "s3cret");
-    if (const auto refusal = guard.refuse(request)) {
+        *HttpGuard::create(*parse_listen_address("127.0.0.1:8620"), {.token = "s3cret"});
+    if (const auto refusal = guard.admit(request)) {
         check_response(*refusal);
     }
     const RoutedRequest routed = find_route(request.method, request.path);

@@ -64,7 +64,9 @@ std::optional<int64_t> closed_until_ms(const Engine& engine) {
 
 }  // namespace
 
-std::optional<std::string> account_json(Engine& engine, std::string_view account) {
+std::optional<std::string> account_json(Engine& engine,
+                                        std::string_view account,
+                                        const Sees& sees) {
     window::Ledger& ledger = engine.ledger();
     const window::AccountIndex index = ledger.find(account);
     if (index == window::kNoAccount) {
@@ -76,7 +78,9 @@ std::optional<std::string> account_json(Engine& engine, std::string_view account
     JsonArray rolling;
     JsonArray limits;
     for (const window::AccountRef& parent : ledger.parents(index)) {
-        parents.add_text(parent.account);
+        if (!sees || sees(parent.account)) {
+            parents.add_text(parent.account);
+        }
     }
     for (const window::OpenPeriod& open : ledger.account(index).periods) {
         periods.add_json(period_json(engine, open));

@@ -10,6 +10,7 @@
 #include "schemas/error.h"
 #include "schemas/limit.h"
 #include "store/codec/stored_rows.h"
+#include "tools/access/caller.h"
 #include "tools/control/command_queue.h"
 
 namespace spantoll::tools {
@@ -18,6 +19,7 @@ namespace spantoll::tools {
 struct PostedRecord {
     std::string content_type;  // one of content_type_of() in schemas/format.h
     std::string bytes;
+    std::string set = {};  // as in ingest/posted_as.h
 };
 
 // Where a group of records stands in the log: the i-th at first_offset + i.
@@ -85,24 +87,23 @@ struct HttpBackend {
     // No decision has a higher sequence; empty while that is not known. Answers at once. Any
     // thread.
     std::function<std::optional<uint64_t>()> last_sequence;
-    // Everything about an account as one JSON object; empty where it is not known. kUsage: no
-    // account could be written so. kUnavailable: the engine did not answer in time. Any of several
-    // threads; may block for a second.
-    std::function<Result<std::optional<std::string>>(std::string_view account)> account_json;
+    // Everything about an account as one JSON object, without parents that may not be seen; empty
+    // where it is not known. kUsage: no account could be written so. kUnavailable: the engine did
+    // not answer in time. Any of several threads; may block for a second.
+    std::function<Result<std::optional<std::string>>(std::string_view account, const Sees& sees)>
+        account_json;
     // Answers at once: the thread that serves all connections calls it.
     std::function<CheckAnswer(std::string_view account)> check;
-    // Whether commands are taken at all: with a token, or where the configuration opens them.
-    // Answers at once.
-    std::function<bool()> may_command;
-    // Who stands behind a command of this listener.
-    std::function<std::string()> command_by;
+    // The accounts above an account, as the policy has them now. Answers at once.
+    AncestorsOf ancestors;
     // Hands a command to the engine and waits for its commit, five seconds at most. Any of several
     // threads; blocks.
     std::function<CommandAnswer(CommandRequest request)> command;
     // Commands from a number on, each one object of JSON. Any of several threads; may block.
     std::function<Result<std::vector<std::string>>(uint64_t from, size_t count)> commands;
-    // The grants that act, each one object of JSON, by number. Any of several threads; may block.
-    std::function<Result<std::vector<std::string>>()> grants;
+    // The grants that act and whose accounts may be seen, each one object of JSON, by number. Any
+    // of several threads; may block.
+    std::function<Result<std::vector<std::string>>(const Sees& sees)> grants;
     // Any of several threads.
     std::function<PolicyView()> policy;
     // How far W is behind the wall clock; empty while it is unset. Answers at once.

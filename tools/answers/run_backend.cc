@@ -38,7 +38,8 @@ Result<PostedAt> append(const BackendParts& parts, std::vector<PostedRecord> rec
     std::vector<store::TopicLog::Appending> appending;
     appending.reserve(records.size());
     for (PostedRecord& record : records) {
-        appending.push_back({std::move(record.content_type), std::move(record.bytes)});
+        appending.push_back(
+            {std::move(record.content_type), std::move(record.bytes), std::move(record.set)});
     }
     const Result<store::TopicLog::Appended> appended =
         log->append(std::move(appending), parts.clock->now().ms);
@@ -70,14 +71,16 @@ Result<void> ask_engine(const BackendParts& parts, const std::function<void(Engi
     return {};
 }
 
-Result<std::optional<std::string>> describe(const BackendParts& parts, std::string_view account) {
+Result<std::optional<std::string>> describe(const BackendParts& parts,
+                                            std::string_view account,
+                                            const Sees& sees) {
     const AccountKinds kinds(parts.policy->get()->settings.accounts.kinds);
     if (const Result<KindIndex> kind = ingest::check_account(kinds, account); !kind) {
         return failure(ErrorKind::kUsage, kind.error().message);
     }
     std::optional<std::string> json;
     const Result<void> asked =
-        ask_engine(parts, [&](Engine& engine) { json = account_json(engine, account); });
+        ask_engine(parts, [&](Engine& engine) { json = account_json(engine, account, sees); });
     if (!asked) {
         return tl::make_unexpected(asked.error());
     }
@@ -172,25 +175,19 @@ CheckAnswer check(const BackendParts& parts, const Moment& begun, std::string_vi
     return answer;
 }
 
-Result<std::vector<std::string>> grants(const BackendParts& parts) {
+Result<std::vector<std::string>> grants(const BackendParts& parts, const Sees& sees) {
     std::vector<std::string> lines;
     const auto take = [&](Engine& engine) {
         for (const auto& [number, grant] : engine.grants().all()) {
-            lines.push_back(grant_json(grant));
+            if (!sees || sees(grant.account)) {
+                lines.push_back(grant_json(grant));
+            }
         }
     };
     return ask_engine(parts, take).map([&] { return std::move(lines); });
 }
 
 void add_commands(const BackendParts& parts, HttpBackend& backend) {
-    backend.may_command = [parts] {
-        const HttpSettings& http = parts.policy->get()->settings.http;
-        return !http.token.empty() || http.open_commands;
-    };
-    backend.command_by = [parts] {
-        const bool has_token = !parts.policy->get()->settings.http.token.empty();
-        return std::string(has_token ? kByToken : kByLoopback);
-    };
     backend.command = [parts](CommandRequest request) {
         if (parts.gate->wait(kAnswerWaitMs).pipeline == nullptr) {
             return CommandAnswer{};
@@ -207,7 +204,7 @@ void add_commands(const BackendParts& parts, HttpBackend& backend) {
             return lines;
         });
     };
-    backend.grants = [parts] { return grants(parts); };
+    backend.grants = [parts](const Sees& sees) { return grants(parts, sees); };
     backend.policy = [parts] {
         const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();
         return PolicyView{print_policy(policy->settings), policy->number};
@@ -232,7 +229,12 @@ HttpBackend make_backend(const BackendParts& parts) {
         const Pipeline* pipeline = parts.gate->wait(0).pipeline;
         return pipeline == nullptr ? std::nullopt : std::optional(pipeline->last_sequence());
     };
-    backend.account_json = [parts](std::string_view account) { return describe(parts, account); };
+    backend.account_json = [parts](std::string_view account, const Sees& sees) {
+        return describe(parts, account, sees);
+    };
+    backend.ancestors = [parts](std::string_view account) {
+        return ancestors_of(parts.policy->get()->settings.accounts.parents, account);
+    };
     backend.check = [parts, begun = parts.clock->moment()](std::string_view account) {
         return check(parts, begun, account);
     };

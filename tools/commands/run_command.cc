@@ -269,7 +269,7 @@ Result<void> Session::listen() {
     }
     HttpServerOptions http;
     http.listen = options_.settings.listen;
-    http.token = options_.settings.http.token;
+    http.http = options_.settings.http;
     BackendParts parts;
     parts.policy = &policy_;
     parts.commands = &commands_;

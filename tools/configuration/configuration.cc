@@ -93,21 +93,6 @@ RetentionSettings read_retention(const TomlNode& node, ConfigurationFault& fault
     return retention;
 }
 
-// A token may have any visible ASCII, so that a header can carry it. An empty one means that there
-// is no token.
-void read_token(TableReader& http, std::string& out) {
-    const TomlNode* token = http.find("token");
-    if (token == nullptr || (token->type == TomlNode::Type::kText && token->text.empty())) {
-        return;
-    }
-    http.read_text("token", out);
-    const bool is_sendable =
-        std::all_of(out.begin(), out.end(), [](char c) { return c > ' ' && c < 0x7F; });
-    if (!is_sendable) {
-        http.complain("token", "write letters, digits and signs of ASCII, without spaces");
-    }
-}
-
 void read_periods(TableReader& top, std::vector<WindowKind>& out) {
     std::vector<std::string> names;
     top.read_texts("periods", names);
@@ -162,14 +147,6 @@ void read_top(TableReader& top, Settings& settings) {
     read_periods(top, settings.periods);
 }
 
-HttpSettings read_http(const TomlNode& node, ConfigurationFault& fault) {
-    HttpSettings http;
-    TableReader table(node, "[http]", {"token", "open_commands"}, fault);
-    read_token(table, http.token);
-    table.read_bool("open_commands", http.open_commands);
-    return http;
-}
-
 PolicySource read_policy_source(const TomlNode& node, ConfigurationFault& fault) {
     TableReader table(node, "[policy]", {"from"}, fault);
     const std::optional<size_t> choice = table.read_choice("from", {"file", "api"});
@@ -211,8 +188,9 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
     if (const TomlNode* retention = top.table("retention")) {
         settings.retention = read_retention(*retention, fault);
     }
-    if (const TomlNode* http = top.table("http")) {
-        settings.http = read_http(*http, fault);
+    const TomlNode* http = top.table("http");
+    if (http != nullptr) {
+        settings.http = read_http_settings(*http, fault);
     }
     if (const TomlNode* policy = top.table("policy")) {
         settings.policy_from = read_policy_source(*policy, fault);
@@ -231,6 +209,9 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
     if (!fault.is_found()) {  // kinds beyond their bound would end the program
         const AccountKinds kinds(settings.accounts.kinds);
         settings.limits = read_limits(top.tables("limit"), {&kinds, settings.time.zone}, fault);
+        if (http != nullptr) {
+            settings.http.tokens = read_http_tokens(*http, kinds, fault);
+        }
     }
     return settings;
 }
@@ -279,12 +260,13 @@ Result<void> check_for_run(const Settings& settings) {
     if (!listen) {
         return tl::make_unexpected(listen.error());
     }
-    if (!listen->is_loopback && settings.http.token.empty()) {
-        return failure(ErrorKind::kConfig,
-                       fmt::format("listen = \"{}\" is open to others and there is no token: set "
-                                   "token in [http], or listen on \"127.0.0.1:{}\"",
-                                   settings.listen,
-                                   listen->port));
+    if (!listen->is_loopback && !settings.http.needs_token()) {
+        return failure(
+            ErrorKind::kConfig,
+            fmt::format("listen = \"{}\" is open to others and there is no token: set "
+                        "token in [http], or tables [[http.token]], or listen on \"127.0.0.1:{}\"",
+                        settings.listen,
+                        listen->port));
     }
     const KafkaSettings& kafka = settings.kafka;
     if (kafka.is_configured && kafka.brokers.empty()) {

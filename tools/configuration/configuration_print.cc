@@ -5,6 +5,7 @@
 #include "tools/configuration/configuration_printer.h"
 #include "tools/configuration/configuration_sections.h"
 #include "tools/configuration/configuration_toml.h"
+#include "tools/configuration/token.h"
 
 namespace spantoll::tools {
 namespace {
@@ -203,10 +204,38 @@ void print_prices(Printer& out, const std::vector<Price>& prices) {
     }
 }
 
+void print_token(Printer& out, const HttpToken& token) {
+    out.table("[[http.token]]");
+    out.set("name", toml_quoted(token.name));
+    out.set("sha256", toml_quoted(to_text(token.sha256)), "Of its secret, which is nowhere here.");
+    std::vector<std::string> rights;
+    for (size_t i = 0; i < kRightCount; ++i) {
+        if (token.may.has(static_cast<Right>(i))) {
+            rights.emplace_back(kRightNames[i]);
+        }
+    }
+    out.set("may", toml_array(rights));
+    if (!token.accounts.empty()) {
+        out.set("accounts",
+                toml_array(token.accounts),
+                "It sees and checks these and what is below them.");
+    }
+    std::string set;
+    for (const auto& [dimension, value] : token.set) {
+        set += fmt::format(
+            "{}{} = {}", set.empty() ? " " : ", ", name_of(dimension), toml_quoted(value));
+    }
+    if (!set.empty()) {
+        out.set("set", "{" + set + " }", "Spans posted with it have these, whatever they say.");
+    }
+}
+
 void print_http(Printer& out, const HttpSettings& http) {
     out.table("[http]");
     out.say("Bearer token for everything but health; needed unless listen is loopback.");
-    if (http.token.empty()) {
+    if (!http.tokens.empty()) {
+        out.say("There are tables [[http.token]], below.");
+    } else if (http.token.empty()) {
         out.set("token", toml_quoted(http.token));
     } else {
         out.say("token is set and not shown here: copy it from your file.");
@@ -214,6 +243,18 @@ void print_http(Printer& out, const HttpSettings& http) {
     out.set("open_commands",
             toml_bool(http.open_commands),
             "true: whoever reaches the loopback address may change limits without a token.");
+    if (http.tls.is_on()) {
+        out.table("[http.tls]");
+        out.set(
+            "certificate", toml_quoted(http.tls.certificate), "The server's own, then its chain.");
+        out.set("key", toml_quoted(http.tls.key));
+    }
+    if (!http.tls.client_ca.empty()) {
+        out.set("client_ca", toml_quoted(http.tls.client_ca), "Who signs clients' certificates.");
+    }
+    for (const HttpToken& token : http.tokens) {
+        print_token(out, token);
+    }
 }
 
 void print_outputs_and_time(Printer& out, const Settings& settings) {

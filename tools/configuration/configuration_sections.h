@@ -16,6 +16,12 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault);
 
 KafkaSettings read_kafka_settings(const TomlNode& table, ConfigurationFault& fault);
 
+// All but the tables of [[http.token]], which name accounts.
+HttpSettings read_http_settings(const TomlNode& table, ConfigurationFault& fault);
+std::vector<HttpToken> read_http_tokens(const TomlNode& http,
+                                        const AccountKinds& kinds,
+                                        ConfigurationFault& fault);
+
 AccountSettings read_account_settings(const TomlNode& table, ConfigurationFault& fault);
 
 // How far an output may lag; 0 for one that must get everything.

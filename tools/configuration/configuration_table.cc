@@ -101,6 +101,12 @@ void TableReader::complain(std::string_view key, std::string_view what) {
     }
 }
 
+void TableReader::complain_of_secret(std::string_view key, std::string_view what) {
+    const TomlNode* node = find(key);
+    fault_.say(node == nullptr ? table_.line : node->line,
+               fmt::format("{}{}{}: {}", where_, where_.empty() ? "" : " ", key, what));
+}
+
 const TomlNode* TableReader::find_typed(std::string_view key,
                                         TomlNode::Type type,
                                         std::string_view example) {

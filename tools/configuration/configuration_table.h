@@ -81,6 +81,8 @@ class TableReader {
 
     // Adds the fault "[time] lateness = 10: `what`" for the line of the key.
     void complain(std::string_view key, std::string_view what);
+    // The same without the value, which nobody may read in a log.
+    void complain_of_secret(std::string_view key, std::string_view what);
     void set_where(std::string where) { where_ = std::move(where); }
     const std::string& where() const { return where_; }
     size_t line() const { return table_.line; }

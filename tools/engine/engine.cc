@@ -67,6 +67,7 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
              options_.settings.periods,
              options_.settings.limits,
              {options_.settings.time.zone, series_}),
+      posted_as_(kinds_, options_.settings.accounts.parents),
       amend_rules_{options_.settings.accounts.split_model,
                    options_.settings.time.future,
                    options_.settings.time.future_tolerance_ms},
@@ -115,8 +116,6 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
     restore(state);
 }
 
-Engine::~Engine() = default;
-
 size_t Engine::look_ahead(std::span<const ingest::Record> records) {
     at_ = {};
     while (at_.end < records.size() && at_.end < kRecordsAhead && at_.places < kSpansAhead) {
@@ -133,6 +132,7 @@ size_t Engine::look_ahead(std::span<const ingest::Record> records) {
             decoder_.asks_content_type() ? record.content_type() : std::string_view{};
         crash_point(record.bytes);
         decoder_.decode(content_type, record.bytes, ahead.decoded);
+        posted_as_.apply(record.set, ahead.decoded);
         ingest::amend(ahead.decoded, amend_rules_, record.append_ms);
         at_.places += ahead.decoded.spans.size();
     }

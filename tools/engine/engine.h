@@ -14,6 +14,7 @@
 #include "enforce/policy.h"
 #include "ingest/amend.h"
 #include "ingest/decode/decoder.h"
+#include "ingest/posted_as.h"
 #include "ingest/price_book.h"
 #include "ingest/record.h"
 #include "ingest/validate.h"
@@ -62,7 +63,7 @@ class Engine {
   public:
     // Kinds, plans and tables must match what the store was made with.
     Engine(EngineOptions options, const store::LoadedState& state);
-    ~Engine();
+    ~Engine() = default;
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
@@ -228,6 +229,7 @@ class Engine {
     const AccountKinds kinds_;
     const std::vector<uint32_t> series_;  // by limit
     window::CountingPlans plans_;
+    const ingest::PostedAs posted_as_;
     const ingest::AmendRules amend_rules_;
     const ingest::ValidationRules rules_;
     int64_t longest_window_ = 0;

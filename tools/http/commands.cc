@@ -13,6 +13,7 @@
 #include "tools/http/error.h"
 #include "tools/http/limits.h"
 #include "tools/http/query.h"
+#include "tools/http/rights.h"
 
 namespace spantoll::tools {
 namespace {
@@ -104,16 +105,14 @@ std::string body_of_config(const HttpRequest& request) {
 
 // A request for a command but for its body; ErrorKind::kUsage where a parameter says something
 // else than dry_run.
-Result<CommandRequest> command_of(const HttpBackend& backend,
-                                  const HttpRequest& request,
-                                  CommandKind kind) {
+Result<CommandRequest> command_of(const HttpRequest& request, CommandKind kind) {
     const Result<QueryParameters> parameters = read_parameters(request, kChangeParameters);
     if (!parameters) {
         return tl::make_unexpected(parameters.error());
     }
     CommandRequest command;
     command.kind = kind;
-    command.by = backend.command_by();
+    command.by = request.caller->name;
     command.key = request.idempotency_key;
     for (const auto& [name, value] : *parameters) {
         if (value != "1" && value != "0") {
@@ -127,14 +126,7 @@ Result<CommandRequest> command_of(const HttpBackend& backend,
 
 }  // namespace
 
-std::optional<HttpResponse> refuse_command_head(const HttpBackend& backend,
-                                                const HttpRequest& request) {
-    if (!backend.may_command()) {
-        return error_response(403,
-                              "commands_closed",
-                              "Commands need a token: set token in [http], or open_commands = true "
-                              "to take them from whoever reaches this loopback address.");
-    }
+std::optional<HttpResponse> refuse_command_head(const HttpRequest& request) {
     if (request.content_length.value_or(0) > kHttpBodyBytesMax) {
         return error_response(413, "body_too_large", "A policy of that size cannot be taken.");
     }
@@ -158,7 +150,7 @@ HttpResponse post_config(const HttpBackend& backend, const HttpRequest& request)
     if (!is_utf8(request.body)) {
         return error_response(400, "not_utf8", "The policy must be UTF-8.");
     }
-    Result<CommandRequest> command = command_of(backend, request, CommandKind::kConfig);
+    Result<CommandRequest> command = command_of(request, CommandKind::kConfig);
     if (!command) {
         return failure_response(command.error());
     }
@@ -214,7 +206,7 @@ HttpResponse post_command(const HttpBackend& backend,
     if (!is_utf8(request.body)) {
         return error_response(400, "not_utf8", "The body must be UTF-8.");
     }
-    Result<CommandRequest> command = command_of(backend, request, kind);
+    Result<CommandRequest> command = command_of(request, kind);
     if (!command) {
         return failure_response(command.error());
     }
@@ -226,7 +218,7 @@ HttpResponse get_grants(const HttpBackend& backend, const HttpRequest& request) 
     if (const Result<QueryParameters> none = read_parameters(request, {}); !none) {
         return failure_response(none.error());
     }
-    const Result<std::vector<std::string>> lines = backend.grants();
+    const Result<std::vector<std::string>> lines = backend.grants(sees_of(backend, request));
     return lines ? lines_response(*lines) : failure_response(lines.error());
 }
 
@@ -238,7 +230,7 @@ HttpResponse delete_grant(const HttpBackend& backend,
         return error_response(
             404, "not_found", "A grant has the number of its command: DELETE /v1/grants/17.");
     }
-    Result<CommandRequest> command = command_of(backend, request, CommandKind::kGrantEnd);
+    Result<CommandRequest> command = command_of(request, CommandKind::kGrantEnd);
     if (!command) {
         return failure_response(command.error());
     }

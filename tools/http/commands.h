@@ -31,8 +31,7 @@ HttpResponse delete_grant(const HttpBackend& backend,
                           const HttpRequest& request,
                           std::string_view number);
 
-// At the end of the headers: whether a command may come this way at all. The refusal, or empty.
-std::optional<HttpResponse> refuse_command_head(const HttpBackend& backend,
-                                                const HttpRequest& request);
+// At the end of the headers: whether a command could be taken. The refusal, or empty.
+std::optional<HttpResponse> refuse_command_head(const HttpRequest& request);
 
 }  // namespace spantoll::tools

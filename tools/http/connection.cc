@@ -165,7 +165,7 @@ void HttpConnection::advance(HttpRequestReader::Stage stage) {
 }
 
 void HttpConnection::judge_head() {
-    const HttpRequest& request = reader_.request();
+    HttpRequest& request = reader_.request();
     is_head_request_ = request.method == "HEAD";
     is_body_unread_ = request.has_body;
     is_last_ = !request.is_kept_alive || kind_ == HttpPlaces::Kind::kHealthOnly;

@@ -28,7 +28,26 @@ bool names_media_type(std::string_view accept, std::string_view wanted) {
     return false;
 }
 
+// Anything but "the record as it is".
+bool is_encoded(const HttpRequest& request) {
+    const std::vector<std::string>& encodings = request.content_encodings;
+    return encodings.size() > 1 || (!encodings.empty() && lower_case(encodings[0]) != "identity");
+}
+
 }  // namespace
+
+std::optional<HttpResponse> refuse_content(const HttpRequest& request) {
+    if (!record_content_type(request)) {
+        return error_response(415,
+                              "content_type_refused",
+                              "Content-Type must be application/x-flatbuffers, "
+                              "application/json or application/x-protobuf.");
+    }
+    if (is_encoded(request)) {
+        return error_response(415, "content_encoding_refused", "Send the record uncompressed.");
+    }
+    return std::nullopt;
+}
 
 std::optional<std::string_view> record_content_type(const HttpRequest& request) {
     if (request.content_types.size() != 1) {

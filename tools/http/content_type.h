@@ -12,6 +12,9 @@ namespace spantoll::tools {
 // post text/plain, forms and no type at all without asking, so none of these may pass.
 std::optional<std::string_view> record_content_type(const HttpRequest& request);
 
+// 415 where a record of that type, or compressed, is not taken; else empty.
+std::optional<HttpResponse> refuse_content(const HttpRequest& request);
+
 // True where an Accept header asks for server-sent events.
 bool accepts_event_stream(std::string_view accept);
 

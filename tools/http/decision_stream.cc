@@ -36,8 +36,7 @@ DecisionStreams::StreamId DecisionStreams::open(const DecisionQuery& query,
     const StreamId id = next_id_++;
     Stream& stream = streams_[id];
     stream.output = std::move(output);
-    stream.account = query.account;
-    stream.after = query.after;
+    stream.query = query;
     write(id, stream, std::string(kGreeting));
     return id;
 }
@@ -75,14 +74,13 @@ void DecisionStreams::read(StreamId id, Stream& stream) {
     stream.is_woken = false;
     const bool is_queued = threads_.run_blocking([this,
                                                   id,
-                                                  after = stream.after,
-                                                  account = stream.account,
+                                                  query = stream.query,
                                                   is_alive = is_alive_,
                                                   &backend = backend_,
                                                   post = threads_.post] {
         // The result crosses to the serving thread in one copyable piece.
         auto events =
-            std::make_shared<Result<DecisionEvents>>(read_decision_events(backend, after, account));
+            std::make_shared<Result<DecisionEvents>>(read_decision_events(backend, query));
         post([this, id, is_alive, events] {
             if (*is_alive) {
                 on_read(id, std::move(*events));
@@ -103,7 +101,7 @@ void DecisionStreams::on_read(StreamId id, Result<DecisionEvents> events) {
         stream.is_ending = true;
         return write(id, stream, failure_event(events.error()));
     }
-    stream.after = events->after;
+    stream.query.after = events->after;
     if (!events->text.empty()) {
         write(id, stream, std::move(events->text));
     } else if (!events->is_at_end || stream.is_woken) {

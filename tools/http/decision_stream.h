@@ -73,8 +73,7 @@ class DecisionStreams {
     enum class State { kIdle, kReading, kWriting };
     struct Stream {
         StreamOutput output;
-        std::string account;
-        uint64_t after = 0;
+        DecisionQuery query;  // `after`: as far as it has come
         State state = State::kIdle;
         bool is_woken = false;   // since the read under way began
         bool is_ending = false;  // what is being written is its last

@@ -46,8 +46,10 @@ Result<void> read_parameter(DecisionQuery& query,
     return {};
 }
 
-bool is_wanted(const store::StoredDecision& logged, const std::string& account) {
-    return account.empty() || logged.decision.account == account;
+bool is_wanted(const store::StoredDecision& logged, const DecisionQuery& query) {
+    const std::string& account = logged.decision.account;
+    return (query.account.empty() || account == query.account) &&
+           (!query.sees || query.sees(account));
 }
 
 // What an answer has gathered so far.
@@ -72,7 +74,7 @@ void gather(Gathered& gathered,
         }
         gathered.after = logged.sequence;
         ++gathered.scanned;
-        if (is_wanted(logged, query.account)) {
+        if (is_wanted(logged, query)) {
             gathered.lines += decision_json(logged.decision);
             gathered.lines += '\n';
             ++gathered.count;
@@ -142,17 +144,16 @@ HttpResponse answer_decisions(const HttpBackend& backend, const DecisionQuery& q
 }
 
 Result<DecisionEvents> read_decision_events(const HttpBackend& backend,
-                                            uint64_t after,
-                                            const std::string& account) {
-    const auto page = backend.decisions(after, kDecisionsPerPage);
+                                            const DecisionQuery& query) {
+    const auto page = backend.decisions(query.after, kDecisionsPerPage);
     if (!page) {
         return tl::make_unexpected(page.error());
     }
     DecisionEvents events;
-    events.after = page->empty() ? after : page->back().sequence;
+    events.after = page->empty() ? query.after : page->back().sequence;
     events.is_at_end = page->size() < kDecisionsPerPage;
     for (const store::StoredDecision& logged : *page) {
-        if (is_wanted(logged, account)) {
+        if (is_wanted(logged, query)) {
             events.text += fmt::format("id: {}\nevent: decision\ndata: {}\n\n",
                                        logged.sequence,
                                        decision_json(logged.decision));

@@ -18,6 +18,7 @@ struct DecisionQuery {
     uint64_t after = 0;  // 0 = from the oldest that is kept
     size_t count_max = kDecisionsPerAnswerDefault;
     std::string account;  // empty = all
+    Sees sees = {};       // and of these only those that may be seen
 };
 
 // kUsage: a parameter that is unknown, or is not a number in its range. One sentence.
@@ -33,14 +34,13 @@ std::optional<HttpResponse> refuse_ahead(const HttpBackend& backend, const Decis
 // Spantoll-More says whether there may be more already. Blocks: reads the log page by page.
 HttpResponse answer_decisions(const HttpBackend& backend, const DecisionQuery& query);
 
-// One read for a stream: the server-sent events of at most kDecisionsPerPage rows.
+// One read for a stream, from query.after on: the server-sent events of at most kDecisionsPerPage
+// rows.
 struct DecisionEvents {
     std::string text;        // empty where no row of the page is wanted
     uint64_t after = 0;      // the last row looked at, wanted or not
     bool is_at_end = false;  // the log had no more
 };
-Result<DecisionEvents> read_decision_events(const HttpBackend& backend,
-                                            uint64_t after,
-                                            const std::string& account);
+Result<DecisionEvents> read_decision_events(const HttpBackend& backend, const DecisionQuery& query);
 
 }  // namespace spantoll::tools

@@ -1,8 +1,6 @@
 #include "tools/http/guard.h"
 
 #include <algorithm>
-#include <openssl/crypto.h>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -26,25 +24,25 @@ bool is_health_path(std::string_view path) {
     return path == "/healthz" || path == "/readyz";
 }
 
-Result<HttpGuard> HttpGuard::create(const ListenAddress& address, std::string token) {
-    if (!address.is_loopback && token.empty()) {
+Result<HttpGuard> HttpGuard::create(const ListenAddress& address, const HttpSettings& http) {
+    if (!address.is_loopback && !http.needs_token()) {
         return failure(ErrorKind::kConfig,
                        fmt::format("refusing to listen on {}:{} without a token: set [http] token, "
-                                   "or listen on 127.0.0.1",
+                                   "or tables [[http.token]], or listen on 127.0.0.1",
                                    written_host(address.host),
                                    address.port));
     }
-    if (!is_token_text(token) || token.size() > kTokenBytesMax) {
+    if (!is_token_text(http.token) || http.token.size() > kTokenBytesMax) {
         return failure(ErrorKind::kConfig,
                        fmt::format("[http] token cannot be sent in a header: write at most {} "
                                    "visible ASCII characters, without blanks",
                                    kTokenBytesMax));
     }
-    return HttpGuard(address, std::move(token));
+    return HttpGuard(address, http);
 }
 
-HttpGuard::HttpGuard(const ListenAddress& address, std::string token)
-    : address_(address), token_(std::move(token)) {
+HttpGuard::HttpGuard(const ListenAddress& address, const HttpSettings& http)
+    : address_(address), callers_(http) {
     set_port(address.port);
 }
 
@@ -65,7 +63,7 @@ void HttpGuard::set_port(uint16_t port) {
     }
 }
 
-std::optional<HttpResponse> HttpGuard::refuse(const HttpRequest& request) const {
+std::optional<HttpResponse> HttpGuard::admit(HttpRequest& request) const {
     if (!is_own_host(request)) {
         return error_response(421,
                               "host_not_ours",
@@ -75,7 +73,11 @@ std::optional<HttpResponse> HttpGuard::refuse(const HttpRequest& request) const 
     if (!is_own_origin(request)) {
         return error_response(403, "origin_refused", "Requests of other web pages are refused.");
     }
-    if (!is_health_path(request.path) && !has_token(request)) {
+    if (is_health_path(request.path)) {
+        return std::nullopt;
+    }
+    request.caller = caller_of(request);
+    if (request.caller == nullptr) {
         HttpResponse response = error_response(
             401, "token_needed", "Send the configured token as Authorization: Bearer TOKEN.");
         response.headers.emplace_back("WWW-Authenticate", "Bearer");
@@ -110,23 +112,20 @@ bool HttpGuard::is_own_origin(const HttpRequest& request) const {
     return origin == "http://" + host || origin == "https://" + host;
 }
 
-bool HttpGuard::has_token(const HttpRequest& request) const {
-    if (token_.empty()) {
-        return true;
+std::shared_ptr<const Caller> HttpGuard::caller_of(const HttpRequest& request) const {
+    if (callers_.anonymous() != nullptr) {
+        return callers_.anonymous();
     }
     if (request.authorizations.size() != 1) {
-        return false;
+        return nullptr;
     }
     constexpr std::string_view kScheme = "bearer ";
     const std::string_view header = request.authorizations.front();
     if (header.size() <= kScheme.size() ||
         lower_case(header.substr(0, kScheme.size())) != kScheme) {
-        return false;
+        return nullptr;
     }
-    const std::string_view given = header.substr(kScheme.size());
-    // Timing may give away the length, but not the bytes.
-    return given.size() == token_.size() &&
-           CRYPTO_memcmp(given.data(), token_.data(), token_.size()) == 0;
+    return callers_.find(header.substr(kScheme.size()));
 }
 
 }  // namespace spantoll::tools

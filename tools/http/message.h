@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "tools/access/caller.h"
 
 namespace spantoll::tools {
 
@@ -31,6 +34,7 @@ struct HttpRequest {
     std::string if_match;
     std::string idempotency_key;
     std::string body;
+    std::shared_ptr<const Caller> caller;  // once the head is judged; null on the health pages
 };
 
 struct HttpResponse {

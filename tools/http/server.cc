@@ -184,7 +184,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& o
     if (!address) {
         return tl::make_unexpected(address.error());
     }
-    Result<HttpGuard> guard = HttpGuard::create(*address, options.token);
+    Result<HttpGuard> guard = HttpGuard::create(*address, options.http);
     if (!guard) {
         return tl::make_unexpected(guard.error());
     }

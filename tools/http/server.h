@@ -11,7 +11,7 @@ namespace spantoll::tools {
 
 struct HttpServerOptions {
     std::string listen = "127.0.0.1:8620";  // port 0: the system chooses
-    std::string token;                      // Bearer; must be set unless `listen` is loopback
+    HttpSettings http;                      // needs a token unless `listen` is loopback
 };
 
 // The HTTP listener:

@@ -22,6 +22,7 @@
 #include "tools/http/framing.h"
 #include "tools/http/limits.h"
 #include "tools/http/query.h"
+#include "tools/http/rights.h"
 
 namespace spantoll::tools {
 namespace {
@@ -38,12 +39,6 @@ HttpResponse no_route_response(std::string_view allow) {
         error_response(405, "method_not_allowed", fmt::format("This path takes {}.", allow));
     response.headers.emplace_back("Allow", allow);
     return response;
-}
-
-// Anything but "the record as it is".
-bool is_encoded(const HttpRequest& request) {
-    const std::vector<std::string>& encodings = request.content_encodings;
-    return encodings.size() > 1 || (!encodings.empty() && lower_case(encodings[0]) != "identity");
 }
 
 // The only expectation there is (RFC 9110, 10.1.1); HTTP/1.0 has none.
@@ -75,8 +70,10 @@ HttpResponse posted_response(const Result<PostedAt>& posted) {
 // For an account that nobody can have, wherever it stands in a request.
 constexpr std::string_view kAccountInvalid = "account_invalid";
 
-HttpResponse account_response(const HttpBackend& backend, const std::string& account) {
-    Result<std::optional<std::string>> answer = backend.account_json(account);
+HttpResponse account_response(const HttpBackend& backend,
+                              const std::string& account,
+                              const Sees& sees) {
+    Result<std::optional<std::string>> answer = backend.account_json(account, sees);
     if (!answer && answer.error().kind == ErrorKind::kUsage) {
         return error_response(400, kAccountInvalid, answer.error().message);
     }
@@ -111,13 +108,6 @@ HttpResponse bad_account_response() {
                           "percent-encoded once.");
 }
 
-// Whether it changes what is decided.
-bool is_command(HttpRoute route, std::string_view method) {
-    const bool takes_commands = route == HttpRoute::kConfig || route == HttpRoute::kGrants ||
-                                route == HttpRoute::kGrant || route == HttpRoute::kResets;
-    return takes_commands && method != "GET" && method != "HEAD";
-}
-
 }  // namespace
 
 HttpService::HttpService(HttpBackend backend, HttpGuard guard)
@@ -136,7 +126,7 @@ void HttpService::stop() {
     }
 }
 
-std::optional<HttpResponse> HttpService::refuse_head(const HttpRequest& request) {
+std::optional<HttpResponse> HttpService::refuse_head(HttpRequest& request) {
     const RoutedRequest routed = find_route(request.method, request.path);
     std::optional<HttpResponse> refusal = judge_head(request, routed);
     if (refusal) {
@@ -145,25 +135,28 @@ std::optional<HttpResponse> HttpService::refuse_head(const HttpRequest& request)
     return refusal;
 }
 
-std::optional<HttpResponse> HttpService::judge_head(const HttpRequest& request,
+std::optional<HttpResponse> HttpService::judge_head(HttpRequest& request,
                                                     const RoutedRequest& routed) const {
     if (!is_known_method(request.method)) {
         return error_response(501,
                               "method_unknown",
                               "There is no such method here; methods are written in capitals.");
     }
-    if (std::optional<HttpResponse> refusal = guard_.refuse(request)) {
+    if (std::optional<HttpResponse> refusal = guard_.admit(request)) {
         return refusal;
     }
     if (routed.route == HttpRoute::kNone) {
         return no_route_response(routed.allow);
+    }
+    if (std::optional<HttpResponse> refusal = refuse_right(request, routed.route)) {
+        return refusal;
     }
     if (has_other_expectation(request)) {
         return error_response(
             417, "expectation_unknown", "The only expectation is Expect: 100-continue.");
     }
     if (is_command(routed.route, request.method)) {
-        return refuse_command_head(backend_, request);
+        return refuse_command_head(request);
     }
     return routed.route == HttpRoute::kSpans ? judge_post(request) : std::nullopt;
 }
@@ -177,14 +170,8 @@ std::optional<HttpResponse> HttpService::judge_post(const HttpRequest& request) 
         return error_response(
             501, "source_is_kafka", "This processor reads Kafka: produce spans to its topic.");
     }
-    if (!record_content_type(request)) {
-        return error_response(415,
-                              "content_type_refused",
-                              "Content-Type must be application/x-flatbuffers, "
-                              "application/json or application/x-protobuf.");
-    }
-    if (is_encoded(request)) {
-        return error_response(415, "content_encoding_refused", "Send the record uncompressed.");
+    if (std::optional<HttpResponse> refusal = refuse_content(request)) {
+        return refusal;
     }
     if (request.content_length.value_or(0) > kHttpBodyBytesMax) {
         return fault_response(HttpFault::kBodyTooLarge);
@@ -269,7 +256,7 @@ void HttpService::post_spans(HttpRequest& request, const Reply& reply) {
         return reply(empty_body_response());
     }
     const bool is_queued = appends_->try_add(
-        {std::string(*content_type), std::move(request.body)},
+        {std::string(*content_type), std::move(request.body), request.caller->set},
         [reply](const Result<PostedAt>& posted) { reply(posted_response(posted)); });
     if (!is_queued) {
         reply(busy_response("busy", "Too many records wait for the disk; send it again."));
@@ -288,7 +275,7 @@ void HttpService::get_decisions(const HttpRequest& request, const HttpExchange& 
     }
     const bool is_stream =
         exchange.stream && request.method == "GET" && accepts_event_stream(request.accept);
-    const Result<DecisionQuery> query =
+    Result<DecisionQuery> query =
         read_decision_query(*parameters, is_stream ? request.last_event_id : std::string());
     if (!query) {
         return exchange.reply(failure_response(query.error()));
@@ -298,6 +285,10 @@ void HttpService::get_decisions(const HttpRequest& request, const HttpExchange& 
         if (const CheckAnswer answer = backend_.check(query->account); !answer.refusal.empty()) {
             return exchange.reply(error_response(400, kAccountInvalid, answer.refusal));
         }
+    }
+    query->sees = sees_of(backend_, request);
+    if (query->sees && !query->account.empty() && !query->sees(query->account)) {
+        return exchange.reply(unseen_response(query->account));
     }
     if (std::optional<HttpResponse> ahead = refuse_ahead(backend_, *query)) {
         return exchange.reply(std::move(*ahead));
@@ -319,7 +310,13 @@ void HttpService::get_account(const HttpRequest& request,
     if (!account || !is_account_text(*account)) {
         return reply(bad_account_response());
     }
-    run_blocking([this, account = *account] { return account_response(backend_, account); }, reply);
+    const Sees sees = sees_of(backend_, request);
+    if (sees && !sees(*account)) {
+        return reply(unseen_response(*account));
+    }
+    run_blocking(
+        [this, account = *account, sees] { return account_response(backend_, account, sees); },
+        reply);
 }
 
 HttpResponse HttpService::get_check(const HttpRequest& request) const {
@@ -327,6 +324,7 @@ HttpResponse HttpService::get_check(const HttpRequest& request) const {
     if (!parameters) {
         return failure_response(parameters.error());
     }
+    const Sees sees = sees_of(backend_, request);
     std::vector<CheckedAccount> checked;
     for (const auto& [name, account] : *parameters) {
         if (!is_account_text(account)) {
@@ -336,7 +334,10 @@ HttpResponse HttpService::get_check(const HttpRequest& request) const {
         if (!answer.refusal.empty()) {
             return error_response(400, kAccountInvalid, answer.refusal);
         }
-        checked.emplace_back(account, std::move(answer));
+        if (sees && !sees(account)) {
+            return unseen_response(account);
+        }
+        checked.emplace_back(account, seen_part(std::move(answer), sees));
     }
     if (checked.empty() || checked.size() > kAccountsPerCheckMax) {
         return error_response(

@@ -33,9 +33,10 @@ class HttpService {
     HttpService(HttpBackend backend, HttpGuard guard);
 
     // At the end of the headers, before a byte of the body is taken: who asks, for what, and
-    // whether the body that is announced could be taken. The refusal, which is counted, or empty.
+    // whether the body that is announced could be taken. The refusal, which is counted, or empty;
+    // the request has its caller then.
     // Serving thread.
-    std::optional<HttpResponse> refuse_head(const HttpRequest& request);
+    std::optional<HttpResponse> refuse_head(HttpRequest& request);
 
     // A whole request whose head was not refused. Serving thread.
     void serve(HttpRequest request, HttpExchange exchange);
@@ -53,8 +54,7 @@ class HttpService {
     using Reply = std::function<void(HttpResponse)>;
 
     void answer(const RoutedRequest& routed, HttpRequest& request, const HttpExchange& exchange);
-    std::optional<HttpResponse> judge_head(const HttpRequest& request,
-                                           const RoutedRequest& routed) const;
+    std::optional<HttpResponse> judge_head(HttpRequest& request, const RoutedRequest& routed) const;
     std::optional<HttpResponse> judge_post(const HttpRequest& request) const;
     void post_spans(HttpRequest& request, const Reply& reply);
     void get_decisions(const HttpRequest& request, const HttpExchange& exchange);

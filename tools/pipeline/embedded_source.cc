@@ -39,7 +39,8 @@ Result<ingest::RecordBatch> EmbeddedSource::poll(const ingest::PollLimits& limit
                                  record.content_type,
                                  record.bytes,
                                  nullptr,
-                                 nullptr});
+                                 nullptr,
+                                 record.set});
         next_offset_ = record.offset + 1;
     }
     const bool is_bounded = reading_.reading == Reading::kBounded;

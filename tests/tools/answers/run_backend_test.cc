@@ -83,7 +83,7 @@ TEST_F(RunBackendTest, BeforeTheStartWhatNeedsTheEngineIsUnavailable) {
     EXPECT_FALSE(backend.ready().is_ready);
     EXPECT_EQ(backend.ready().reason, "spantoll is starting: its state is being loaded");
     EXPECT_EQ(backend.last_sequence(), std::nullopt);
-    const auto account = backend.account_json("team:a");
+    const auto account = backend.account_json("team:a", {});
     ASSERT_FALSE(account);
     EXPECT_EQ(account.error().kind, ErrorKind::kUnavailable);
     const Result<PostedAt> posted = backend.append({{"application/json", "{}"}});
@@ -166,7 +166,7 @@ TEST_F(RunBackendTest, ACheckOfWhatNoAccountIsCalledSaysSo) {
     EXPECT_NE(backend().check("nonsense:x").refusal, "");
     EXPECT_NE(backend().check("").refusal, "");
     EXPECT_EQ(backend().check("team:a").refusal, "");
-    const auto account = backend().account_json("nonsense:x");
+    const auto account = backend().account_json("nonsense:x", {});
     ASSERT_FALSE(account);
     EXPECT_EQ(account.error().kind, ErrorKind::kUsage);
 }

@@ -56,6 +56,40 @@ std::pair<int, std::string> apply_both(std::string_view format) {
     return {looks, letter == rows->end() ? "" : letter->second};
 }
 
+// What a record keeps beside its bytes stands, whatever the format, and before anything is refused.
+TEST(EngineRecord, IsChargedToWhatItsTokenSets) {
+    EngineRig rig;
+    const Result<Settings> settings = rig.read_settings(R"(
+[accounts.parents]
+"team:b" = ["customer:beta"]
+)");
+    ASSERT_TRUE(settings) << settings.error().message;
+    ASSERT_TRUE(rig.start(*settings));
+    Message message;
+    const auto apply = [&](int64_t offset, std::string_view bytes) {
+        ingest::Record record = message.record(offset, bytes);
+        record.set = "customer=acme";
+        rig.engine().apply(record, kNowMs);
+    };
+    apply(0, R"({"time_ms": 1772323200000, "customer": "beta", "cost_usd": "1"})");
+    apply(1, R"({"time_ms": 1772323200000, "cost_usd": "2"})");
+    apply(2, R"({"time_ms": 1772323200000, "team": "b", "cost_usd": "4"})");
+    EXPECT_EQ(rig.engine().counts(0).accepted, 3U);
+    EXPECT_TRUE(rig.commit());
+    rig.stop();
+    const auto rows = rig.rows();
+    ASSERT_TRUE(rows);
+    const auto cost_of = [&](const std::string& account) {
+        const auto row = rows->find("FEDCOST#" + account + "/PERIOD#2026-03");
+        return row == rows->end() ? std::string() : row->second;
+    };
+    EXPECT_NE(cost_of("customer:acme").find(R"("cost_usd":"7")"), std::string::npos)
+        << cost_of("customer:acme");
+    EXPECT_NE(cost_of("team:~invalid").find(R"("cost_usd":"4")"), std::string::npos);
+    EXPECT_EQ(cost_of("customer:beta"), "");
+    EXPECT_EQ(cost_of("team:b"), "");
+}
+
 // The row of a level goes when it is older than the decisions that are kept. That the account is
 // back in the same commit, and begins a streak, does not keep it.
 TEST(EngineRecord, AnExpiredRowGoesAlthoughItsAccountBeginsAStreakInTheSameCommit) {

@@ -48,7 +48,7 @@ TEST_F(HttpGuardTest, RefusesRequestsOfOtherWebPages) {
 }
 
 TEST_F(HttpGuardTest, NeedsTheTokenForEverythingButHealth) {
-    start({.listen = "127.0.0.1:0", .token = "s3cret"});
+    start({.listen = "127.0.0.1:0", .http = {.token = "s3cret"}});
     EXPECT_EQ(ask({.target = "/healthz"}).status, 200);
     EXPECT_EQ(ask({.target = "/readyz"}).status, 200);
     const HttpAnswer refused = ask({.target = "/metrics"});
@@ -62,12 +62,12 @@ TEST_F(HttpGuardTest, NeedsTheTokenForEverythingButHealth) {
 
 TEST_F(HttpGuardTest, RefusesToListenElsewhereWithoutAToken) {
     for (const char* listen : {"0.0.0.0:0", "[::]:0", "192.0.2.1:8620"}) {
-        const auto server =
-            HttpServer::start({.listen = listen, .token = {}}, processor_.backend());
+        const auto server = HttpServer::start({.listen = listen, .http = {}}, processor_.backend());
         ASSERT_FALSE(server) << listen;
         EXPECT_EQ(server.error().kind, ErrorKind::kConfig) << listen;
     }
-    EXPECT_TRUE(HttpServer::start({.listen = "0.0.0.0:0", .token = "t"}, processor_.backend()));
+    EXPECT_TRUE(
+        HttpServer::start({.listen = "0.0.0.0:0", .http = {.token = "t"}}, processor_.backend()));
 }
 
 TEST_F(HttpGuardTest, SaysWhichAddressesItReads) {
@@ -80,7 +80,7 @@ TEST_F(HttpGuardTest, SaysWhichAddressesItReads) {
                                ":8620",
                                "127.0.0.1:86 20"}) {
         const auto server =
-            HttpServer::start({.listen = listen, .token = "t"}, processor_.backend());
+            HttpServer::start({.listen = listen, .http = {.token = "t"}}, processor_.backend());
         ASSERT_FALSE(server) << listen;
         EXPECT_EQ(server.error().kind, ErrorKind::kConfig) << listen;
     }

@@ -46,7 +46,17 @@ class FakeProcessor {
             const std::lock_guard lock(mutex_);
             return decisions_.size();
         };
-        backend.account_json = [](std::string_view account) { return account_json(account); };
+        backend.account_json = [](std::string_view account, const Sees&) {
+            return account_json(account);
+        };
+        // Somebody called a-b is below team:a.
+        backend.ancestors = [](std::string_view account) {
+            const size_t dash = account.find('-');
+            return dash == std::string_view::npos
+                       ? std::vector<std::string>()
+                       : std::vector<std::string>{"team:" +
+                                                  std::string(account.substr(dash - 1, 1))};
+        };
         backend.check = [](std::string_view account) { return check(account); };
         backend.metrics = [] { return std::string("# processor\n"); };
         backend.ready = [this] {
@@ -152,7 +162,7 @@ class FakeProcessor {
 
 class HttpServerTest : public ::testing::Test {
   protected:
-    void start(const HttpServerOptions& options = {.listen = "127.0.0.1:0", .token = {}}) {
+    void start(const HttpServerOptions& options = {.listen = "127.0.0.1:0", .http = {}}) {
         start(options, processor_.backend());
     }
     void start(const HttpServerOptions& options, HttpBackend backend) {

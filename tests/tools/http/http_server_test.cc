@@ -77,7 +77,7 @@ TEST_F(HttpServerTest, Answers503WithRetryAfterWhileTheLogIsFull) {
 TEST_F(HttpServerTest, RefusesPostsWhereTheSourceIsKafka) {
     HttpBackend backend = processor_.backend();
     backend.append = nullptr;
-    start({.listen = "127.0.0.1:0", .token = {}}, std::move(backend));
+    start({.listen = "127.0.0.1:0", .http = {}}, std::move(backend));
     EXPECT_EQ(post("{}", "application/json").status, 501);
 }
 
@@ -360,11 +360,11 @@ TEST_F(HttpServerTest, AnswersARecordUnderWayWhenStopped) {
 
 TEST_F(HttpServerTest, SaysThatThePortIsTaken) {
     const auto first =
-        HttpServer::start({.listen = "127.0.0.1:0", .token = {}}, processor_.backend());
+        HttpServer::start({.listen = "127.0.0.1:0", .http = {}}, processor_.backend());
     ASSERT_TRUE(first);
-    const auto second = HttpServer::start(
-        {.listen = fmt::format("127.0.0.1:{}", first->get()->port()), .token = {}},
-        processor_.backend());
+    const auto second =
+        HttpServer::start({.listen = fmt::format("127.0.0.1:{}", first->get()->port()), .http = {}},
+                          processor_.backend());
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().kind, ErrorKind::kUnavailable);
     EXPECT_NE(second.error().message.find("in use"), std::string::npos) << second.error().message;
