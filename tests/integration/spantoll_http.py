@@ -35,9 +35,15 @@ class SpantollHttp:
 
     def __init__(self, port):
         self.port = port
+        self.tls = None  # an ssl.SSLContext: through TLS
+
+    def connect(self):
+        if self.tls is not None:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=HTTP_TIMEOUT_S, context=self.tls)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=HTTP_TIMEOUT_S)
 
     def ask(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HTTP_TIMEOUT_S)
+        connection = self.connect()
         try:
             return exchange(connection, method, path, body, headers or {})
         finally:

@@ -156,6 +156,13 @@ void HttpClient::Handle::set_connection(const HttpClientOptions& options) {
     if (const char* authorities = std::getenv("SSL_CERT_FILE")) {
         set(CURLOPT_CAINFO, authorities);
     }
+    if (!options.authority.empty()) {
+        set(CURLOPT_CAINFO, options.authority.c_str());
+    }
+    if (!options.certificate.empty()) {
+        set(CURLOPT_SSLCERT, options.certificate.c_str());
+        set(CURLOPT_SSLKEY, options.certificate.c_str());
+    }
 }
 
 void HttpClient::Handle::set_ask(const HttpAsk& ask, Transfer& transfer) {
@@ -241,11 +248,31 @@ std::string HttpClient::failure_text(int code) const {
         case CURLE_SSL_CACERT_BADFILE:
             return fmt::format(
                 "the server's certificate is not trusted: {}; name the file of its "
-                "authority in SSL_CERT_FILE",
+                "authority with --ca or in SSL_CERT_FILE",
                 words);
+        case CURLE_SSL_CERTPROBLEM:
+            return fmt::format("{} of --cert has no certificate with its key in PEM form: {}",
+                               options_.certificate,
+                               words);
         default:
             return words;
     }
+}
+
+Result<HttpClientOptions> client_options(const ClientFiles& files) {
+    for (const auto& [option, file] :
+         {std::pair("--ca", &files.authority), std::pair("--cert", &files.certificate)}) {
+        errno = 0;
+        if (!file->empty() && !std::ifstream(*file).is_open()) {
+            return failure(
+                ErrorKind::kConfig,
+                fmt::format(
+                    "cannot read the file of {}, {}: {}", option, *file, error_text(errno)));
+        }
+    }
+    return client_token(files.token_file).map([&](std::string&& token) {
+        return HttpClientOptions{std::move(token), files.authority, files.certificate};
+    });
 }
 
 Result<std::string> client_token(const std::string& token_file) {

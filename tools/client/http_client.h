@@ -14,7 +14,11 @@
 namespace spantoll::tools {
 
 struct HttpClientOptions {
-    std::string token = {};                  // Bearer; empty = none
+    std::string token = {};  // Bearer; empty = none
+    // Files in PEM form; empty = none. Whom to trust in the place of the system's authorities, and
+    // the certificate with its key that is shown to a server that asks for one.
+    std::string authority = {};
+    std::string certificate = {};
     std::chrono::milliseconds time{10'000};  // for a whole exchange, including the connection
 };
 
@@ -32,7 +36,7 @@ struct HttpAsk {
 // Redirects are returned as answers and not followed; the proxies of the environment (http_proxy)
 // are not used; the size of an answer is bounded (limits.h). An https:// server must show a
 // certificate for its name that is signed by an authority of the system, or of the file named by
-// the environment variable SSL_CERT_FILE.
+// `authority` or else by the environment variable SSL_CERT_FILE.
 //
 //   HttpClient client(*parse_http_url("http://127.0.0.1:8620"), {});
 //   Result<HttpAnswer> answer = client.ask({.target = "/healthz"});
@@ -60,6 +64,15 @@ class HttpClient {
     HttpClientOptions options_;
     std::unique_ptr<Handle> handle_;
 };
+
+// What the options of a command name.
+struct ClientFiles {
+    std::string token_file = {};   // --token-file
+    std::string authority = {};    // --ca
+    std::string certificate = {};  // --cert
+};
+// kConfig: a file cannot be read, or has no token; see client_token().
+Result<HttpClientOptions> client_options(const ClientFiles& files);
 
 // The token of a client: the first line of `token_file` if that is given, else SPANTOLL_TOKEN of
 // the environment, else none. Blanks around it and the CR of a line do not belong to it. kConfig:

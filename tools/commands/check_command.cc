@@ -124,11 +124,12 @@ Result<CheckVerdict> check_accounts(const CheckOptions& options) {
     if (!url) {
         return tl::make_unexpected(url.error());
     }
-    Result<std::string> token = client_token(options.token_file);
-    if (!token) {
-        return tl::make_unexpected(token.error());
+    Result<HttpClientOptions> known =
+        client_options({options.token_file, options.authority, options.certificate});
+    if (!known) {
+        return tl::make_unexpected(known.error());
     }
-    HttpClient client(std::move(*url), {.token = std::move(*token)});
+    HttpClient client(std::move(*url), std::move(*known));
     CheckVerdict verdict;
     for (size_t begin = 0; begin < options.accounts.size(); begin += kAccountsPerCheckMax) {
         const size_t count = std::min(kAccountsPerCheckMax, options.accounts.size() - begin);

@@ -11,7 +11,9 @@ namespace spantoll::tools {
 struct CheckOptions {
     std::vector<std::string> accounts;
     std::string url = "http://127.0.0.1:8620";
-    std::string token_file;  // empty: SPANTOLL_TOKEN of the environment, if set
+    std::string token_file;        // empty: SPANTOLL_TOKEN of the environment, if set
+    std::string authority = {};    // --ca
+    std::string certificate = {};  // --cert
 };
 
 struct CheckVerdict {

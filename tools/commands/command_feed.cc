@@ -48,6 +48,10 @@ void add_sending(CLI::App& command, FeedOptions& options) {
     command.add_flag("--live", options.live, "event time is now");
     command.add_option("--token-file", options.token_file, "file with the Bearer token")
         ->type_name("F");
+    command.add_option("--ca", options.authority, "https: file of the authority to trust, PEM")
+        ->type_name("F");
+    command.add_option("--cert", options.certificate, "https: certificate and key to show, PEM")
+        ->type_name("F");
     command.add_flag("--quiet", options.quiet, "no progress, no summary");
 }
 

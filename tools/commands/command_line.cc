@@ -315,6 +315,10 @@ void add_check(CLI::App& app, std::function<int()>& chosen) {
     command->add_option("--url", arguments->url, "where the processor listens")->type_name("URL");
     command->add_option("--token-file", arguments->token_file, "file with the Bearer token")
         ->type_name("F");
+    command->add_option("--ca", arguments->authority, "https: file of the authority to trust, PEM")
+        ->type_name("F");
+    command->add_option("--cert", arguments->certificate, "https: certificate and key to show, PEM")
+        ->type_name("F");
     command->callback(
         [&chosen, arguments] { chosen = [arguments] { return check_command(*arguments); }; });
 }

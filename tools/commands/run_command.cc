@@ -144,7 +144,10 @@ Result<void> Session::open() {
     status_.set(pipeline_->status());
     gate_.open({pipeline_.get(), source_.log.get()});
     if (http_ != nullptr) {
-        spdlog::info("listening on {} (port {})", options_.settings.listen, http_->port());
+        spdlog::info("listening on {} (port {}{})",
+                     options_.settings.listen,
+                     http_->port(),
+                     options_.settings.http.tls.is_on() ? ", TLS" : "");
     }
     return {};
 }
@@ -293,21 +296,16 @@ void Session::show_status() {
     status_.set(std::move(status));
 }
 
-void say_jump(ClockJump& jump) {
-    if (const std::optional<int64_t> by_ms = jump.look()) {
-        spdlog::warn(
-            "the wall clock was set {} by {} s: pauses and silence go by a clock that cannot be "
-            "set, but append times and `future` follow the wall clock",
-            *by_ms > 0 ? "forward" : "back",
-            std::abs(*by_ms) / 1000);
-    }
-}
-
 Result<void> Session::serve_commands() {
-    const Result<void> reloaded = take_reload_request()
-                                      ? controller_->reload(options_.config, options_.file)
-                                      : Result<void>();
-    return reloaded ? controller_->serve() : reloaded;
+    if (!take_reload_request()) {
+        return controller_->serve();
+    }
+    if (http_ != nullptr) {
+        http_->reload_certificate();
+    }
+    return controller_->reload(options_.config, options_.file).and_then([&] {
+        return controller_->serve();
+    });
 }
 
 Result<Ended> Session::loop() {

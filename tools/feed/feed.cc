@@ -339,13 +339,14 @@ int feed_command(const FeedOptions& options) {
     if (!plan) {
         return report_error("feed", plan.error());
     }
-    const Result<std::string> token = client_token(options.token_file);
-    if (!token) {
-        return report_error("feed", token.error());
+    const Result<HttpClientOptions> client =
+        client_options({options.token_file, options.authority, options.certificate});
+    if (!client) {
+        return report_error("feed", client.error());
     }
     catch_stop_signals();
     Result<std::unique_ptr<FeedTarget>> target =
-        open_feed_target({.to = options.to, .token = *token});
+        open_feed_target({.to = options.to, .client = *client});
     if (!target) {
         return report_error("feed", target.error());
     }

@@ -32,11 +32,13 @@ struct FeedOptions {
     std::string format;               // --format flatbuffers | json; default flatbuffers, but json
                                       // where --to ends in .jsonl
     uint64_t spans_per_record = 100;  // --spans-per-record
-    uint64_t rate = 0;       // --rate, spans per second of wall time; 0 = as fast as possible
-    double speed = 0;        // --speed, event time over wall time: 60 = an hour a minute
-    bool live = false;       // --live: event time is now; with --rate (default 1,000)
-    std::string token_file;  // --token-file, see client_token()
-    bool quiet = false;      // --quiet: no progress, no summary
+    uint64_t rate = 0;        // --rate, spans per second of wall time; 0 = as fast as possible
+    double speed = 0;         // --speed, event time over wall time: 60 = an hour a minute
+    bool live = false;        // --live: event time is now; with --rate (default 1,000)
+    std::string token_file;   // --token-file, see client_token()
+    std::string authority;    // --ca
+    std::string certificate;  // --cert
+    bool quiet = false;       // --quiet: no progress, no summary
 };
 
 // `spantoll feed`: sends spans to a file, a topic or a processor. Progress and a summary go to

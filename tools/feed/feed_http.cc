@@ -56,12 +56,12 @@ bool is_refused_record(const HttpAnswer& answer) {
 }  // namespace
 
 Result<std::unique_ptr<FeedTarget>> HttpTarget::open(const std::string& url,
-                                                     const std::string& token) {
+                                                     const HttpClientOptions& options) {
     const Result<HttpUrl> parsed = parse_http_url(url);
     if (!parsed) {
         return tl::make_unexpected(parsed.error());
     }
-    HttpClient client(*parsed, {.token = token});
+    HttpClient client(*parsed, options);
     const Result<HttpAnswer> answer = client.ask({.target = "/healthz"});
     if (!answer) {
         return tl::make_unexpected(answer.error());

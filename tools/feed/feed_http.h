@@ -18,7 +18,7 @@ class HttpTarget final : public FeedTarget {
     // kUsage: `url` is not a URL of a processor. kUnavailable: nobody answers there, or the server
     // is not a processor.
     static Result<std::unique_ptr<FeedTarget>> open(const std::string& url,
-                                                    const std::string& token);
+                                                    const HttpClientOptions& options);
 
     Framing framing(Format format) const override;
     Result<void> send(const FeedRecord& record) override;

@@ -19,7 +19,7 @@ Result<std::unique_ptr<FeedTarget>> open_feed_target(const FeedTargetOptions& op
         return TopicTarget::open(to.substr(kKafka.size()));
     }
     if (to.starts_with("http://") || to.starts_with("https://")) {
-        return HttpTarget::open(options.to, options.token);
+        return HttpTarget::open(options.to, options.client);
     }
     return failure(
         ErrorKind::kUsage,

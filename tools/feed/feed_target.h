@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "schemas/error.h"
+#include "tools/client/http_client.h"
 #include "tools/feed/feed_encoder.h"
 
 namespace spantoll::tools {
@@ -48,8 +49,8 @@ class FeedTarget {
 };
 
 struct FeedTargetOptions {
-    std::string to;     // file:PATH, kafka:BROKERS/TOPIC, http://HOST:PORT
-    std::string token;  // Bearer, for http
+    std::string to;            // file:PATH, kafka:BROKERS/TOPIC, http://HOST:PORT
+    HttpClientOptions client;  // for http
 };
 
 // kUsage: `to` has none of these forms. kUnavailable: nobody answers there. kDisk: the file cannot

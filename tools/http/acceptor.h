@@ -5,8 +5,8 @@
 
 #include "schemas/error.h"
 #include "tools/configuration/listen_address.h"
-#include "tools/http/asio.h"
 #include "tools/http/counts.h"
+#include "tools/http/net/asio.h"
 
 namespace spantoll::tools {
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/write.hpp>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <utility>
@@ -33,15 +32,19 @@ HttpConnection::HttpConnection(Tcp::socket socket,
                                HttpShared& shared,
                                HttpPlaces::Id id,
                                HttpPlaces::Kind kind)
-    : socket_(std::move(socket)), shared_(shared), id_(id), kind_(kind) {}
+    : transport_(std::move(socket), shared.tls), shared_(shared), id_(id), kind_(kind) {}
 
 void HttpConnection::start() {
     ErrorCode ignored;
-    socket_.set_option(Tcp::no_delay(true), ignored);
-    set_peer_time(socket_);
+    transport_.socket().set_option(Tcp::no_delay(true), ignored);
+    set_peer_time(transport_.socket());
     read_buffer_.resize(kHttpReadBufferBytes);
     enter(State::kHead);
-    read_some();
+    transport_.begin([self = shared_from_this()](const ErrorCode& error) {
+        if (self->state_ != State::kClosed) {
+            error ? self->close() : self->read_some();
+        }
+    });
 }
 
 // Every state has a time limit, and a rank by which it gives way when places become scarce.
@@ -82,8 +85,7 @@ void HttpConnection::close() {
     const std::shared_ptr<HttpConnection> self = shared_from_this();
     enter(State::kClosed);
     release_body();
-    ErrorCode ignored;
-    socket_.close(ignored);
+    transport_.close();
     shared_.places.remove(id_);
     shared_.open.erase(id_);
     shared_.service.counts().set_connections(static_cast<int64_t>(shared_.open.size()));
@@ -119,10 +121,10 @@ void HttpConnection::read_some() {
         return;
     }
     is_reading_ = true;
-    socket_.async_read_some(asio::buffer(read_buffer_),
-                            [self = shared_from_this()](const ErrorCode& error, size_t size) {
-                                self->on_read(error, size);
-                            });
+    transport_.read_some(asio::buffer(read_buffer_),
+                         [self = shared_from_this()](const ErrorCode& error, size_t size) {
+                             self->on_read(error, size);
+                         });
 }
 
 void HttpConnection::on_read(const ErrorCode& error, size_t size) {
@@ -191,14 +193,13 @@ void HttpConnection::take_body() {
     if (!is_awaited) {
         return advance(stage);
     }
-    asio::async_write(socket_,
-                      asio::buffer(kContinue),
-                      [self = shared_from_this()](const ErrorCode& error, size_t /*size*/) {
-                          if (self->state_ == State::kClosed) {
-                              return;
-                          }
-                          return error ? self->close() : self->read_some();
-                      });
+    transport_.write({asio::buffer(kContinue)},
+                     [self = shared_from_this()](const ErrorCode& error, size_t /*size*/) {
+                         if (self->state_ == State::kClosed) {
+                             return;
+                         }
+                         return error ? self->close() : self->read_some();
+                     });
 }
 
 void HttpConnection::charge_body() {
@@ -263,11 +264,10 @@ void HttpConnection::respond(const HttpResponse& response) {
     out_body_ = is_head_request_ ? std::string() : response.body;
     enter(State::kWriting);
     ++shared_.answers_under_way;
-    const std::array<asio::const_buffer, 2> pieces{asio::buffer(out_), asio::buffer(out_body_)};
-    asio::async_write(
-        socket_, pieces, [self = shared_from_this()](const ErrorCode& error, size_t /*size*/) {
-            self->on_written(error);
-        });
+    transport_.write({asio::buffer(out_), asio::buffer(out_body_)},
+                     [self = shared_from_this()](const ErrorCode& error, size_t /*size*/) {
+                         self->on_written(error);
+                     });
 }
 
 void HttpConnection::on_written(const ErrorCode& error) {
@@ -303,13 +303,18 @@ void HttpConnection::next_request() {
 // Says that nothing more is sent, and waits for the peer to do the same: closed at once, with
 // bytes of it unread, the connection would be reset, and the answer lost on its way.
 void HttpConnection::drain() {
-    ErrorCode error;
-    socket_.shutdown(Tcp::socket::shutdown_send, error);
-    if (error) {
-        return close();
-    }
     enter(State::kDraining);
-    read_some();
+    transport_.end_sending(
+        [self = shared_from_this()](const ErrorCode& error) { self->on_end_sent(error); });
+}
+
+void HttpConnection::on_end_sent(const ErrorCode& error) {
+    if (state_ == State::kClosed) {
+        return;
+    }
+    // With TLS the peer has ended too, unless it had something else to say before that.
+    const bool is_over = transport_.has_tls() ? !error : static_cast<bool>(error);
+    is_over ? close() : read_some();
 }
 
 StreamOutput HttpConnection::begin_stream(const HttpResponse& head) {
@@ -334,9 +339,8 @@ void HttpConnection::write_piece(const std::string& piece, std::function<void(bo
     is_piece_under_way_ = true;
     enter(State::kStream);
     out_ = std::exchange(stream_head_, {}) + chunk_text(piece);
-    asio::async_write(
-        socket_,
-        asio::buffer(out_),
+    transport_.write(
+        {asio::buffer(out_)},
         [self = shared_from_this(), written = std::move(written)](
             const ErrorCode& error, size_t /*size*/) { self->on_piece_written(error, written); });
 }
@@ -373,11 +377,10 @@ void HttpConnection::finish_stream() {
     enter(State::kWriting);
     ++shared_.answers_under_way;
     out_ = std::exchange(stream_head_, {}) + chunk_text({});
-    asio::async_write(socket_,
-                      asio::buffer(out_),
-                      [self = shared_from_this()](const ErrorCode& error, size_t /*size*/) {
-                          self->on_written(error);
-                      });
+    transport_.write({asio::buffer(out_)},
+                     [self = shared_from_this()](const ErrorCode& error, size_t /*size*/) {
+                         self->on_written(error);
+                     });
 }
 
 }  // namespace spantoll::tools

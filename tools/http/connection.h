@@ -7,8 +7,9 @@
 #include <string>
 #include <unordered_map>
 
-#include "tools/http/asio.h"
 #include "tools/http/decision_stream.h"
+#include "tools/http/net/asio.h"
+#include "tools/http/net/transport.h"
 #include "tools/http/places.h"
 #include "tools/http/request_reader.h"
 #include "tools/http/service.h"
@@ -27,6 +28,7 @@ struct HttpShared {
     std::function<void(DecisionStreams::StreamId)> on_stream_gone;
     std::function<void()> on_sent;  // an answer or a stream's end has left, or cannot leave
 
+    std::shared_ptr<TlsContext> tls = {};  // of connections to come; null: in the clear
     HttpPlaces places = {};
     std::unordered_map<HttpPlaces::Id, std::shared_ptr<HttpConnection>> open = {};
     size_t body_bytes = 0;  // of requests that are being read
@@ -86,12 +88,13 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     void refuse(const HttpResponse& response);
     void on_written(const ErrorCode& error);
     void drain();
+    void on_end_sent(const ErrorCode& error);
     void write_piece(const std::string& piece, std::function<void(bool)> written);
     void on_piece_written(const ErrorCode& error, const std::function<void(bool)>& written);
     void finish_stream();
 
     // Constant after construction.
-    Tcp::socket socket_;
+    HttpTransport transport_;
     HttpShared& shared_;
     const HttpPlaces::Id id_;
     const HttpPlaces::Kind kind_;

@@ -1,6 +1,7 @@
 #include "tools/http/server.h"
 
 #include <atomic>
+#include <spdlog/spdlog.h>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -35,6 +36,7 @@ struct HttpServer::State {
     void begin_stop();
     void end_stop();
 
+    TlsSettings tls;  // constant after start()
     HttpService service;
     asio::io_context context{1};
     DecisionStreams streams;
@@ -189,6 +191,14 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& o
         return tl::make_unexpected(guard.error());
     }
     auto state = std::make_unique<State>(std::move(backend), std::move(*guard));
+    state->tls = options.http.tls;
+    if (state->tls.is_on()) {
+        Result<std::shared_ptr<TlsContext>> context = load_tls_context(state->tls);
+        if (!context) {
+            return tl::make_unexpected(context.error());
+        }
+        state->shared.tls = std::move(*context);
+    }
     if (Result<void> opened = state->open(*address); !opened) {
         return tl::make_unexpected(opened.error());
     }
@@ -214,6 +224,20 @@ void HttpServer::decisions_appended() {
             state->streams.wake();
         });
     }
+}
+
+void HttpServer::reload_certificate() {
+    if (!state_->tls.is_on()) {
+        return;
+    }
+    Result<std::shared_ptr<TlsContext>> context = load_tls_context(state_->tls);
+    if (!context) {
+        spdlog::error("SIGHUP: {}; the certificate of before goes on", context.error().message);
+        return;
+    }
+    asio::post(state_->context,
+               [state = state_.get(), tls = std::move(*context)] { state->shared.tls = tls; });
+    spdlog::info("SIGHUP: new connections have the certificate of {}", state_->tls.certificate);
 }
 
 void HttpServer::stop() {

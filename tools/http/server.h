@@ -20,7 +20,8 @@ struct HttpServerOptions {
 //   GET  /v1/accounts/{account}   everything about one account
 //   GET  /v1/check?account=...    may it spend now?
 //   GET  /healthz /readyz /metrics
-// Guards are described in tools/http/guard.h, bounds in tools/http/limits.h.
+// In the clear, or with TLS (tools/http/net/transport.h). Guards are described in
+// tools/http/guard.h, bounds in tools/http/limits.h.
 //
 //   auto server = HttpServer::start({.listen = "127.0.0.1:8620"}, backend);
 //   ...
@@ -42,6 +43,11 @@ class HttpServer {
 
     // Streams look for new decisions at once. Any thread, at any time; cheap.
     void decisions_appended();
+
+    // SIGHUP: reads the files of [http.tls] again. Connections from here on have them; where one
+    // of them cannot be used nothing changes. Says in the log which it was. Nothing where there is
+    // no TLS. Any thread.
+    void reload_certificate();
 
     // Takes no more connections, ends the streams, answers what is under way (at most
     // kHttpStopTime, after the backend returned), joins. Idempotent; one thread.

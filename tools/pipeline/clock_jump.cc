@@ -1,6 +1,7 @@
 #include "tools/pipeline/clock_jump.h"
 
 #include <cstdlib>
+#include <spdlog/spdlog.h>
 
 namespace spantoll::tools {
 
@@ -25,6 +26,16 @@ std::optional<int64_t> ClockJump::offset_ms() {
         return std::nullopt;
     }
     return wall.ms - before.ms;
+}
+
+void say_jump(ClockJump& jump) {
+    if (const std::optional<int64_t> by_ms = jump.look()) {
+        spdlog::warn(
+            "the wall clock was set {} by {} s: pauses and silence go by a clock that cannot be "
+            "set, but append times and `future` follow the wall clock",
+            *by_ms > 0 ? "forward" : "back",
+            std::abs(*by_ms) / 1000);
+    }
 }
 
 }  // namespace spantoll::tools

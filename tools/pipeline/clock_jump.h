@@ -28,4 +28,7 @@ class ClockJump {
     int64_t expected_ms_;
 };
 
+// A line of the log where there was a jump.
+void say_jump(ClockJump& jump);
+
 }  // namespace spantoll::tools
