@@ -11,6 +11,7 @@
 #include "schemas/check.h"
 #include "store/codec/keys.h"
 #include "store/codec/pane_codec.h"
+#include "store/database/checkpoint.h"
 #include "store/database/column_families.h"
 #include "store/database/database.h"
 #include "store/database/store_counters.h"
@@ -250,6 +251,11 @@ Result<void> Store::sync() {
         return {};
     };
     return state_->noted(state_->check_usable().and_then(synced));
+}
+
+Result<void> Store::checkpoint(const std::string& directory) {
+    return state_->check_usable().and_then(
+        [&] { return store::checkpoint(*state_->database, directory); });
 }
 
 Result<void> Store::append_command(const Command& command, const CommandPosition& position) {

@@ -60,6 +60,10 @@ class Store {
     // fsync of the WAL: every commit so far is on disk when it returns.
     Result<void> sync();
 
+    // A copy of the store as of the last commit, in a directory that is not there yet; see
+    // Database::checkpoint().
+    Result<void> checkpoint(const std::string& directory);
+
     // A command that is to be applied, and the position behind it. On disk when it returns.
     Result<void> append_command(const Command& command, const CommandPosition& position);
     Result<CommandPosition> read_command_position() const;

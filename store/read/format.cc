@@ -1,8 +1,10 @@
 #include "store/read/format.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "store/codec/keys.h"
+#include "store/database/checkpoint.h"
 #include "store/database/column_families.h"
 #include "store/database/store_counters.h"
 #include "store/read/journal.h"
@@ -178,6 +181,16 @@ Result<void> check_format(Database& database, const StoreOptions& options) {
                              "stop and start with them");
 }
 
+// The store as it was, for whoever has to go back to the version that wrote it. What is there
+// already is of a start that did not come to raise the format.
+Result<void> keep_before_raising(Database& database,
+                                 const StoreOptions& options,
+                                 const FormatRecord& record) {
+    const std::string kept = fmt::format("{}/state-format-{}", options.directory, record.version);
+    std::error_code failed;
+    return std::filesystem::exists(kept, failed) ? Result<void>() : checkpoint(database, kept);
+}
+
 Result<FormatRecord> migrate_format(Database& database, const StoreOptions& options) {
     Result<std::optional<FormatRecord>> found = find_format(database);
     if (!found) {
@@ -216,9 +229,12 @@ Result<FormatRecord> migrate_format(Database& database, const StoreOptions& opti
         return record;
     }
     Result<void> moved;
+    if (record.version < kFormatVersion) {
+        moved = keep_before_raising(database, options, record);
+    }
     if (are_moved || !gone.empty()) {
         // The journal is about the rows as they were made.
-        moved = fold_journal(database);
+        moved = moved.and_then([&] { return fold_journal(database); });
     }
     for (const AccountKind& kind : gone) {
         moved = moved.and_then([&] { return remove_kind(database, kind.name); });

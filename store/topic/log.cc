@@ -278,6 +278,11 @@ int64_t TopicLog::end_offset() const {
     return state_->end;
 }
 
+Result<void> TopicLog::checkpoint(const std::string& directory) {
+    const std::lock_guard changing(state_->storage_mutex);
+    return state_->storage->checkpoint(directory);
+}
+
 void TopicLog::set_consumed(int64_t next_offset) {
     const std::lock_guard lock(state_->mutex);
     state_->consumed = std::clamp(next_offset, state_->begin, state_->end);

@@ -78,6 +78,10 @@ class TopicLog {
     int64_t begin_offset() const;  // of the oldest record kept
     int64_t end_offset() const;    // one past the newest synced record
 
+    // A copy of the log in a directory that is not there yet, with all records that were answered
+    // before this was called; see Database::checkpoint().
+    Result<void> checkpoint(const std::string& directory);
+
     // Everything below is committed by the consumer: retention may remove it. Nothing at or above
     // is ever removed.
     void set_consumed(int64_t next_offset);

@@ -7,6 +7,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "schemas/check.h"
+#include "store/database/checkpoint.h"
 #include "store/database/column_families.h"
 #include "store/database/store_counters.h"
 
@@ -129,6 +130,10 @@ Result<void> TopicStorage::append(const std::vector<Append>& group) {
     }
     position_ = after;
     return {};
+}
+
+Result<void> TopicStorage::checkpoint(const std::string& directory) {
+    return store::checkpoint(*database_, directory);
 }
 
 Result<std::vector<LogRecord>> TopicStorage::read(const Request& request) {

@@ -44,6 +44,7 @@ class TopicStorage {
     Result<int64_t> first_within(uint64_t bytes);
     // Damage of the WAL that was left out, in one phrase; empty where there was none.
     const std::string& accepted_damage() const;
+    Result<void> checkpoint(const std::string& directory);
     // Everything into tables.
     Result<void> flush();
     // Forgets the records below `begin`. Their files go, as soon as all of a file is below.

@@ -1,6 +1,8 @@
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
 
@@ -143,6 +145,25 @@ class NewerStore : public StoreFixture {
                         .ok());
     }
 };
+
+// The way back: what an older version left is kept as it was when its format is raised.
+TEST_F(NewerStore, KeepsWhatAnOlderVersionLeft) {
+    write_format(kFormatVersion - 1);
+    const std::string kept =
+        fmt::format("{}/state-format-{}", directory_.path(), kFormatVersion - 1);
+    EXPECT_FALSE(std::filesystem::exists(kept));
+    open();
+    EXPECT_TRUE(std::filesystem::exists(kept + "/CURRENT"));
+    store_.reset();
+    const std::string raised = fmt::format("\"version\":{}", kFormatVersion);
+    EXPECT_NE(dumped(true).at("META/FORMAT").find(raised), std::string::npos);
+    std::filesystem::remove_all(directory_.path() + "/state");
+    std::filesystem::rename(kept, directory_.path() + "/state");
+    const std::string before = fmt::format("\"version\":{}", kFormatVersion - 1);
+    EXPECT_NE(dumped(true).at("META/FORMAT").find(before), std::string::npos);
+    open();
+    EXPECT_TRUE(std::filesystem::exists(kept + "/CURRENT"));
+}
 
 TEST_F(NewerStore, IsRefusedByItsFormat) {
     write_format(kFormatVersion + 1);

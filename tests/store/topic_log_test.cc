@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <future>
 #include <memory>
 #include <string>
@@ -73,6 +74,22 @@ TEST_F(TopicLogTest, KeepsWhatIsSetBesideTheBytes) {
     EXPECT_EQ(records[0].set, "customer=acme");
     EXPECT_EQ(records[0].bytes, "first");
     EXPECT_EQ(records[1].set, "");
+}
+
+TEST_F(TopicLogTest, ACheckpointIsALogOfItsOwn) {
+    open();
+    append("first", 10);
+    ASSERT_TRUE(log_->checkpoint(directory_.path() + "/copy"));
+    append("second", 20);
+    log_.reset();
+    const std::string elsewhere = directory_.path() + "/elsewhere";
+    std::filesystem::create_directory(elsewhere);
+    std::filesystem::rename(directory_.path() + "/copy", elsewhere + "/topic");
+    options_.directory = elsewhere;
+    open();
+    EXPECT_EQ(log_->end_offset(), 1);
+    EXPECT_EQ(append("another", 30).first_offset, 1);
+    EXPECT_EQ(read(0)[0].bytes, "first");
 }
 
 TEST_F(TopicLogTest, ReadsNoMoreThanAsked) {
