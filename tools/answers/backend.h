@@ -104,6 +104,8 @@ struct HttpBackend {
     // The grants that act and whose accounts may be seen, each one object of JSON, by number. Any
     // of several threads; may block.
     std::function<Result<std::vector<std::string>>(const Sees& sees)> grants;
+    // See make_backup() in tools/answers/backup.h. Any of several threads; blocks.
+    std::function<Result<std::string>()> backup;
     // Any of several threads.
     std::function<PolicyView()> policy;
     // How far W is behind the wall clock; empty while it is unset. Answers at once.

@@ -10,6 +10,7 @@
 #include "schemas/ancestors.h"
 #include "store/codec/command_row.h"
 #include "tools/answers/account_view.h"
+#include "tools/answers/backup.h"
 #include "tools/answers/status_text.h"
 #include "tools/configuration/configuration.h"
 #include "tools/control/command_outcome.h"
@@ -204,6 +205,7 @@ void add_commands(const BackendParts& parts, HttpBackend& backend) {
             return lines;
         });
     };
+    backend.backup = [parts] { return make_backup(parts); };
     backend.grants = [parts](const Sees& sees) { return grants(parts, sees); };
     backend.policy = [parts] {
         const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();

@@ -10,6 +10,7 @@
 
 #include "schemas/text/printable.h"
 #include "tools/commands/check_command.h"
+#include "tools/commands/command_backup.h"
 #include "tools/commands/command_feed.h"
 #include "tools/commands/command_help.h"
 #include "tools/commands/commands_command.h"
@@ -161,10 +162,11 @@ Result<void> check_inputs(const ReplayArguments& arguments) {
             ErrorKind::kUsage,
             "say where the records are: one of --file, --kafka with --topic, --from-data");
     }
-    if (!is_kafka && (!arguments.from.empty() || !arguments.to.empty())) {
+    if (!is_kafka &&
+        (!arguments.from.empty() || (!arguments.to.empty() && arguments.from_data.empty()))) {
         return failure(ErrorKind::kUsage,
-                       "--from and --to are places in a Kafka topic: leave them out, a file or "
-                       "a data directory is replayed whole");
+                       "--from and --to are places in a Kafka topic: leave them out, a file is "
+                       "replayed whole, and a data directory from its beginning");
     }
     if (!is_kafka && !arguments.source.topics.empty()) {
         return failure(ErrorKind::kUsage, "--topic goes with --kafka");
@@ -194,6 +196,13 @@ Result<ReplayOptions> replay_options(const ReplayArguments& arguments) {
     options.files = arguments.files;
     options.from_data = arguments.from_data;
     options.gaps = arguments.accept_gap ? ingest::GapPolicy::kAccept : ingest::GapPolicy::kRefuse;
+    if (!arguments.from_data.empty() && !arguments.to.empty()) {
+        const Result<ingest::LogPlace> to = parse_place(arguments.to);
+        if (!to || to->kind != ingest::LogPlace::Kind::kOffset) {
+            return failure(ErrorKind::kUsage, "--to of --from-data is an offset, such as 12345");
+        }
+        options.to_offset = to->value;
+    }
     options.decisions = arguments.decisions;
     options.commands = arguments.commands;
     options.takes_commands = !arguments.no_commands;
@@ -340,6 +349,8 @@ int command_line(int argc, char** argv) {
     add_feed(app, chosen);
     add_top(app, chosen);
     add_check(app, chosen);
+    add_backup(app, chosen);
+    add_restore(app, chosen);
     const std::vector<std::string> arguments(argv + 1, argv + std::max(argc, 1));
     try {
         app.parse(argc, argv);

@@ -125,11 +125,12 @@ Result<ReplaySource> open_source(const ReplayOptions& options, Clock& clock) {
             options.from_data,
             read->zone_release);
     }
-    auto embedded = std::make_unique<EmbeddedSource>(
-        **log,
-        clock,
-        EmbeddedReading{
-            .next_offset = start->offset, .reading = Reading::kBounded, .gaps = options.gaps});
+    auto embedded = std::make_unique<EmbeddedSource>(**log,
+                                                     clock,
+                                                     EmbeddedReading{.next_offset = start->offset,
+                                                                     .reading = Reading::kBounded,
+                                                                     .gaps = options.gaps,
+                                                                     .end = options.to_offset});
     source.embedded = embedded.get();
     source.source = std::move(embedded);
     source.log = std::move(*log);

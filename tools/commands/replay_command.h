@@ -18,7 +18,8 @@ struct ReplayOptions {
     Settings settings;               // settings.data = the new directory
     std::vector<std::string> files;  // exactly one of files, kafka and from_data
     std::optional<ingest::KafkaReplayOptions> kafka;
-    std::string from_data;  // data directory whose embedded topic is read from 0
+    std::string from_data;             // data directory whose embedded topic is read from 0
+    std::optional<int64_t> to_offset;  // and not as far as this; empty: to its end
     ingest::GapPolicy gaps = ingest::GapPolicy::kRefuse;  // where the log does not begin at 0
     // Commands to apply at their offsets: a data directory or a file of JSON lines. Empty: those of
     // `from_data`, if that is given.

@@ -9,6 +9,7 @@
 
 #include "enforce/kafka/sink.h"
 #include "schemas/text/zone_database.h"
+#include "tools/answers/backup.h"
 #include "tools/answers/run_backend.h"
 #include "tools/answers/start_gate.h"
 #include "tools/commands/run_source.h"
@@ -90,6 +91,7 @@ Result<void> Session::open() {
     if (!policy) {
         return tl::make_unexpected(policy.error());
     }
+    remove_left_over_backup(options_.settings.data);
     policy_.set(policy->settings, 0);
     if (Result<void> listening = show_levels().and_then([&] { return listen(); }); !listening) {
         return listening;

@@ -222,6 +222,11 @@ HttpResponse get_grants(const HttpBackend& backend, const HttpRequest& request) 
     return lines ? lines_response(*lines) : failure_response(lines.error());
 }
 
+HttpResponse post_backup(const HttpBackend& backend) {
+    Result<std::string> made = backend.backup();
+    return made ? HttpResponse{.body = *made + "\n"} : failure_response(made.error());
+}
+
 HttpResponse delete_grant(const HttpBackend& backend,
                           const HttpRequest& request,
                           std::string_view number) {

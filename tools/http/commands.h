@@ -31,6 +31,9 @@ HttpResponse delete_grant(const HttpBackend& backend,
                           const HttpRequest& request,
                           std::string_view number);
 
+// POST /v1/backups: 200 with where the backup is and what it says of itself.
+HttpResponse post_backup(const HttpBackend& backend);
+
 // At the end of the headers: whether a command could be taken. The refusal, or empty.
 std::optional<HttpResponse> refuse_command_head(const HttpRequest& request);
 

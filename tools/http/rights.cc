@@ -35,6 +35,7 @@ std::optional<Right> right_for(HttpRoute route, const HttpRequest& request) {
             return request.caller->is_anonymous ? Right::kRead : Right::kCommand;
         case HttpRoute::kGrant:
         case HttpRoute::kResets:
+        case HttpRoute::kBackups:
         case HttpRoute::kHealth:
         case HttpRoute::kReady:
         case HttpRoute::kNone:
@@ -47,7 +48,8 @@ std::optional<Right> right_for(HttpRoute route, const HttpRequest& request) {
 
 bool is_command(HttpRoute route, std::string_view method) {
     const bool takes_commands = route == HttpRoute::kConfig || route == HttpRoute::kGrants ||
-                                route == HttpRoute::kGrant || route == HttpRoute::kResets;
+                                route == HttpRoute::kGrant || route == HttpRoute::kResets ||
+                                route == HttpRoute::kBackups;
     return takes_commands && !is_reading(method);
 }
 

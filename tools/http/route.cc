@@ -12,7 +12,7 @@ struct Row {
     HttpRoute route;
 };
 
-constexpr std::array<Row, 10> kRows{{
+constexpr std::array<Row, 11> kRows{{
     {"/v1/spans", "POST", HttpRoute::kSpans},
     {"/v1/decisions", "GET, HEAD", HttpRoute::kDecisions},
     {"/v1/check", "GET, HEAD", HttpRoute::kCheck},
@@ -20,6 +20,7 @@ constexpr std::array<Row, 10> kRows{{
     {"/v1/commands", "GET, HEAD", HttpRoute::kCommands},
     {"/v1/grants", "GET, HEAD, POST", HttpRoute::kGrants},
     {"/v1/resets", "POST", HttpRoute::kResets},
+    {"/v1/backups", "POST", HttpRoute::kBackups},
     {"/healthz", "GET, HEAD", HttpRoute::kHealth},
     {"/readyz", "GET, HEAD", HttpRoute::kReady},
     {"/metrics", "GET, HEAD", HttpRoute::kMetrics},
@@ -39,6 +40,7 @@ constexpr std::array<std::string_view, kHttpRouteCount> kNames{"spans",
                                                                "grants",
                                                                "grant",
                                                                "resets",
+                                                               "backups",
                                                                "healthz",
                                                                "readyz",
                                                                "metrics",

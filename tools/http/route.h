@@ -16,12 +16,13 @@ enum class HttpRoute : uint8_t {
     kGrants,     // GET, POST /v1/grants
     kGrant,      // DELETE /v1/grants/{number}
     kResets,     // POST /v1/resets
+    kBackups,    // POST /v1/backups
     kHealth,     // GET /healthz
     kReady,      // GET /readyz
     kMetrics,    // GET /metrics
     kNone,       // no such path, or a method that the path does not take
 };
-inline constexpr size_t kHttpRouteCount = 13;
+inline constexpr size_t kHttpRouteCount = 14;
 
 // What watches the process: places are kept for these pages, see tools/http/places.h.
 bool is_monitoring_path(std::string_view path);

@@ -32,8 +32,8 @@ HttpResponse no_route_response(std::string_view allow) {
         return error_response(404,
                               "not_found",
                               "There is /v1/spans, /v1/decisions, /v1/accounts/ACCOUNT, /v1/check, "
-                              "/v1/config, /v1/grants, /v1/resets, /v1/commands, /healthz, "
-                              "/readyz and /metrics.");
+                              "/v1/config, /v1/grants, /v1/resets, /v1/backups, /v1/commands, "
+                              "/healthz, /readyz and /metrics.");
     }
     HttpResponse response =
         error_response(405, "method_not_allowed", fmt::format("This path takes {}.", allow));
@@ -238,6 +238,8 @@ void HttpService::answer(const RoutedRequest& routed,
                     return post_command(backend_, asked, CommandKind::kReset);
                 },
                 exchange.reply);
+        case HttpRoute::kBackups:
+            return run_blocking([this] { return post_backup(backend_); }, exchange.reply);
         case HttpRoute::kHealth:
             return exchange.reply({.body = JsonObject().add_text("status", "alive").str() + "\n"});
         case HttpRoute::kReady:

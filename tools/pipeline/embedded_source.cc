@@ -17,7 +17,7 @@ EmbeddedSource::EmbeddedSource(store::TopicLog& log, Clock& clock, const Embedde
     : log_(log),
       clock_(clock),
       reading_(reading),
-      bounded_end_(log.end_offset()),
+      bounded_end_(std::min(log.end_offset(), reading.end.value_or(log.end_offset()))),
       partitions_{{std::string(kEmbeddedTopic), 0}},
       next_offset_(reading.next_offset),
       opened_(clock.moment()),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct EmbeddedReading {
     int64_t next_offset = 0;  // of EmbeddedStart
     Reading reading = Reading::kEndless;
     ingest::GapPolicy gaps = ingest::GapPolicy::kRefuse;
+    std::optional<int64_t> end = {};  // kBounded: not further than this
 };
 
 // The embedded topic as a source: its one partition, from where the store stopped. Its offsets
