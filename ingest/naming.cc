@@ -204,6 +204,10 @@ std::string account_value(Dimension dimension, std::string_view raw) {
 }
 
 std::string account_of(const AccountKind& kind, const Span& span) {
+    return account_of(kind, span, {});
+}
+
+std::string account_of(const AccountKind& kind, const Span& span, std::string_view virtual_key) {
     if (kind.dimensions.empty()) {
         return std::string(kGlobalAccount);
     }
@@ -216,7 +220,9 @@ std::string account_of(const AccountKind& kind, const Span& span) {
     std::string account = kind.name;
     char separator = ':';
     for (const Dimension dimension : kind.dimensions) {
-        const std::string value = account_value(dimension, span.dimension(dimension));
+        const bool is_given = dimension == Dimension::kVirtualKey && !virtual_key.empty();
+        const std::string value = is_given ? std::string(virtual_key)
+                                           : account_value(dimension, span.dimension(dimension));
         if (value == kInvalidValue) {
             return stranger_account(kind, kInvalidValue);
         }

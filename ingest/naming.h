@@ -38,6 +38,9 @@ std::string account_value(Dimension dimension, std::string_view raw);
 // The account of this kind that a span charges, as written in keys. Empty where the span lacks one
 // of the dimensions of the kind. `kind:~invalid` where any value is not a good name.
 std::string account_of(const AccountKind& kind, const Span& span);
+// The same where `virtual_key` is charged instead of what the span carries; a value as
+// account_value() gives it.
+std::string account_of(const AccountKind& kind, const Span& span, std::string_view virtual_key);
 
 // Checks an account that a person wrote (in limits, parents, check, or HTTP): its kind must be
 // known and every value in normal form. The error text says what would be right ("write

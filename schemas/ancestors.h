@@ -7,6 +7,9 @@
 
 namespace spantoll {
 
+// How many an account may have: every span charges all of them.
+inline constexpr size_t kAncestorsMax = 64;
+
 // All accounts above `account`, each once: its parents in the order in which they are configured,
 // then theirs. `parents` is the configuration's: account -> accounts, without circles.
 std::vector<std::string> ancestors_of(

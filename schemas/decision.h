@@ -65,6 +65,7 @@ struct Decision {
     std::optional<int64_t> valid_until_ms;  // empty for a rolling warn and for release
     std::optional<Cause> cause;             // empty at a closing
     bool shadow = false;
+    std::string owner{};  // of the account's virtual key; empty = none
     bool operator==(const Decision&) const = default;
 };
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -116,6 +117,24 @@ struct AccountSettings {
     bool operator==(const AccountSettings&) const = default;
 };
 
+// A virtual key that is more than a value in spans: [[key]], or what a command says of it
+// (docs/commands.md#keys), which is then the row KEY#<name>.
+struct VirtualKey {
+    std::string name;                   // its account is virtual_key:<name>, as written in keys
+    std::vector<std::string> ids;       // values of virtual_key in spans that mean it, alike
+    std::vector<std::string> sha256;    // of its secrets, lower-case hex
+    bool is_active = true;              // what checks say of it: spans are charged all the same
+    std::optional<int64_t> expires_ms;  // active before it
+    std::vector<std::string> parents;   // accounts, besides those of AccountSettings::parents
+    std::string owner;                  // told in decisions; empty = none
+    bool is_removed = false;  // by a command: its ids and parents go on, is_active is false
+    bool operator==(const VirtualKey&) const = default;
+};
+// How many there may be of one key, and of all keys.
+inline constexpr size_t kKeyIdsMax = 100;
+inline constexpr size_t kKeyOwnerBytesMax = 256;
+inline constexpr size_t kKeysMax = 1'000'000;
+
 // Where the configuration of a store that is no longer fresh comes from: the file, at each start
 // and at SIGHUP, or POST /v1/config, where the file only seeds a fresh store.
 enum class PolicySource : uint8_t { kFile, kApi };
@@ -196,6 +215,7 @@ struct HttpSettings {
 
 struct CheckSettings {
     int64_t max_lag_ms = 5 * kMinuteMs;  // numbers that are further behind are stale
+    Unsure unknown_keys = Unsure::kAllow;
     bool operator==(const CheckSettings&) const = default;
 };
 
@@ -214,6 +234,7 @@ struct Settings {
     AccountSettings accounts;
     std::vector<Price> prices;
     std::vector<Limit> limits;
+    std::vector<VirtualKey> keys;  // by name
     bool operator==(const Settings&) const = default;
 };
 

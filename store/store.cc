@@ -258,7 +258,8 @@ Result<void> Store::checkpoint(const std::string& directory) {
         [&] { return store::checkpoint(*state_->database, directory); });
 }
 
-Result<void> Store::append_command(const Command& command, const CommandPosition& position) {
+Result<void> Store::append_commands(std::span<const Command> commands,
+                                    const CommandPosition& position) {
     const auto append = [&]() -> Result<void> {
         rocksdb::ColumnFamilyHandle* meta =
             state_->database->family(static_cast<size_t>(Family::kMeta));
@@ -267,7 +268,9 @@ Result<void> Store::append_command(const Command& command, const CommandPosition
             const std::string_view value = RowKind<Row>::encode(state_->encoder, row);
             batch.Put(meta, RowKind<Row>::key(row), rocksdb::Slice(value)).PermitUncheckedError();
         };
-        put(command);
+        for (const Command& command : commands) {
+            put(command);
+        }
         put(position);
         rocksdb::WriteOptions synced;
         synced.sync = true;

@@ -65,7 +65,8 @@ class Store {
     Result<void> checkpoint(const std::string& directory);
 
     // A command that is to be applied, and the position behind it. On disk when it returns.
-    Result<void> append_command(const Command& command, const CommandPosition& position);
+    Result<void> append_commands(std::span<const Command> commands,
+                                 const CommandPosition& position);
     Result<CommandPosition> read_command_position() const;
     // At most `max` commands from a number on. Any thread.
     Result<std::vector<Command>> read_commands(uint64_t from, size_t max) const;

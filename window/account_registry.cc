@@ -88,8 +88,7 @@ AccountIndex AccountRegistry::create(KindIndex kind, std::string_view text, Acco
             account.counters[i].emas.push_back(EmaRow{alpha, false, 0});
         }
     }
-    notes.parents = resolve_parents(text);
-    head.has_parents = !notes.parents.empty();
+    follow_parents(index);
     by_text_.emplace(notes.text, index);
     by_id_.put(id, index);
     if (!is_stranger(text)) {
@@ -120,6 +119,29 @@ std::vector<AccountRef> AccountRegistry::resolve_parents(std::string_view accoun
         all.push_back({std::move(ancestor), kind, kNoAccount, {}});
     }
     return all;
+}
+
+void AccountRegistry::follow_parents(AccountIndex index) {
+    AccountNotes& notes = accounts_.notes(index);
+    notes.parents = resolve_parents(notes.text);
+    accounts_.head(index).has_parents = !notes.parents.empty();
+}
+
+void AccountRegistry::set_parents(const std::string& account, std::vector<std::string> parents) {
+    if (parents.empty()) {
+        settings_.parents.erase(account);
+    } else {
+        settings_.parents.insert_or_assign(account, std::move(parents));
+    }
+    if (const AccountIndex index = find(account); index != kNoAccount) {
+        follow_parents(index);
+    }
+}
+
+void AccountRegistry::resolve_all_parents() {
+    for (const auto& [text, index] : by_text_) {
+        follow_parents(index);
+    }
 }
 
 void AccountRegistry::add_parents_of(AccountIndex child,

@@ -67,6 +67,10 @@ class AccountRegistry {
                         std::string_view account,
                         const Charge& charge,
                         std::vector<AccountIndex>& out);
+    // From here on these are the accounts right above it.
+    void set_parents(const std::string& account, std::vector<std::string> parents);
+    // After that, where the account stands above others: follows in all of them.
+    void resolve_all_parents();
     // The account leaves memory.
     void remove(AccountIndex index);
     // Called where an account may have become one that has spent nothing.
@@ -95,6 +99,7 @@ class AccountRegistry {
     AccountId take_id();
     AccountIndex other_of(KindIndex kind);
     std::vector<AccountRef> resolve_parents(std::string_view account) const;
+    void follow_parents(AccountIndex index);
     bool make_room(KindIndex kind, std::string_view account, const Claim& claim);
     bool spends(const Plan& plan, const Charge& charge) const;
     AccountIndex newest_idle(KindIndex kind, std::span<const AccountIndex> others);
@@ -103,7 +108,7 @@ class AccountRegistry {
     AccountPool& accounts_;
     const AccountKinds& kinds_;
     const CountingPlans& plans_;
-    const AccountSettings settings_;
+    AccountSettings settings_;
     const MeterTable& meters_;
     Rest rest_;
     uint32_t slot_base_ = 0;

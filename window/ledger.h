@@ -51,6 +51,10 @@ class Ledger : public LedgerView {
                         std::vector<AccountIndex>& out) {
         registry_.add_parents_of(child, account, charge, out);
     }
+    void set_parents(const std::string& account, std::vector<std::string> parents) {
+        registry_.set_parents(account, std::move(parents));
+    }
+    void resolve_all_parents() { registry_.resolve_all_parents(); }
     // Whether a new name of the kind would be charged to ~other, whatever it spends.
     bool is_closed(KindIndex kind) { return registry_.is_closed(kind); }
     // Asked before an account gives way: true where no policy keeps anything of it.

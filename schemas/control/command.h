@@ -13,10 +13,10 @@
 namespace spantoll {
 
 // What a command changes (docs/commands.md).
-enum class CommandKind : uint8_t { kConfig, kGrant, kGrantEnd, kReset };
+enum class CommandKind : uint8_t { kConfig, kGrant, kGrantEnd, kReset, kKey, kKeyRemoved };
 
-inline constexpr std::array<std::string_view, 4> kCommandKindNames{
-    "config", "grant", "grant_end", "reset"};
+inline constexpr std::array<std::string_view, 6> kCommandKindNames{
+    "config", "grant", "grant_end", "reset", "key", "key_removed"};
 
 constexpr std::string_view name_of(CommandKind kind) {
     return kCommandKindNames[static_cast<size_t>(kind)];

@@ -56,11 +56,14 @@ std::string decision_json(const Decision& decision) {
     if (decision.valid_until_ms) {
         ttl_ms = *decision.valid_until_ms - decision.effective_ms;
     }
-    return json.add("valid_until_ms", decision.valid_until_ms)
+    json.add("valid_until_ms", decision.valid_until_ms)
         .add("ttl_ms", ttl_ms)
         .add_json("cause", cause_json(decision.cause))
-        .add_flag("shadow", decision.shadow)
-        .str();
+        .add_flag("shadow", decision.shadow);
+    if (!decision.owner.empty()) {
+        json.add_text("owner", decision.owner);
+    }
+    return json.str();
 }
 
 }  // namespace spantoll

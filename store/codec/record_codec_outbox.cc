@@ -48,6 +48,7 @@ std::optional<Decision> decode_structured(const record::Decision& table) {
     decision.observed = from_record(table.observed());
     decision.amount = from_record(table.amount());
     decision.shadow = table.shadow();
+    decision.owner = text_of(table.owner());
     decode_optional(table, decision);
     return decision;
 }
@@ -71,6 +72,8 @@ std::string_view RecordEncoder::decision(const Decision& decision) {
     const auto limit = buffer_->text(decision.limit);
     const auto meter = buffer_->text(name_of(decision.meter));
     const auto window = buffer_->text(to_text(decision.window));
+    const auto owner = decision.owner.empty() ? flatbuffers::Offset<flatbuffers::String>()
+                                              : buffer_->text(decision.owner);
     const record::Int128 observed = to_record(decision.observed);
     const record::Int128 amount = to_record(decision.amount);
     record::DecisionBuilder table(builder);
@@ -95,6 +98,9 @@ std::string_view RecordEncoder::decision(const Decision& decision) {
         table.add_cause(cause);
     }
     table.add_shadow(decision.shadow);
+    if (!decision.owner.empty()) {
+        table.add_owner(owner);
+    }
     return buffer_->finish(table.Finish(), kDecisionIdentifier);
 }
 

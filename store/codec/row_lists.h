@@ -6,6 +6,7 @@
 #include "store/codec/anchor.h"
 #include "store/codec/command_row.h"
 #include "store/codec/grant_row.h"
+#include "store/codec/key_row.h"
 #include "store/codec/partition_rows.h"
 #include "store/codec/row_kind.h"
 #include "store/codec/short_lived_kind.h"
@@ -23,6 +24,7 @@ struct RowLists {
     std::vector<CommandPosition> command_positions;  // one, or none
     std::vector<Command> commands;
     std::vector<Grant> grants;
+    std::vector<VirtualKey> keys;  // of commands
     std::vector<AccountNumber> accounts;
     std::vector<ShortLivedKind> short_lived_kinds;
     std::vector<AnchorRow> anchors;
@@ -37,6 +39,7 @@ struct RowLists {
         visit(lists.command_positions);
         visit(lists.commands);
         visit(lists.grants);
+        visit(lists.keys);
         visit(lists.accounts);
         visit(lists.short_lived_kinds);
         visit(lists.anchors);
@@ -46,7 +49,7 @@ struct RowLists {
 
 static_assert(HasRowKind<PartitionOffset> && HasRowKind<PartitionCounts> &&
               HasRowKind<SinkPosition> && HasRowKind<CommandPosition> && HasRowKind<Command> &&
-              HasRowKind<Grant> && HasRowKind<AccountNumber> && HasRowKind<ShortLivedKind> &&
-              HasRowKind<AnchorRow> && HasRowKind<ZonesRow>);
+              HasRowKind<Grant> && HasRowKind<VirtualKey> && HasRowKind<AccountNumber> &&
+              HasRowKind<ShortLivedKind> && HasRowKind<AnchorRow> && HasRowKind<ZonesRow>);
 
 }  // namespace spantoll::store

@@ -23,7 +23,7 @@ from spantoll_http import json_lines
 from spantoll_program import command, dump_rows
 
 REFERENCE = pathlib.Path(__file__).resolve().parent.parent / "reference"
-COMPARED = ("FEDCOST#", "ROLLING#", "ENFORCE#", "PERIOD#", "GRANT#", "META/COUNTS#")
+COMPARED = ("FEDCOST#", "ROLLING#", "ENFORCE#", "PERIOD#", "GRANT#", "KEY#", "META/COUNTS#")
 # The model's time grows with accounts times closings, hence few spans where there are many of both.
 SPANS = {"basic": 2000, "limits": 2500, "late": 500, "refusals": 1500, "names": 350, "dedup": 2500}
 SEEDS_USUAL, SEEDS_LONG = 2, 12

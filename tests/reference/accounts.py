@@ -6,6 +6,8 @@ import urllib.parse
 
 import idna
 
+from keys import Keys
+
 DIMENSIONS = ("domain", "service", "operation", "commit", "activity", "region", "provider", "model", "virtual_key", "team",
               "customer", "user", "session", "end_user")
 BUILT_IN_KINDS = ("global", "domain", "service", "commit", "provider", "model", "virtual_key", "team", "customer", "user", "session",
@@ -19,7 +21,7 @@ class AccountBook:
     def __init__(self, configuration):
         self.kinds = [(kind, [] if kind == "global" else [kind]) for kind in BUILT_IN_KINDS]
         self.kinds += sorted(configuration.kinds.items(), key=lambda item: item[0].encode())
-        self.parents = configuration.parents
+        self.keys = Keys(configuration)
 
     def accounts_of(self, span, admit):
         """The set of accounts of a span, each once. `admit(kind, account, charged)` answers the account, or the kind's ~other
@@ -33,12 +35,12 @@ class AccountBook:
             admitted = admit(kind, account, charged)
             if admitted not in charged:
                 charged.append(admitted)
-            for parent in self.parents.get(account, []):
+            for parent in self.keys.parents_of(account):
                 reach(kind_of(parent), parent)
 
         for kind, dimensions in self.kinds:
             if all(span.texts.get(dimension) for dimension in dimensions):
-                reach(kind, account_text(kind, [(dimension, span.texts[dimension]) for dimension in dimensions]))
+                reach(kind, account_text(kind, [(dimension, span.texts[dimension]) for dimension in dimensions], self.keys))
         return charged
 
 
@@ -55,8 +57,8 @@ def belongs_to_strangers(kind, account):
     return account in (f"{kind}:~other", f"{kind}:~invalid")
 
 
-def account_text(kind, values):
-    """`values` are (dimension, text as it came). One bad value makes the whole name `kind:~invalid`."""
+def account_text(kind, values, keys=None):
+    """An id of a key means the key. `values` are (dimension, text as it came). One bad value makes the whole name `kind:~invalid`."""
     if kind == "global":
         return "global"
     names = []
@@ -67,7 +69,7 @@ def account_text(kind, values):
             text = normalise_operation(text)
         if text is None or not is_good_name(text):
             return f"{kind}:~invalid"
-        names.append(escape(text))
+        names.append(keys.name_of(escape(text)) if keys and dimension == "virtual_key" else escape(text))
     return names[0] if kind == "domain" else f"{kind}:{','.join(names)}"
 
 

@@ -8,6 +8,7 @@ from typing import Optional
 
 from accounts import belongs_to_strangers
 from decimal_text import pico_from_decimal
+from keys import key_from
 from pricing import Price
 from providers import split_model
 from windows import CIVIL, CalendarWindow, MINUTE_MS, WEEKDAYS
@@ -83,6 +84,7 @@ class Configuration:
     parents: dict = field(default_factory=dict)
     prices: list = field(default_factory=list)
     limits: list = field(default_factory=list)
+    keys: list = field(default_factory=list)
 
     def is_short_lived(self, kind):
         """Sessions, end users, what is made of them, and the kinds that are configured to be."""
@@ -116,7 +118,8 @@ def configuration_from(toml):
         kinds=accounts.get("kinds", {}),
         parents=accounts.get("parents", {}),
         prices=[price_from(table, accounts.get("split_model", True)) for table in toml.get("price", [])],
-        limits=[limit_from(order, table, accounts.get("kinds", {}), time.get("zone", "UTC")) for order, table in enumerate(toml.get("limit", []))])
+        limits=[limit_from(order, table, accounts.get("kinds", {}), time.get("zone", "UTC")) for order, table in enumerate(toml.get("limit", []))],
+        keys=[key_from(table) for table in toml.get("key", [])])
 
 
 def price_from(table, splits_model):

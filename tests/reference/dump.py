@@ -16,6 +16,7 @@ def dump_rows(ledger, counts, topic="file"):
             if standing.number > 0:
                 rows[f"ENFORCE#{account.name}/{standing.limit.name}"] = standing.row()
     rows |= ledger.grants.rows()
+    rows |= ledger.account_book.keys.rows()
     for partition, counted in counts.items():
         rows[f"META/COUNTS#{topic}/{partition}"] = counted
     if ledger.watermark_ms is not None:

@@ -71,16 +71,40 @@ class LimitsProfile(Profile):
     def configuration(self):
         self.credits = self.random.random() < 0.5
         self.limits = []
+        # Some parents that keys may close to a circle with.
+        parents = self.random.choice([{}, {"team:red": ["customer:x"]},
+                                      {"virtual_key:k1": ["team:red"], "team:red": ["customer:x"], "customer:x": ["virtual_key:k2"]}])
         yield from self.head(periods=["hour", "week", "month"],
                              time={"lateness": self.random.choice(["0s", "10s", "10s", "90s"]),
                                    "zone": self.random.choice(["UTC", *ZONES])},
                              accounts={"accept_credits": self.credits,
-                                       "kinds": {"peer_model": ["domain", "model"], "team_session": ["team", "session"]},
+                                       "kinds": {"peer_model": ["domain", "model"], "team_session": ["team", "session"],
+                                                 "key_model": ["virtual_key", "model"]},
+                                       **({"parents": parents} if parents else {}),
                                        "split_model": self.random.random() < 0.8,
                                        "short_lived": self.random.choice([[], ["team"], ["domain", "model"]])})
         yield from price("input_tokens", "12.5", 1_000)
         for number in range(self.random.randint(18, 26)):
             yield from self.limit(number)
+        for name, ids in (("k0", ["id0", "id1"]), ("k3", ["a%2Fb"])):
+            if self.random.random() < 0.5:
+                yield from table("[[key]]", **self.key(name) | {"ids": ids})
+
+    def key(self, name):
+        """Its parents are above no other key."""
+        return {"name": name, "active": self.random.random() < 0.8,
+                "parents": self.random.sample(["team:blue", "user:u", "customer:y"], self.random.randint(0, 2)),
+                "owner": self.random.choice(["", "oncall", "somebody else"])}
+
+    def key_command(self):
+        """At times one that cannot stand beside the others."""
+        name = self.random.choice(["k0", "k1", "k2", "k3", "id2"])
+        if self.random.random() < 0.2:
+            return "key_removed", {"name": name}
+        more = self.random.choice([[], [], ["team:red"], ["virtual_key:k2"], ["virtual_key:id1"], ["key_model:k1,large"]])
+        return "key", self.key(name) | {"ids": self.random.sample(["id0", "id1", "id2", "id3", "a%2Fb", "k3"], self.random.randint(0, 2)),
+                                        "expires": self.random.choice([None, "2025-02-27T06:00:00Z"])} | (
+                                            {"parents": more} if more else {})
 
     def limit(self, number):
         choose = self.random.choice
@@ -96,7 +120,7 @@ class LimitsProfile(Profile):
             amount = 0
         who = choose([{"kind": "service"}, {"kind": "domain"}, {"kind": "all"}, {"kind": "global"}, {"account": "service:api"},
                       {"account": "global"}, {"kind": "team"}, {"kind": "peer_model"}, {"kind": "session"}, {"kind": "team_session"},
-                      {"account": "session:~other"}])
+                      {"account": "session:~other"}, {"kind": "virtual_key"}, {"kind": "key_model"}, {"account": "virtual_key:k1"}])
         who |= self.chosen(who.get("kind"), meter, amount)
         if self.random.random() < 0.25:
             who["count_failed"] = False
@@ -135,12 +159,14 @@ class LimitsProfile(Profile):
         return str(other) if meter == "usd" else other
 
     def commands(self, clocks_ms):
-        """Grants at random offsets, and the ends of some of them; a few for accounts that the limit does not hold for."""
+        """Grants, their ends, resets and keys at random offsets; a few for accounts that the limit does not hold for."""
         offsets = sorted(self.random.randrange(len(clocks_ms) + 5) for _ in range(40))
         for number, offset in enumerate(offsets, 2):
             at_ms = clocks_ms[min(offset, len(clocks_ms) - 1)] + self.random.randrange(-2 * HOUR, 2 * HOUR)
             limit = self.random.choice(self.limits)
-            if self.random.random() < 0.3 and not limit["window"].startswith("rolling"):
+            if self.random.random() < 0.3:
+                what, body = self.key_command()
+            elif self.random.random() < 0.3 and not limit["window"].startswith("rolling"):
                 what, body = "reset", {"limit": limit["name"], "account": self.account_for(limit)}
             elif number > 4 and self.random.random() < 0.25:
                 what, body = "grant_end", {"grant": self.random.randrange(2, number)}
@@ -175,6 +201,8 @@ class LimitsProfile(Profile):
                 self.clock_ms += self.random.choice([10 * MINUTE, 2 * HOUR, 7 * HOUR])
             self.clock_ms += int(self.random.expovariate(1 / pace_ms))
             span = self.span(self.jittered(), usage=0.3)
+            if self.random.random() < 0.4:
+                span["virtual_key"] = self.random.choice(["k0", "k1", "k2", "k3", "id0", "id1", "id2", "id3", "a/b"])
             if self.credits and self.random.random() < 0.03:
                 span = self.credit(span)
             yield self.line(span)
@@ -280,7 +308,7 @@ def main():
     parser.add_argument("--profile", choices=sorted(PROFILES), required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--out-config", required=True)
-    parser.add_argument("--out-commands", help="grants and their ends at random offsets, of the profile limits")
+    parser.add_argument("--out-commands", help="grants, resets and keys at random offsets, of the profile limits")
     parser.add_argument("--contested", action="store_true")
     arguments = parser.parse_args()
     profile = PROFILES[arguments.profile](random.Random(f"{arguments.profile} {arguments.seed}"), arguments.contested)

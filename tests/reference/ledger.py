@@ -341,9 +341,12 @@ class Ledger:
     # Commands.
 
     def apply_command(self, command):
-        """A grant, the end of one, or a reset: acts from the next record on."""
+        """A grant, the end of one, a reset, or a key: acts from the next record on."""
         now_ms = command["at_ms"] // MINUTE_MS * MINUTE_MS if self.first_open is None else self.first_open * MINUTE_MS
         body = command["body"]
+        if command["what"] in ("key", "key_removed"):
+            self.account_book.keys.apply(command["what"], body)
+            return
         if command["what"] == "reset":
             self.reset(body, now_ms)
             return
@@ -390,4 +393,6 @@ class Ledger:
     def tell(self, decisions):
         """Those of one span or of one closing, by (limit in order of configuration, account bytes)."""
         decisions.sort(key=lambda entry: (entry[0].limit.order, entry[0].account.encode()))
-        self.decisions += [decision for _, decision in decisions]
+        for standing, decision in decisions:
+            owner = self.account_book.keys.owner_of(standing.account)
+            self.decisions.append(decision | ({"owner": owner} if owner else {}))

@@ -100,7 +100,7 @@ def main():
     parser.add_argument("--out-decisions")
     parser.add_argument("--append-times", help="a JSON array, by offset; of one file")
     parser.add_argument("--topic", default="file")
-    parser.add_argument("--commands", help="JSON lines as `spantoll commands --format json` prints them; grants and their ends")
+    parser.add_argument("--commands", help="JSON lines as `spantoll commands --format json` prints them; grants, their ends, resets, keys")
     parser.add_argument("--close", action="store_true")
     parser.add_argument("--verify", action="store_true", help="close every pane for every account, check sums from scratch")
     parser.add_argument("--self-test", action="store_true")

@@ -254,12 +254,29 @@ def short_lived_accounts_leave():
     assert dict(model.dump())["FEDCOST#session:~other/PERIOD#2025-02"]["cost_usd"] == "1"
 
 
+def keys_mean_accounts():
+    """Ids are charged to the key, a command moves it, and what cannot stand beside the others changes nothing."""
+    def command(number, offset, what, **body):
+        return {"number": number, "at_ms": START, "what": what, "body": body, "before": {"file/0": offset}}
+    commands = [command(2, 1, "key", name="k", ids=["a", "b"], parents=["team:y"]), command(3, 1, "key", name="m", ids=["b"]),
+                command(4, 1, "key", name="m", parents=["virtual_key:a"]), command(5, 1, "key", name="n", parents=["virtual_key:n"]),
+                command(6, 2, "key_removed", name="k"), command(7, 2, "key_removed", name="k")]
+    model = Replay(configuration_from({"key": [{"name": "k", "ids": ["a"], "parents": ["team:x"], "owner": "o"}], "limit": [
+        limit(account="virtual_key:k", amount="1")]}), now_ms=START, verify=True, commands=commands)
+    model.read_lines(0, [span(START, "1", virtual_key="a"), span(START, "2", virtual_key="b"), span(START, "4", virtual_key="b")])
+    rows = dict(model.dump())
+    spent = {key.split("/")[0]: row["cost_usd"] for key, row in rows.items() if key.startswith("FEDCOST#")}
+    assert (spent["FEDCOST#virtual_key:k"], spent["FEDCOST#team:x"], spent["FEDCOST#team:y"]) == ("7", "1", "6"), spent
+    assert [key for key in rows if key.startswith("KEY#")] == ["KEY#k"] and rows["KEY#k"]["removed"]
+    assert "FEDCOST#virtual_key:b" not in spent and [decision["owner"] for decision in model.ledger.decisions] == ["o"]
+
+
 def run():
     cases = [numbers, names, broken_texts, periods, zones, a_lattice_of_its_own, a_lifetime_has_neither_begin_nor_end,
              total_limit_rises_renews_and_falls, ema_limit_trips_and_clears,
              ema_lease_expires_between_90_and_100_percent, period_turns_with_two_windows_open, late_spans_and_duplicates,
              an_account_leaves_when_its_month_is_over, limits_choose_accounts_and_amounts, models, a_time_from_the_future,
-             short_lived_accounts_leave]
+             short_lived_accounts_leave, keys_mean_accounts]
     for case in cases:
         case()
         print(f"ok {case.__name__}")

@@ -144,7 +144,8 @@ TEST(RecordCodec, ReadsBackDecisionsAndDeadLetters) {
         letter.detail = *rc::gen::arbitrary<std::string>();
         const auto decoded = decode_dead_letter(encoder.dead_letter(letter));
         RC_ASSERT(decoded && operator_equal(*decoded, letter));
-        const Decision decision = any_decision();
+        Decision decision = any_decision();
+        decision.owner = *rc::gen::arbitrary<bool>() ? any_name() : "";
         RC_ASSERT(decode_decision(encoder.decision(decision)) == decision);
     }));
 }

@@ -176,6 +176,19 @@ TEST_F(RecordJson, ShowsGrants) {
     EXPECT_EQ(visibility_of("GRANT#*/requests/17"), Visibility::kDigest);
 }
 
+TEST_F(RecordJson, ShowsKeys) {
+    VirtualKey key{"a%2Fb", {"vk1"}, {"9f86"}, true, 60'000, {"team:a"}, "oncall", false};
+    EXPECT_EQ(RowKind<VirtualKey>::key(key), "KEY#a%2Fb");
+    EXPECT_EQ(shown("KEY#a%2Fb", RowKind<VirtualKey>::encode(encoder_, key)),
+              R"({"active":true,"expires_ms":60000,"parents":["team:a"],"ids":["vk1"],)"
+              R"("sha256":["9f86"],"owner":"oncall","removed":false})");
+    key = {"k", {}, {}, false, std::nullopt, {}, "", true};
+    EXPECT_EQ(shown("KEY#k", RowKind<VirtualKey>::encode(encoder_, key)),
+              R"({"active":false,"expires_ms":null,"parents":[],"ids":[],"sha256":[],)"
+              R"("owner":"","removed":true})");
+    EXPECT_EQ(visibility_of("KEY#k"), Visibility::kDigest);
+}
+
 TEST_F(RecordJson, ShowsInternalRows) {
     EXPECT_EQ(shown("PANE#1/2", encode_pane({{AccountId(7), 1, -3}})),
               R"({"account_slot_amount":[[7,1,-3]]})");

@@ -62,6 +62,19 @@ RowLists any_rows() {
         grant.until_ms.reset();
     }
     rows.grants.push_back(std::move(grant));
+    VirtualKey key{any_name(),
+                   {any_name(), any_name()},
+                   {any_name()},
+                   *rc::gen::arbitrary<bool>(),
+                   *rc::gen::arbitrary<int64_t>(),
+                   {"team:" + any_name()},
+                   any_name(),
+                   *rc::gen::arbitrary<bool>()};
+    if (*rc::gen::arbitrary<bool>()) {
+        key.expires_ms.reset();
+        key.ids.clear();
+    }
+    rows.keys.push_back(std::move(key));
     rows.accounts.push_back({any_name(), AccountId(*rc::gen::arbitrary<uint64_t>())});
     rows.short_lived_kinds.push_back({any_name()});
     rows.anchors.push_back({any_name(),
@@ -130,6 +143,7 @@ TEST_F(RowListsInAStore, AreLoadedShownAndRemovedWhateverTheKind) {
     some.command_positions = {{2, 2, 1, 1}};
     some.commands = {{1, 5, "file", CommandKind::kConfig, "{}", {}, "{}", "applied", ""}};
     some.grants = {{1, "key-day", "team:a/b", -5, true, 60'000, std::nullopt, "as agreed"}};
+    some.keys = {{"search", {"vk1"}, {"9f86"}, true, 60'000, {"team:a"}, "oncall", false}};
     some.accounts = {{"session:a", AccountId(7)}};
     some.short_lived_kinds = {{"session"}};
     some.anchors = {

@@ -106,6 +106,9 @@ struct HttpBackend {
     std::function<Result<std::vector<std::string>>(const Sees& sees)> grants;
     // See make_backup() in tools/answers/backup.h. Any of several threads; blocks.
     std::function<Result<std::string>()> backup;
+    // The virtual keys that hold and may be seen, each one object of JSON, by name. Any of several
+    // threads.
+    std::function<Result<std::vector<std::string>>(const Sees& sees)> keys;
     // Any of several threads.
     std::function<PolicyView()> policy;
     // How far W is behind the wall clock; empty while it is unset. Answers at once.

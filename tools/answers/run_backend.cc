@@ -14,6 +14,7 @@
 #include "tools/answers/status_text.h"
 #include "tools/configuration/configuration.h"
 #include "tools/control/command_outcome.h"
+#include "tools/control/key_command.h"
 
 namespace spantoll::tools {
 namespace {
@@ -164,7 +165,7 @@ CheckAnswer check(const BackendParts& parts, const Moment& begun, std::string_vi
     }
     answer.is_stale = answer.lag_ms.value_or(0) > settings.check.max_lag_ms;
     const int64_t now_ms = std::max(believable_now_ms(parts, begun), state.watermark_ms);
-    std::vector<std::string> all = ancestors_of(settings.accounts.parents, account);
+    std::vector<std::string> all = ancestors_of(policy->keys->parents(), account);
     all.insert(all.begin(), std::string(account));
     for (const std::string& one : all) {
         add_flags(parts, now_ms, one, answer);
@@ -188,6 +189,17 @@ Result<std::vector<std::string>> grants(const BackendParts& parts, const Sees& s
     return ask_engine(parts, take).map([&] { return std::move(lines); });
 }
 
+Result<std::vector<std::string>> keys(const BackendParts& parts, const Sees& sees) {
+    std::vector<std::string> lines;
+    const std::shared_ptr<const KeyTable> all = parts.policy->get()->keys;
+    for (const auto& [name, entry] : all->all()) {
+        if (!sees || sees(KeyTable::account_of(name))) {
+            lines.push_back(key_json(entry));
+        }
+    }
+    return lines;
+}
+
 void add_commands(const BackendParts& parts, HttpBackend& backend) {
     backend.command = [parts](CommandRequest request) {
         if (parts.gate->wait(kAnswerWaitMs).pipeline == nullptr) {
@@ -207,6 +219,7 @@ void add_commands(const BackendParts& parts, HttpBackend& backend) {
     };
     backend.backup = [parts] { return make_backup(parts); };
     backend.grants = [parts](const Sees& sees) { return grants(parts, sees); };
+    backend.keys = [parts](const Sees& sees) { return keys(parts, sees); };
     backend.policy = [parts] {
         const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();
         return PolicyView{print_policy(policy->settings), policy->number};
@@ -235,7 +248,7 @@ HttpBackend make_backend(const BackendParts& parts) {
         return describe(parts, account, sees);
     };
     backend.ancestors = [parts](std::string_view account) {
-        return ancestors_of(parts.policy->get()->settings.accounts.parents, account);
+        return ancestors_of(parts.policy->get()->keys->parents(), account);
     };
     backend.check = [parts, begun = parts.clock->moment()](std::string_view account) {
         return check(parts, begun, account);

@@ -2,10 +2,9 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
-
-#include <fmt/format.h>
 
 #include "enforce/kafka/sink.h"
 #include "schemas/text/zone_database.h"
@@ -13,7 +12,9 @@
 #include "tools/answers/run_backend.h"
 #include "tools/answers/start_gate.h"
 #include "tools/commands/run_source.h"
+#include "tools/commands/start_log.h"
 #include "tools/configuration/configuration.h"
+#include "tools/configuration/key_rules.h"
 #include "tools/control/controller.h"
 #include "tools/control/policy_history.h"
 #include "tools/http/server.h"
@@ -38,15 +39,6 @@ constexpr int64_t kStatusIntervalMs = 200;
 
 enum class Ended { kStopped, kPartitionsChanged };
 
-// " (400 records from offset 958 on)", or empty where that is not known.
-std::string to_read_text(const RunSource& source, const store::LoadedState& loaded) {
-    if (source.log == nullptr) {
-        return {};
-    }
-    const int64_t next = start_position(loaded, {std::string(kEmbeddedTopic), 0}).next_offset;
-    return fmt::format(" ({} records from offset {} on)", source.log->end_offset() - next, next);
-}
-
 class Session {
   public:
     explicit Session(const RunOptions& options) : options_(options) {}
@@ -62,10 +54,10 @@ class Session {
     Result<void> serve_commands();
     Result<void> watch_for_crashes(std::optional<RunningRow> running);
     Result<void> show_levels();
+    Result<void> check_keys(const Settings& settings);
     Result<void> listen();
     Result<Ended> loop();
     void show_status();
-    void log_start(const store::LoadedState& loaded) const;
 
     const RunOptions& options_;
     SystemClock clock_;
@@ -93,6 +85,8 @@ Result<void> Session::open() {
     }
     remove_left_over_backup(options_.settings.data);
     policy_.set(policy->settings, 0);
+    constexpr std::span<const VirtualKey> kNoKeys;  // of commands: the store is not loaded yet
+    policy_.set(policy->settings, 0, std::make_shared<KeyTable>(policy->settings, kNoKeys));
     if (Result<void> listening = show_levels().and_then([&] { return listen(); }); !listening) {
         return listening;
     }
@@ -101,12 +95,15 @@ Result<void> Session::open() {
         return tl::make_unexpected(loaded.error());
     }
     state_.loaded = std::move(*loaded);
+    if (Result<void> good = check_keys(policy->settings); !good) {
+        return good;
+    }
     Result<RunSource> source = open_run_source(options_, state_.loaded, clock_);
     if (!source) {
         return tl::make_unexpected(source.error());
     }
     source_ = std::move(*source);
-    log_start(state_.loaded);
+    log_start(options_.settings, *state_.store, source_, state_.loaded);
     std::vector<Output> outputs;
     if (Result<void> opened = open_outputs(outputs); !opened) {
         return opened;
@@ -213,44 +210,14 @@ Result<void> Session::show_levels() {
     return {};
 }
 
-void Session::log_start(const store::LoadedState& loaded) const {
-    const std::string from = options_.settings.kafka.brokers.empty()
-                                 ? "its embedded topic"
-                                 : "Kafka at " + options_.settings.kafka.brokers;
-    if (const std::string& left_out = state_.store->left_out(); !left_out.empty()) {
-        spdlog::warn(
-            "{}: the state is that of the last commit before it, and what was counted since "
-            "is read again from the log{}",
-            left_out,
-            to_read_text(source_, loaded));
+// The keys that commands put must be able to stand beside the configuration.
+Result<void> Session::check_keys(const Settings& settings) {
+    const std::vector<std::string> conflicts = key_conflicts(settings, state_.loaded.keys);
+    if (!conflicts.empty()) {
+        return failure(ErrorKind::kConfig, conflicts.front());
     }
-    const std::string& release = zone_database().release;
-    spdlog::info("time zone database {}", release);
-    if (loaded.is_fresh) {
-        spdlog::info("a fresh store in {}; reading {}", options_.settings.data, from);
-        return;
-    }
-    if (!loaded.zones.empty() && loaded.zones.front().release != release) {
-        spdlog::warn(
-            "before it was time zone database {}: where a zone's rules differ, its windows do from "
-            "here on",
-            loaded.zones.front().release);
-    }
-    uint64_t accepted = 0;
-    std::string offsets;
-    for (const auto& [name, row] : loaded.offsets) {
-        offsets += fmt::format(" {}/{}@{}", name.topic, name.partition, row.next_offset);
-    }
-    for (const auto& [name, counts] : loaded.counts) {
-        accepted += counts.accepted;
-    }
-    spdlog::info(
-        "going on in {} after {} spans and {} decisions or dead letters; reading {} from{}",
-        options_.settings.data,
-        accepted,
-        loaded.next_sequence - 1,
-        from,
-        offsets.empty() ? " its beginning" : offsets);
+    policy_.set(settings, 0, std::make_shared<KeyTable>(settings, state_.loaded.keys));
+    return {};
 }
 
 Result<void> Session::open_outputs(std::vector<Output>& outputs) {

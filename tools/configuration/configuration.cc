@@ -153,6 +153,17 @@ PolicySource read_policy_source(const TomlNode& node, ConfigurationFault& fault)
     return choice == 1U ? PolicySource::kApi : PolicySource::kFile;
 }
 
+CheckSettings read_check(const TomlNode& node, ConfigurationFault& fault) {
+    CheckSettings check;
+    TableReader table(node, "[check]", {"max_lag", "unknown_keys"}, fault);
+    table.read_duration("max_lag", check.max_lag_ms, kMaxLagMs);
+    if (const std::optional<size_t> choice =
+            table.read_choice("unknown_keys", {kUnsureNames.begin(), kUnsureNames.end()})) {
+        check.unknown_keys = static_cast<Unsure>(*choice);
+    }
+    return check;
+}
+
 }  // namespace
 
 Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
@@ -172,7 +183,8 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
                      "check",
                      "accounts",
                      "price",
-                     "limit"},
+                     "limit",
+                     "key"},
                     fault);
     read_top(top, settings);
     if (const TomlNode* kafka = top.table("kafka")) {
@@ -196,8 +208,7 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
         settings.policy_from = read_policy_source(*policy, fault);
     }
     if (const TomlNode* check = top.table("check")) {
-        TableReader table(*check, "[check]", {"max_lag"}, fault);
-        table.read_duration("max_lag", settings.check.max_lag_ms, kMaxLagMs);
+        settings.check = read_check(*check, fault);
     }
     if (const TomlNode* accounts = top.table("accounts")) {
         settings.accounts = read_account_settings(*accounts, fault);
@@ -212,6 +223,7 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
         if (http != nullptr) {
             settings.http.tokens = read_http_tokens(*http, kinds, fault);
         }
+        settings.keys = read_keys(top.tables("key"), settings, fault);
     }
     return settings;
 }

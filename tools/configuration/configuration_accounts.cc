@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "ingest/naming.h"
+#include "schemas/ancestors.h"
 #include "schemas/text/suggestion.h"
 #include "tools/configuration/configuration_sections.h"
 

@@ -10,14 +10,6 @@
 namespace spantoll::tools {
 namespace {
 
-std::string toml_array(const std::vector<std::string>& texts) {
-    std::string out;
-    for (const std::string& text : texts) {
-        out += (out.empty() ? "" : ", ") + toml_quoted(text);
-    }
-    return "[" + out + "]";
-}
-
 // Properties of librdkafka that must not appear in a bug report.
 bool is_secret(std::string_view property) {
     for (const std::string_view part :
@@ -153,6 +145,9 @@ void print_check(Printer& out, const CheckSettings& check) {
     out.set("max_lag",
             toml_duration(check.max_lag_ms),
             "Numbers that are further behind are stale; see on_lag of a limit.");
+    out.set("unknown_keys",
+            toml_quoted(name_of(check.unknown_keys)),
+            "What a check says of a virtual key that is none of [[key]]: allow or refuse.");
 }
 
 void print_accounts(Printer& out, const AccountSettings& accounts) {
@@ -280,9 +275,22 @@ void print_rules(Printer& out, const Settings& settings) {
     for (const Limit& limit : settings.limits) {
         print_limit(out, limit);
     }
+    out.say("");
+    out.say("[[key]]: virtual keys, the values in spans that mean them, and who is above them.");
+    for (const VirtualKey& key : settings.keys) {
+        print_key(out, key);
+    }
 }
 
 }  // namespace
+
+std::string toml_array(const std::vector<std::string>& texts) {
+    std::string out;
+    for (const std::string& text : texts) {
+        out += (out.empty() ? "" : ", ") + toml_quoted(text);
+    }
+    return "[" + out + "]";
+}
 
 std::string print_configuration(const Settings& settings) {
     Printer out;

@@ -4,10 +4,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "schemas/limit.h"
+#include "schemas/settings.h"
 
 namespace spantoll::tools {
 
@@ -38,7 +40,11 @@ class Printer {
 // One [[limit]].
 void print_limit(Printer& out, const Limit& limit);
 
+// One [[key]].
+void print_key(Printer& out, const VirtualKey& key);
+
 // Values as TOML writes them.
+std::string toml_array(const std::vector<std::string>& texts);
 std::string toml_duration(int64_t ms);
 std::string toml_bool(bool value);
 

@@ -41,6 +41,11 @@ std::vector<Limit> read_limits(const std::vector<const TomlNode*>& tables,
                                const LimitContext& context,
                                ConfigurationFault& fault);
 
+// The tables of [[key]], by name. `settings`: everything else of the file.
+std::vector<VirtualKey> read_keys(const std::vector<const TomlNode*>& tables,
+                                  const Settings& settings,
+                                  ConfigurationFault& fault);
+
 // The key `window` and those that say more of it.
 WindowSpec read_window(TableReader& table, Zone default_zone);
 // The key `zone`, where it is there.
@@ -50,8 +55,6 @@ void read_zone(TableReader& table, Zone& out);
 inline constexpr std::string_view kAllKinds = "all";
 // The largest bound for the accounts of strangers; each costs some hundred bytes of memory.
 inline constexpr int64_t kMaxPerKindMax = 100'000'000;
-// How many ancestors an account may have: every span charges all of them.
-inline constexpr size_t kAncestorsMax = 64;
 inline constexpr size_t kParentEntriesMax = 1'000'000;
 // The bound for names of limits and kinds, which people choose and which are parts of keys.
 inline constexpr size_t kGivenNameBytesMax = 128;

@@ -71,6 +71,7 @@ std::string config_change_json(uint64_t before, const Settings& was, const Setti
         return before_it != nullptr && *before_it != limit;
     });
     return json.add_flag("prices_changed", was.prices != is.prices)
+        .add_flag("keys_changed", was.keys != is.keys)
         .add_flag("accounts_changed", !(was.accounts == is.accounts))
         .str();
 }

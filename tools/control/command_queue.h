@@ -20,6 +20,10 @@ struct CommandRequest {
     std::string body;  // one JSON object; of `config` {"toml": "..."}
     std::string key;   // Idempotency-Key; empty = none
     bool is_dry_run = false;
+    // kKey: members that are left out stay as they are; or many keys, each a line of JSON, of which
+    // all are taken or none.
+    enum class Form : uint8_t { kWhole, kChange, kLines };
+    Form form = Form::kWhole;
     std::optional<uint64_t> if_config;  // only where this configuration still holds
 };
 

@@ -8,6 +8,7 @@
 
 #include "schemas/text/json_writer.h"
 #include "tools/configuration/configuration.h"
+#include "tools/configuration/key_rules.h"
 #include "tools/control/command_outcome.h"
 #include "tools/process/kill_point.h"
 
@@ -32,7 +33,15 @@ Controller::Controller(const ControllerParts& parts,
                        Settings settings,
                        const CommandPosition& position)
     : parts_(parts), settings_(std::move(settings)), position_(position) {
-    parts_.policy->set(settings_, position_.config);
+    show_policy();
+}
+
+// For those who answer beside the engine.
+void Controller::show_policy() {
+    if (!keys_shown_) {
+        keys_shown_ = std::make_shared<const KeyTable>(parts_.pipeline->engine().keys());
+    }
+    parts_.policy->set(settings_, position_.config, keys_shown_);
 }
 
 Result<void> Controller::apply_left_over() {
@@ -76,7 +85,7 @@ Result<void> Controller::reload(const std::string& path, const Settings& file_at
         spdlog::warn("SIGHUP: [policy] from = \"api\": {} is not read again", path);
         return {};
     }
-    const PolicyChange change = read_policy_file(path, settings_, file_at_start);
+    const PolicyChange change = beside_keys(read_policy_file(path, settings_, file_at_start));
     for (const std::string& reason : change.reasons) {
         spdlog::error("SIGHUP: {}", reason);
     }
@@ -116,69 +125,81 @@ Result<CommandAnswer> Controller::handle(const CommandRequest& request,
         return *prepared.refused;
     }
     if (request.is_dry_run) {
-        return foresee(prepared.command);
+        return foresee(prepared.commands);
     }
     if (pending != nullptr && !parts_.queue->claim(*pending)) {
         return CommandAnswer{};
     }
-    Command command = prepared.command;
-    command.number = position_.next;
-    command.key = request.key;
-    command.before = parts_.pipeline->engine().offsets_before();
-    position_.next += 1;
+    std::vector<Command> commands = prepared.commands;
+    for (Command& command : commands) {
+        command.number = position_.next++;
+        command.before = parts_.pipeline->engine().offsets_before();
+    }
+    commands.back().key = request.key;
     kill_point("before_command_appended");
-    if (Result<void> appended = parts_.store->append_command(command, position_); !appended) {
+    if (Result<void> appended = parts_.store->append_commands(commands, position_); !appended) {
         return tl::make_unexpected(appended.error());
     }
     if (pending != nullptr) {
-        parts_.queue->note_number(*pending, command.number);
+        parts_.queue->note_number(*pending, commands.back().number);
     }
     kill_point("after_command_appended");
-    return apply(std::move(command));
+    return apply_all(std::move(commands));
 }
 
 // What would be appended, or why it is refused.
 Controller::Prepared Controller::prepare(const CommandRequest& request, int64_t now_ms) const {
     Prepared prepared;
-    prepared.command.at_ms = now_ms;
-    prepared.command.by = request.by;
-    prepared.command.kind = request.kind;
+    Command command;
+    command.at_ms = now_ms;
+    command.by = request.by;
+    command.kind = request.kind;
+    prepared.commands.push_back(std::move(command));
+    const auto take = [&](auto change) {
+        prepared.commands.front().body = std::move(change.body);
+        if (!change.reasons.empty()) {
+            prepared.refused = invalid(std::move(change.reasons));
+        }
+    };
+    Engine& engine = parts_.pipeline->engine();
     switch (request.kind) {
         case CommandKind::kConfig:
             prepare_config(request, prepared);
             break;
-        case CommandKind::kGrant: {
-            GrantChange change =
-                read_grant(request.body, settings_, now_ms, parts_.pipeline->engine());
-            prepared.command.body = std::move(change.body);
-            if (!change.reasons.empty()) {
-                prepared.refused = invalid(std::move(change.reasons));
-            }
+        case CommandKind::kGrant:
+            take(read_grant(request.body, settings_, now_ms, engine));
             break;
-        }
         case CommandKind::kGrantEnd: {
-            prepared.command.body = request.body;
+            prepared.commands.front().body = request.body;
             const std::optional<uint64_t> number = read_grant_end(request.body);
-            if (!number || !parts_.pipeline->engine().grants().all().contains(*number)) {
+            if (!number || !engine.grants().all().contains(*number)) {
                 prepared.refused = CommandAnswer{
                     Outcome::kMissing, 0, {}, {"there is no grant of this number, or it ended"}};
             }
             break;
         }
-        case CommandKind::kReset: {
-            ResetChange change = read_reset(request.body, settings_);
-            prepared.command.body = std::move(change.body);
-            if (!change.reasons.empty()) {
-                prepared.refused = invalid(std::move(change.reasons));
-            }
+        case CommandKind::kReset:
+            take(read_reset(request.body, settings_, engine.keys()));
             break;
-        }
+        case CommandKind::kKey:
+        case CommandKind::kKeyRemoved:
+            prepare_key(request, prepared);
+            break;
     }
     return prepared;
 }
 
+// Keys of commands must be able to stand beside a new configuration.
+PolicyChange Controller::beside_keys(PolicyChange change) const {
+    if (change.reasons.empty()) {
+        change.reasons =
+            key_conflicts(change.settings, parts_.pipeline->engine().keys().of_commands());
+    }
+    return change;
+}
+
 void Controller::prepare_config(const CommandRequest& request, Prepared& prepared) const {
-    PolicyChange change = policy_change_of(request.body, settings_);
+    PolicyChange change = beside_keys(policy_change_of(request.body, settings_));
     if (settings_.policy_from == PolicySource::kFile && request.by != kBySignal &&
         !request.is_dry_run) {
         prepared.refused = CommandAnswer{
@@ -199,7 +220,7 @@ void Controller::prepare_config(const CommandRequest& request, Prepared& prepare
         prepared.refused = invalid(std::move(change.reasons));
     } else {
         // As it is understood: without secrets, and every default written out.
-        prepared.command.body = config_command(change.settings, request.by, 0).body;
+        prepared.commands.front().body = config_command(change.settings, request.by, 0).body;
     }
 }
 

@@ -57,16 +57,26 @@ class Controller {
   private:
     Result<CommandAnswer> handle(const CommandRequest& request, CommandQueue::Pending* pending);
     struct Prepared {
-        Command command;
+        std::vector<Command> commands;  // one, or those of many lines
         std::optional<CommandAnswer> refused;
     };
     Prepared prepare(const CommandRequest& request, int64_t now_ms) const;
     void prepare_config(const CommandRequest& request, Prepared& prepared) const;
+    PolicyChange beside_keys(PolicyChange change) const;
+    void show_policy();
+
+    // controller_keys.cc
+    void prepare_key(const CommandRequest& request, Prepared& prepared) const;
+    void prepare_keys(const CommandRequest& request, Prepared& prepared) const;
+    std::string change_key(Command& command, Engine& engine) const;
+    CommandAnswer foresee_keys(const std::vector<Command>& commands) const;
     Result<void> remember_answers();
     void forget_old_keys(int64_t now_ms);
 
     // controller_apply.cc
-    Result<CommandAnswer> foresee(Command command);
+    Result<CommandAnswer> foresee(std::vector<Command> commands);
+    Result<CommandAnswer> apply_all(std::vector<Command> commands);
+    Result<CommandAnswer> perform(Command command);
     std::optional<Settings> settings_after(const Command& config) const;
     std::string apply_in_place(Command& command);
     std::string change(Command& command, Engine& engine) const;
@@ -74,6 +84,7 @@ class Controller {
     Result<std::unique_ptr<Engine>> engine_with(const Settings& settings, int64_t at_ms, Load load);
     Result<std::string> apply_config(Command& command);
     Result<void> forget_old_commands(int64_t now_ms);
+    Result<void> commit();
 
     ControllerParts parts_;
     Settings settings_;
@@ -84,6 +95,7 @@ class Controller {
     };
     std::map<std::string, Answered> by_key_;  // of a day
     bool has_read_keys_ = false;
+    std::shared_ptr<const KeyTable> keys_shown_;  // null after they changed
 };
 
 }  // namespace spantoll::tools

@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "schemas/text/json_writer.h"
+#include "tools/configuration/key_rules.h"
 #include "tools/control/command_outcome.h"
 #include "tools/control/controller.h"
+#include "tools/control/key_command.h"
 #include "tools/process/kill_point.h"
 
 // What a command does once it is on disk.
@@ -32,7 +34,11 @@ std::string follows_since(const Engine& engine, size_t before) {
 }  // namespace
 
 // What would follow: the engine is made as it would be, and dropped.
-Result<CommandAnswer> Controller::foresee(Command command) {
+Result<CommandAnswer> Controller::foresee(std::vector<Command> commands) {
+    Command& command = commands.front();
+    if (command.kind == CommandKind::kKey || command.kind == CommandKind::kKeyRemoved) {
+        return foresee_keys(commands);
+    }
     const bool is_config = command.kind == CommandKind::kConfig;
     const std::optional<Settings> settings = is_config ? settings_after(command) : settings_;
     if (!settings) {
@@ -86,11 +92,49 @@ std::optional<Settings> Controller::settings_after(const Command& config) const 
 }
 
 Result<CommandAnswer> Controller::apply(Command command) {
+    std::vector<Command> commands;
+    commands.push_back(std::move(command));
+    return apply_all(std::move(commands));
+}
+
+// Those that were appended together are committed together.
+Result<CommandAnswer> Controller::apply_all(std::vector<Command> commands) {
+    const uint64_t first = commands.front().number;
+    const std::string key = commands.back().key;
+    const int64_t at_ms = commands.back().at_ms;
+    Result<CommandAnswer> answer = CommandAnswer{};
+    for (Command& command : commands) {
+        answer = perform(std::move(command));
+        if (!answer) {
+            return answer;
+        }
+    }
+    if (commands.size() > 1) {
+        answer->json = JsonObject()
+                           .add_text("result", kResultApplied)
+                           .add("first", first)
+                           .add("keys", commands.size())
+                           .str();
+    }
+    if (!key.empty()) {
+        by_key_[key] = {at_ms, *answer};
+    }
+    if (Result<void> committed = commit(); !committed) {
+        return tl::make_unexpected(committed.error());
+    }
+    return answer;
+}
+
+Result<CommandAnswer> Controller::perform(Command command) {
     const Result<std::string> follows = command.kind == CommandKind::kConfig
                                             ? apply_config(command)
                                             : Result<std::string>(apply_in_place(command));
     if (!follows) {
         return tl::make_unexpected(follows.error());
+    }
+    if (command.kind == CommandKind::kConfig || command.kind == CommandKind::kKey ||
+        command.kind == CommandKind::kKeyRemoved) {
+        keys_shown_ = nullptr;
     }
     position_.next = std::max(position_.next, command.number + 1);
     position_.applied = command.number + 1;
@@ -98,20 +142,21 @@ Result<CommandAnswer> Controller::apply(Command command) {
     answer.outcome = Outcome::kApplied;
     answer.number = command.number;
     answer.json = *follows;
-    if (!command.key.empty()) {
-        by_key_[command.key] = {command.at_ms, answer};
-    }
     if (Result<void> forgotten = forget_old_commands(command.at_ms); !forgotten) {
         return tl::make_unexpected(forgotten.error());
     }
     parts_.pipeline->engine().keep_command(std::move(command), position_);
+    return answer;
+}
+
+Result<void> Controller::commit() {
     kill_point("before_command_committed");
     if (Result<void> written = parts_.pipeline->commit_now(window::CommitScope::kDue); !written) {
-        return tl::make_unexpected(written.error());
+        return written;
     }
     kill_point("after_command_committed");
-    parts_.policy->set(settings_, position_.config);
-    return answer;
+    show_policy();
+    return {};
 }
 
 // Rows past their retention go, the oldest first, some with each command. The configuration that
@@ -141,6 +186,9 @@ Result<std::string> Controller::apply_config(Command& command) {
     if (!settings) {
         return changes_nothing(command, kNotUnderstood);
     }
+    if (!key_conflicts(*settings, parts_.pipeline->engine().keys().of_commands()).empty()) {
+        return changes_nothing(command, kKeyConflict);
+    }
     Result<std::unique_ptr<Engine>> engine =
         engine_with(*settings, command.at_ms, &store::Store::reload);
     if (!engine) {
@@ -162,7 +210,8 @@ Result<std::string> Controller::apply_config(Command& command) {
         .str();
 }
 
-// Gives or ends a grant, or resets. Fills in the command's result; gives what it changed.
+// Gives or ends a grant, resets, or puts a key. Fills in the command's result; gives what it
+// changed.
 std::string Controller::change(Command& command, Engine& engine) const {
     const int64_t effective_ms = engine.command_time_ms(command.at_ms);
     command.result = kResultApplied;
@@ -175,8 +224,11 @@ std::string Controller::change(Command& command, Engine& engine) const {
         }
         return ended ? grant_json(*ended) : "{}";
     }
+    if (command.kind == CommandKind::kKey || command.kind == CommandKind::kKeyRemoved) {
+        return change_key(command, engine);
+    }
     if (command.kind == CommandKind::kReset) {
-        const ResetChange reset = read_reset(command.body, settings_);
+        const ResetChange reset = read_reset(command.body, settings_, engine.keys());
         if (!reset.reasons.empty()) {
             command.result = reset.result;
             return "{}";

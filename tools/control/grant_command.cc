@@ -29,8 +29,9 @@ class TargetReader {
   public:
     TargetReader(std::string_view body,
                  const Settings& settings,
+                 const KeyTable& keys,
                  std::span<const std::string_view> known_members)
-        : json_(body), members_(json_members(body)), settings_(settings) {
+        : json_(body), members_(json_members(body)), settings_(settings), keys_(keys) {
         if (!members_) {
             say("the body must be one JSON object");
             return;
@@ -107,12 +108,19 @@ class TargetReader {
         } else if (!holds_for(*limit_, kinds.at(*kind), account_)) {
             say(fmt::format(
                 "limit \"{}\" does not hold for account \"{}\"", limit_->name, account_));
+        } else if (const VirtualKey* key = keys_.find_by_id_in(account_)) {
+            say(
+                fmt::format("account \"{}\" has an id of key \"{}\", and spans with it are charged "
+                            "to the key: name that",
+                            account_,
+                            key->name));
         }
     }
 
     ParsedJson json_;
     std::optional<std::vector<std::pair<std::string, std::string>>> members_;
     const Settings& settings_;
+    const KeyTable& keys_;
     const Limit* limit_ = nullptr;
     std::string account_;
     std::vector<std::string> reasons_;
@@ -122,7 +130,7 @@ class TargetReader {
 class GrantReader {
   public:
     GrantReader(std::string_view body, const Settings& settings, int64_t at_ms, Engine& engine)
-        : target_(body, settings, kMembers), engine_(engine) {
+        : target_(body, settings, engine.keys(), kMembers), engine_(engine) {
         grant_.since_ms = engine.command_time_ms(at_ms);
         now_ms_ = std::max(at_ms, grant_.since_ms);
     }
@@ -275,8 +283,8 @@ std::optional<uint64_t> read_grant_end(std::string_view body) {
     return number && *number > 0 ? std::optional(static_cast<uint64_t>(*number)) : std::nullopt;
 }
 
-ResetChange read_reset(std::string_view body, const Settings& settings) {
-    TargetReader target(body, settings, std::span(kMembers).first(2));
+ResetChange read_reset(std::string_view body, const Settings& settings, const KeyTable& keys) {
+    TargetReader target(body, settings, keys, std::span(kMembers).first(2));
     const Limit* const limit = target.limit();
     if (limit != nullptr && limit->window.is_rolling()) {
         target.say(

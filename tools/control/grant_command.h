@@ -50,6 +50,6 @@ struct ResetChange {
 
 // Reads {"limit":"key-day","account":"team:a" or "*"}; the limit is over a window that is not
 // rolling.
-ResetChange read_reset(std::string_view body, const Settings& settings);
+ResetChange read_reset(std::string_view body, const Settings& settings, const KeyTable& keys);
 
 }  // namespace spantoll::tools

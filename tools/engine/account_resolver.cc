@@ -30,10 +30,23 @@ constexpr size_t kNamesMin = 65'536;
 
 }  // namespace
 
+std::string account_of(const AccountKind& kind, const Span& dimensions, const KeyTable& keys) {
+    const std::string_view raw = dimensions.dimension(Dimension::kVirtualKey);
+    const bool has_key =
+        std::ranges::find(kind.dimensions, Dimension::kVirtualKey) != kind.dimensions.end();
+    if (!has_key || raw.empty() || keys.is_empty()) {
+        return ingest::account_of(kind, dimensions);
+    }
+    const std::string value = ingest::account_value(Dimension::kVirtualKey, raw);
+    return ingest::account_of(kind, dimensions, keys.name_of(value));
+}
+
 AccountResolver::AccountResolver(const AccountKinds& kinds,
+                                 const KeyTable& keys,
                                  window::Ledger& ledger,
                                  size_t cached_names_max)
     : kinds_(kinds),
+      keys_(keys),
       ledger_(ledger),
       cached_names_max_(cached_names_max * kinds.all().size()),
       seed_(random_seed()),
@@ -177,7 +190,7 @@ AccountIndex AccountResolver::find_again(const Name& name,
     }
     const std::string account = name.kind == kGlobalKind
                                     ? std::string(kGlobalAccount)
-                                    : ingest::account_of(kinds_.at(name.kind), span);
+                                    : account_of(kinds_.at(name.kind), span, keys_);
     if (is_stranger(account)) {
         ++invalid_names_;
     }

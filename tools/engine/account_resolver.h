@@ -8,14 +8,20 @@
 #include <vector>
 
 #include "schemas/account.h"
+#include "schemas/control/key_table.h"
 #include "schemas/span.h"
 #include "tools/engine/name_table.h"
 #include "window/ledger.h"
 
 namespace spantoll::tools {
 
+// The account of this kind that dimensions mean, keys by their names: what a span that carries them
+// charges, and what a check of them asks about. Empty where one of the kind's is absent.
+std::string account_of(const AccountKind& kind, const Span& dimensions, const KeyTable& keys);
+
 // Which accounts a span charges: one for each kind whose dimensions it carries, and their parents,
-// each once. Normal forms are worked out once per raw text and remembered, within bounds.
+// each once. An id of a virtual key means the key. Normal forms are worked out once per raw text
+// and remembered, within bounds.
 //
 // Spans are announced some time before they are resolved, so that memory is fetched meanwhile. A
 // place is a number that goes up by one a span. For the span at `place`:
@@ -31,7 +37,12 @@ namespace spantoll::tools {
 class AccountResolver {
   public:
     // `cached_names_max`: per kind, if all kinds have as many.
-    AccountResolver(const AccountKinds& kinds, window::Ledger& ledger, size_t cached_names_max);
+    AccountResolver(const AccountKinds& kinds,
+                    const KeyTable& keys,
+                    window::Ledger& ledger,
+                    size_t cached_names_max);
+    // After a change of keys. What was announced before must be announced again.
+    void forget_names() { cache_.clear(); }
 
     // Places that are remembered, up to the last one announced.
     static constexpr size_t kPlaces = 64;
@@ -83,6 +94,7 @@ class AccountResolver {
                                     const window::Charge& charge);
 
     const AccountKinds& kinds_;
+    const KeyTable& keys_;
     window::Ledger& ledger_;
     const size_t cached_names_max_;  // of all kinds together
     const uint64_t seed_;

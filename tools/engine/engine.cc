@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <xxhash.h>
 
-#include "ingest/limits.h"
 #include "schemas/check.h"
 #include "tools/process/kill_point.h"
 
@@ -44,6 +43,11 @@ std::vector<std::string> short_lived_names(const store::LoadedState& state) {
     return names;
 }
 
+AccountSettings with_parents(AccountSettings accounts, const KeyTable& keys) {
+    accounts.parents = keys.parents();
+    return accounts;
+}
+
 bool are_same(std::vector<std::string> a, std::vector<std::string> b) {
     std::sort(a.begin(), a.end());
     std::sort(b.begin(), b.end());
@@ -75,17 +79,19 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
              options_.settings.time.oldest_ms,
              options_.settings.accounts.accept_credits},
       longest_window_(plans_.rolling_lengths().back()),
+      keys_(options_.settings, state.keys),
       meters_(state.meters),
       ledger_({&kinds_,
                &plans_,
-               options_.settings.accounts,
+               with_parents(options_.settings.accounts, keys_),
                options_.settings.retention,
                options_.journals},
               meters_),
       policy_(options_.settings.limits, ledger_, options_.settings.retention.decisions_ms),
       watermark_(options_.settings.time.lateness_ms, clock_count(options_)),
       dedup_(options_.settings.time.dedup_ids),
-      resolver_(kinds_, ledger_, kCachedNamesPerAccount * options_.settings.accounts.max_per_kind),
+      resolver_(
+          kinds_, keys_, ledger_, kCachedNamesPerAccount * options_.settings.accounts.max_per_kind),
       prices_(options_.settings.prices),
       decoder_(options_.settings.format),
       offsets_(options_.partitions.size()),
@@ -378,23 +384,6 @@ uint64_t Engine::identity_hash(const Span& span) const {
                             span.sequence,
                             span.is_final_chunk ? 1U : 0U};
     return XXH3_64bits_withSeed(&identity, sizeof identity, options_.dedup_seed);
-}
-
-void Engine::keep_dead_letter(const ingest::Record& record,
-                              std::vector<std::pair<uint32_t, Refusal>> refused,
-                              std::string detail) {
-    const TopicPartition& source = options_.partitions[record.partition];
-    DeadLetter letter;
-    letter.topic = source.topic;
-    letter.partition = source.partition;
-    letter.offset = record.offset;
-    letter.refused = std::move(refused);
-    letter.size = record.bytes.size();
-    letter.bytes = record.bytes.substr(0, ingest::kDeadLetterBytesMax);
-    letter.content_type = record.content_type();
-    letter.detail = std::move(detail);
-    dead_letter_bytes_ += sizeof(DeadLetter) + letter.bytes.size();
-    dead_letters_.push_back(std::move(letter));
 }
 
 }  // namespace spantoll::tools

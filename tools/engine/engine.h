@@ -19,6 +19,7 @@
 #include "ingest/record.h"
 #include "ingest/validate.h"
 #include "schemas/control/command.h"
+#include "schemas/control/key_table.h"
 #include "schemas/error.h"
 #include "schemas/settings.h"
 #include "store/store.h"
@@ -100,6 +101,10 @@ class Engine {
     // an account or of kEveryAccount; judged anew. Returns how many accounts had counted anything.
     // The limit is there.
     size_t reset(std::string_view limit, std::string_view account, int64_t effective_ms);
+    // The key stands for the configuration's of that name, and its ids and parents hold, from the
+    // next record on. It conflicts with none.
+    void put_key(const VirtualKey& key);
+    const KeyTable& keys() const { return keys_; }
     // The window of a limit as it is counted for an account: where each has a lattice of its own,
     // with its anchor. Empty where that has not begun.
     std::optional<WindowSpec> window_for(const Limit& limit, std::string_view account);
@@ -204,6 +209,9 @@ class Engine {
     void follow_grants(const std::vector<Grant>& changed, int64_t effective_ms);
     void end_grants_at(int64_t closing_ms);
 
+    // engine_keys.cc
+    void name_owners();
+
     // engine_closing.cc
     void follow_watermark();
     void close_one_pane();
@@ -235,6 +243,7 @@ class Engine {
     int64_t longest_window_ = 0;
 
     // the state, engine thread only
+    KeyTable keys_;
     window::MeterTable meters_;
     window::Ledger ledger_;
     ChangedAccountRows account_rows_{ledger_, plans_};
@@ -286,6 +295,8 @@ class Engine {
     bool zone_release_changed_ = false;
     uint64_t spans_since_commit_ = 0;
     std::vector<Decision> decisions_;
+    size_t owners_named_ = 0;  // of them
+    std::map<std::string, VirtualKey> changed_keys_;
     std::vector<Command> commands_;
     std::vector<Command> forgotten_;
     std::optional<CommandPosition> command_position_;

@@ -2,6 +2,7 @@
 #include <map>
 #include <optional>
 
+#include "ingest/limits.h"
 #include "store/codec/pane_codec.h"
 #include "tools/engine/engine.h"
 #include "tools/engine/stored_totals.h"
@@ -106,6 +107,9 @@ void Engine::collect(store::Commit& commit, window::CommitScope scope) {
     commit.removed.commands = std::exchange(forgotten_, {});
     commit.grants = grants_.take_added();
     commit.removed.grants = grants_.take_removed();
+    for (auto& [name, key] : std::exchange(changed_keys_, {})) {
+        commit.keys.push_back(std::move(key));
+    }
     if (command_position_) {
         commit.command_positions.push_back(*std::exchange(command_position_, {}));
     }
@@ -243,6 +247,7 @@ void Engine::collect_periods(store::Commit& commit) {
 }
 
 void Engine::collect_decisions(store::Commit& commit) {
+    name_owners();
     for (Decision& decision : decisions_) {
         commit.decisions.push_back({next_sequence_++, std::move(decision)});
     }
@@ -254,10 +259,28 @@ void Engine::collect_decisions(store::Commit& commit) {
     dead_letters_.clear();
     dead_letter_bytes_ = 0;
     decisions_.clear();
+    owners_named_ = 0;
     if (ledger_.first_open_pane().is_set()) {
         commit.decisions_removed_before_ms =
             ledger_.first_open_pane().start_ms() - options_.settings.retention.decisions_ms;
     }
+}
+
+void Engine::keep_dead_letter(const ingest::Record& record,
+                              std::vector<std::pair<uint32_t, Refusal>> refused,
+                              std::string detail) {
+    const TopicPartition& source = options_.partitions[record.partition];
+    DeadLetter letter;
+    letter.topic = source.topic;
+    letter.partition = source.partition;
+    letter.offset = record.offset;
+    letter.refused = std::move(refused);
+    letter.size = record.bytes.size();
+    letter.bytes = record.bytes.substr(0, ingest::kDeadLetterBytesMax);
+    letter.content_type = record.content_type();
+    letter.detail = std::move(detail);
+    dead_letter_bytes_ += sizeof(DeadLetter) + letter.bytes.size();
+    dead_letters_.push_back(std::move(letter));
 }
 
 void Engine::collect_positions(store::Commit& commit) {

@@ -14,6 +14,7 @@
 #include "tools/http/limits.h"
 #include "tools/http/query.h"
 #include "tools/http/rights.h"
+#include "tools/process/parsed_json.h"
 
 namespace spantoll::tools {
 namespace {
@@ -124,6 +125,49 @@ Result<CommandRequest> command_of(const HttpRequest& request, CommandKind kind) 
     return command;
 }
 
+struct PostedCommand {
+    CommandKind kind = CommandKind::kGrant;
+    CommandRequest::Form form = CommandRequest::Form::kWhole;
+};
+
+// The body is what is asked for.
+HttpResponse post_command(const HttpBackend& backend,
+                          const HttpRequest& request,
+                          const PostedCommand& posted) {
+    if (!is_utf8(request.body)) {
+        return error_response(400, "not_utf8", "The body must be UTF-8.");
+    }
+    Result<CommandRequest> command = command_of(request, posted.kind);
+    if (!command) {
+        return failure_response(command.error());
+    }
+    command->body = request.body;
+    command->form = posted.form;
+    return answer_response(backend.command(std::move(*command)), backend.lag_ms());
+}
+
+// A body for one key, with the name of the path in it. What is not an object is for the engine to
+// refuse.
+std::string body_of_key(std::string_view body, std::string_view name) {
+    const auto members = json_members(body);
+    if (!members) {
+        return std::string(body);
+    }
+    JsonObject json;
+    json.add_text("name", name);
+    for (const auto& [member, value] : *members) {
+        if (member != "name") {
+            json.add_json(member, value);
+        }
+    }
+    return json.str();
+}
+
+bool names_another_key(std::string_view body, std::string_view name) {
+    const ParsedJson json(body);
+    return json_members(body) && json.has("/name") && json.text("/name") != name;
+}
+
 }  // namespace
 
 std::optional<HttpResponse> refuse_command_head(const HttpRequest& request) {
@@ -166,7 +210,7 @@ HttpResponse post_config(const HttpBackend& backend, const HttpRequest& request)
     return answer_response(backend.command(std::move(*command)), backend.lag_ms());
 }
 
-HttpResponse get_config(const HttpBackend& backend) {
+HttpResponse get_config(const HttpBackend& backend, const HttpRequest& /*request*/) {
     const PolicyView view = backend.policy();
     return {.content_type = "application/toml",
             .body = view.toml,
@@ -200,18 +244,12 @@ HttpResponse get_commands(const HttpBackend& backend, const HttpRequest& request
     return lines_response(*lines);
 }
 
-HttpResponse post_command(const HttpBackend& backend,
-                          const HttpRequest& request,
-                          CommandKind kind) {
-    if (!is_utf8(request.body)) {
-        return error_response(400, "not_utf8", "The body must be UTF-8.");
-    }
-    Result<CommandRequest> command = command_of(request, kind);
-    if (!command) {
-        return failure_response(command.error());
-    }
-    command->body = request.body;
-    return answer_response(backend.command(std::move(*command)), backend.lag_ms());
+HttpResponse post_grant(const HttpBackend& backend, const HttpRequest& request) {
+    return post_command(backend, request, {CommandKind::kGrant});
+}
+
+HttpResponse post_reset(const HttpBackend& backend, const HttpRequest& request) {
+    return post_command(backend, request, {CommandKind::kReset});
 }
 
 HttpResponse get_grants(const HttpBackend& backend, const HttpRequest& request) {
@@ -240,6 +278,44 @@ HttpResponse delete_grant(const HttpBackend& backend,
         return failure_response(command.error());
     }
     command->body = JsonObject().add("grant", *parsed).str();
+    return answer_response(backend.command(std::move(*command)), backend.lag_ms());
+}
+
+HttpResponse get_keys(const HttpBackend& backend, const HttpRequest& request) {
+    if (const Result<QueryParameters> none = read_parameters(request, {}); !none) {
+        return failure_response(none.error());
+    }
+    const Result<std::vector<std::string>> lines = backend.keys(sees_of(backend, request));
+    return lines ? lines_response(*lines) : failure_response(lines.error());
+}
+
+HttpResponse import_keys(const HttpBackend& backend, const HttpRequest& request) {
+    return post_command(backend, request, {CommandKind::kKey, CommandRequest::Form::kLines});
+}
+
+HttpResponse change_key(const HttpBackend& backend,
+                        const HttpRequest& request,
+                        std::string_view name) {
+    const std::optional<std::string> decoded = percent_decode(name);
+    if (!decoded || !is_utf8(*decoded) || !is_utf8(request.body)) {
+        return error_response(400, "not_utf8", "Name and body must be UTF-8, the name encoded.");
+    }
+    const bool is_removal = request.method == "DELETE";
+    Result<CommandRequest> command =
+        command_of(request, is_removal ? CommandKind::kKeyRemoved : CommandKind::kKey);
+    if (!command) {
+        return failure_response(command.error());
+    }
+    if (is_removal) {
+        command->body = JsonObject().add_text("name", *decoded).str();
+    } else if (names_another_key(request.body, *decoded)) {
+        return error_response(
+            400, "name_differs", "The path names one key and the body another: leave that out.");
+    } else {
+        command->body = body_of_key(request.body, *decoded);
+        command->form = request.method == "PATCH" ? CommandRequest::Form::kChange
+                                                  : CommandRequest::Form::kWhole;
+    }
     return answer_response(backend.command(std::move(*command)), backend.lag_ms());
 }
 

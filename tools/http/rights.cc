@@ -26,6 +26,7 @@ std::optional<Right> right_for(HttpRoute route, const HttpRequest& request) {
         case HttpRoute::kDecisions:
         case HttpRoute::kAccount:
         case HttpRoute::kGrants:
+        case HttpRoute::kKeys:
         case HttpRoute::kMetrics:
             return Right::kRead;
         case HttpRoute::kConfig:
@@ -36,6 +37,8 @@ std::optional<Right> right_for(HttpRoute route, const HttpRequest& request) {
         case HttpRoute::kGrant:
         case HttpRoute::kResets:
         case HttpRoute::kBackups:
+        case HttpRoute::kKeyImport:
+        case HttpRoute::kKey:
         case HttpRoute::kHealth:
         case HttpRoute::kReady:
         case HttpRoute::kNone:
@@ -49,7 +52,8 @@ std::optional<Right> right_for(HttpRoute route, const HttpRequest& request) {
 bool is_command(HttpRoute route, std::string_view method) {
     const bool takes_commands = route == HttpRoute::kConfig || route == HttpRoute::kGrants ||
                                 route == HttpRoute::kGrant || route == HttpRoute::kResets ||
-                                route == HttpRoute::kBackups;
+                                route == HttpRoute::kBackups || route == HttpRoute::kKeyImport ||
+                                route == HttpRoute::kKey;
     return takes_commands && !is_reading(method);
 }
 

@@ -12,7 +12,7 @@ struct Row {
     HttpRoute route;
 };
 
-constexpr std::array<Row, 11> kRows{{
+constexpr std::array<Row, 13> kRows{{
     {"/v1/spans", "POST", HttpRoute::kSpans},
     {"/v1/decisions", "GET, HEAD", HttpRoute::kDecisions},
     {"/v1/check", "GET, HEAD", HttpRoute::kCheck},
@@ -21,14 +21,17 @@ constexpr std::array<Row, 11> kRows{{
     {"/v1/grants", "GET, HEAD, POST", HttpRoute::kGrants},
     {"/v1/resets", "POST", HttpRoute::kResets},
     {"/v1/backups", "POST", HttpRoute::kBackups},
+    {"/v1/keys", "GET, HEAD", HttpRoute::kKeys},
+    {"/v1/keys:import", "POST", HttpRoute::kKeyImport},
     {"/healthz", "GET, HEAD", HttpRoute::kHealth},
     {"/readyz", "GET, HEAD", HttpRoute::kReady},
     {"/metrics", "GET, HEAD", HttpRoute::kMetrics},
 }};
 // Paths with one more segment, which names what is asked for.
-constexpr std::array<Row, 2> kPrefixRows{{
+constexpr std::array<Row, 3> kPrefixRows{{
     {"/v1/accounts/", "GET, HEAD", HttpRoute::kAccount},
     {"/v1/grants/", "DELETE", HttpRoute::kGrant},
+    {"/v1/keys/", "PUT, PATCH, DELETE", HttpRoute::kKey},
 }};
 
 constexpr std::array<std::string_view, kHttpRouteCount> kNames{"spans",
@@ -41,6 +44,9 @@ constexpr std::array<std::string_view, kHttpRouteCount> kNames{"spans",
                                                                "grant",
                                                                "resets",
                                                                "backups",
+                                                               "keys",
+                                                               "key_import",
+                                                               "key",
                                                                "healthz",
                                                                "readyz",
                                                                "metrics",

@@ -17,12 +17,15 @@ enum class HttpRoute : uint8_t {
     kGrant,      // DELETE /v1/grants/{number}
     kResets,     // POST /v1/resets
     kBackups,    // POST /v1/backups
+    kKeys,       // GET /v1/keys
+    kKeyImport,  // POST /v1/keys:import
+    kKey,        // PUT, PATCH, DELETE /v1/keys/{name}
     kHealth,     // GET /healthz
     kReady,      // GET /readyz
     kMetrics,    // GET /metrics
     kNone,       // no such path, or a method that the path does not take
 };
-inline constexpr size_t kHttpRouteCount = 14;
+inline constexpr size_t kHttpRouteCount = 17;
 
 // What watches the process: places are kept for these pages, see tools/http/places.h.
 bool is_monitoring_path(std::string_view path);
@@ -37,7 +40,7 @@ std::string_view name_of(HttpRoute route);
 struct RoutedRequest {
     HttpRoute route = HttpRoute::kNone;
     std::string_view allow;    // kNone: the methods that the path takes; empty = no such path
-    std::string_view segment;  // kAccount, kGrant: the last segment as sent, still encoded
+    std::string_view segment;  // kAccount, kGrant, kKey: the last segment as sent, still encoded
 };
 
 // `path` is as sent, without the query; the result points into it. HEAD passes where GET does.

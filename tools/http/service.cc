@@ -32,8 +32,8 @@ HttpResponse no_route_response(std::string_view allow) {
         return error_response(404,
                               "not_found",
                               "There is /v1/spans, /v1/decisions, /v1/accounts/ACCOUNT, /v1/check, "
-                              "/v1/config, /v1/grants, /v1/resets, /v1/backups, /v1/commands, "
-                              "/healthz, /readyz and /metrics.");
+                              "/v1/config, /v1/grants, /v1/resets, /v1/keys, /v1/keys:import, "
+                              "/v1/backups, /v1/commands, /healthz, /readyz and /metrics.");
     }
     HttpResponse response =
         error_response(405, "method_not_allowed", fmt::format("This path takes {}.", allow));
@@ -198,6 +198,11 @@ void HttpService::serve(HttpRequest request, HttpExchange exchange) {
 void HttpService::answer(const RoutedRequest& routed,
                          HttpRequest& request,
                          const HttpExchange& exchange) {
+    // Pages that block; the request is moved away.
+    const auto run = [&](auto page) {
+        run_blocking([this, asked = std::move(request), page] { return page(backend_, asked); },
+                     exchange.reply);
+    };
     switch (routed.route) {
         case HttpRoute::kSpans:
             return post_spans(request, exchange.reply);
@@ -208,38 +213,31 @@ void HttpService::answer(const RoutedRequest& routed,
         case HttpRoute::kCheck:
             return exchange.reply(get_check(request));
         case HttpRoute::kConfig:
-            return run_blocking(
-                [this, asked = std::move(request)] {
-                    return asked.method == "POST" ? post_config(backend_, asked)
-                                                  : get_config(backend_);
-                },
-                exchange.reply);
+            return run(request.method == "POST" ? post_config : get_config);
         case HttpRoute::kCommands:
-            return run_blocking(
-                [this, asked = std::move(request)] { return get_commands(backend_, asked); },
-                exchange.reply);
+            return run(get_commands);
         case HttpRoute::kGrants:
-            return run_blocking(
-                [this, asked = std::move(request)] {
-                    return asked.method == "POST"
-                               ? post_command(backend_, asked, CommandKind::kGrant)
-                               : get_grants(backend_, asked);
-                },
-                exchange.reply);
+            return run(request.method == "POST" ? post_grant : get_grants);
         case HttpRoute::kGrant:
-            return run_blocking(
-                [this, asked = std::move(request), number = std::string(routed.segment)] {
-                    return delete_grant(backend_, asked, number);
-                },
-                exchange.reply);
+            return run([number = std::string(routed.segment)](const HttpBackend& backend,
+                                                              const HttpRequest& asked) {
+                return delete_grant(backend, asked, number);
+            });
         case HttpRoute::kResets:
-            return run_blocking(
-                [this, asked = std::move(request)] {
-                    return post_command(backend_, asked, CommandKind::kReset);
-                },
-                exchange.reply);
+            return run(post_reset);
         case HttpRoute::kBackups:
-            return run_blocking([this] { return post_backup(backend_); }, exchange.reply);
+            return run([](const HttpBackend& backend, const HttpRequest& /*asked*/) {
+                return post_backup(backend);
+            });
+        case HttpRoute::kKeys:
+            return run(get_keys);
+        case HttpRoute::kKeyImport:
+            return run(import_keys);
+        case HttpRoute::kKey:
+            return run([name = std::string(routed.segment)](const HttpBackend& backend,
+                                                            const HttpRequest& asked) {
+                return change_key(backend, asked, name);
+            });
         case HttpRoute::kHealth:
             return exchange.reply({.body = JsonObject().add_text("status", "alive").str() + "\n"});
         case HttpRoute::kReady:

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "schemas/control/key_table.h"
 #include "schemas/settings.h"
 
 namespace spantoll::tools {
@@ -15,11 +16,13 @@ class PolicyBoard {
   public:
     struct Policy {
         Settings settings;
-        uint64_t number = 0;  // of the command that brought it; 0 = none is known
+        uint64_t number = 0;                   // of the command that brought it; 0 = none is known
+        std::shared_ptr<const KeyTable> keys;  // those of commands as well
     };
 
-    void set(Settings settings, uint64_t number) {
-        auto policy = std::make_shared<const Policy>(Policy{std::move(settings), number});
+    void set(Settings settings, uint64_t number, std::shared_ptr<const KeyTable> keys) {
+        auto policy =
+            std::make_shared<const Policy>(Policy{std::move(settings), number, std::move(keys)});
         const std::lock_guard lock(mutex_);
         policy_ = std::move(policy);
     }

@@ -72,6 +72,10 @@ bool ParsedJson::read(std::string_view json) {
     return state_->root.has_value();
 }
 
+bool ParsedJson::has(std::string_view pointer) const {
+    return state_->root && state_->root->at_pointer(pointer).error() == simdjson::SUCCESS;
+}
+
 std::optional<std::string_view> ParsedJson::text(std::string_view pointer) const {
     return value_at<std::string_view>(state_->root, pointer);
 }
@@ -82,6 +86,22 @@ std::optional<int64_t> ParsedJson::number(std::string_view pointer) const {
 
 std::optional<bool> ParsedJson::flag(std::string_view pointer) const {
     return value_at<bool>(state_->root, pointer);
+}
+
+std::optional<std::vector<std::string>> ParsedJson::texts(std::string_view pointer) const {
+    const auto array = value_at<simdjson::dom::array>(state_->root, pointer);
+    if (!array) {
+        return std::nullopt;
+    }
+    std::vector<std::string> texts;
+    for (const simdjson::dom::element element : *array) {
+        std::string_view text;
+        if (element.get(text) != simdjson::SUCCESS) {
+            return std::nullopt;
+        }
+        texts.emplace_back(text);
+    }
+    return texts;
 }
 
 std::vector<std::string> ParsedJson::names(std::string_view pointer) const {

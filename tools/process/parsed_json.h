@@ -26,9 +26,13 @@ class ParsedJson {
     // False where `json` is not JSON. What text() gave before is gone.
     bool read(std::string_view json);
 
+    // Whether there is anything of that name.
+    bool has(std::string_view pointer) const;
     std::optional<std::string_view> text(std::string_view pointer) const;
     std::optional<int64_t> number(std::string_view pointer) const;
     std::optional<bool> flag(std::string_view pointer) const;
+    // Of an array of texts and of nothing else.
+    std::optional<std::vector<std::string>> texts(std::string_view pointer) const;
     // Of the members of an object, in their order.
     std::vector<std::string> names(std::string_view pointer) const;
 

@@ -40,7 +40,8 @@ class RunBackendTest : public testing::Test {
         gate_.close();  // so that nothing waits for a start that does not come
     }
     HttpBackend backend() {
-        policy_.set(settings_, 1);
+        policy_.set(
+            settings_, 1, std::make_shared<KeyTable>(settings_, std::span<const VirtualKey>()));
         return make_backend({.policy = &policy_,
                              .store = &rig_.store(),
                              .gate = &gate_,

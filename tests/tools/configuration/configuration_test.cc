@@ -79,6 +79,8 @@ TEST(Configuration, TheShippedFileHoldsTheDefaults) {
     EXPECT_EQ(settings->limits.size(), 4u);
     settings->prices.clear();
     settings->limits.clear();
+    EXPECT_EQ(settings->keys.size(), 1u);
+    settings->keys.clear();
     settings->accounts.kinds.clear();
     settings->accounts.parents.clear();
     EXPECT_EQ(*settings, Settings());
@@ -187,6 +189,18 @@ amount = 0
 window = "quarter"
 judge = "total"
 steps = [[100, "block"]]
+[check]
+unknown_keys = "refuse"
+[[key]]
+name = "search"
+ids = ["vk1", "a4f0"]
+sha256 = ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
+active = false
+expires = "2027-01-01T01:00:00+01:00"
+parents = ["team:a%2Fb", "global"]
+owner = "on \"call\""
+[[key]]
+name = "Search"
 )";
 
 TEST(Configuration, EveryKeyIsRead) {
@@ -250,6 +264,23 @@ TEST(Configuration, LimitsAreReadInTheirOrder) {
     EXPECT_EQ(usage.kind, "z.z");
     EXPECT_EQ(usage.meter.usage, "my \"meter\"");
     EXPECT_EQ(usage.hysteresis, 5);
+}
+
+TEST(Configuration, KeysAreReadByName) {
+    const Result<Settings> read = read_text(std::string(kEverything));
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->check.unknown_keys, Unsure::kRefuse);
+    ASSERT_EQ(read->keys.size(), 2u);
+    EXPECT_EQ(read->keys[0], (VirtualKey{"Search", {}, {}, true, std::nullopt, {}, "", false}));
+    EXPECT_EQ(read->keys[1],
+              (VirtualKey{"search",
+                          {"vk1", "a4f0"},
+                          {"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+                          false,
+                          1'798'761'600'000,
+                          {"team:a%2Fb", "global"},
+                          "on \"call\"",
+                          false}));
 }
 
 TEST(Configuration, WhatIsPrintedIsReadBackEqual) {

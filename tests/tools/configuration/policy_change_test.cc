@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tools/configuration/configuration.h"
@@ -60,6 +62,23 @@ TEST(PolicyChange, EveryReasonIsTold) {
     EXPECT_TRUE(unknown[0].starts_with("config:1: unknown key \"colour\"")) << unknown[0];
     EXPECT_TRUE(unknown[1].starts_with("config:2: unknown key \"formta\"")) << unknown[1];
     EXPECT_TRUE(unknown[2].starts_with("config:4: [retention] day = 5")) << unknown[2];
+}
+
+TEST(PolicyChange, EveryReasonOfKeysIsToldBesideOthers) {
+    const std::string wrong =
+        "[[limit]]\nname = \"l\"\n"
+        "[[key]]\nname = \"a\"\nids = [\"a\"]\n"
+        "[[key]]\nname = \"b\"\nexpires = \"soon\"\n"
+        "[[key]]\nname = \"c\"\nsha256 = [\"1\"]\n";
+    const std::vector<std::string> reasons = read_policy_change(wrong, "config", running()).reasons;
+    const auto is_told = [&](std::string_view begin) {
+        return std::ranges::any_of(reasons,
+                                   [&](const std::string& one) { return one.starts_with(begin); });
+    };
+    EXPECT_TRUE(is_told("config:1: [[limit]] l:"));
+    EXPECT_TRUE(is_told("config:3: [[key]] a: id \"a\" is its name"));
+    EXPECT_TRUE(is_told("config:8: [[key]] b: expires"));
+    EXPECT_TRUE(is_told("config:9: [[key]] c: sha256"));
 }
 
 TEST(PolicyChange, KindsStay) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "schemas/ancestors.h"
 #include "tests/tools/engine/engine_rig.h"
 
 namespace spantoll::tools {
@@ -25,7 +26,7 @@ class AccountResolverTest : public testing::Test {
         ASSERT_TRUE(settings) << settings.error().message;
         ASSERT_TRUE(rig_.start(*settings));
         resolver_ = std::make_unique<AccountResolver>(
-            rig_.engine().kinds(), rig_.engine().ledger(), kNamesMax);
+            rig_.engine().kinds(), rig_.engine().keys(), rig_.engine().ledger(), kNamesMax);
     }
     static Span span(const std::vector<std::pair<Dimension, std::string_view>>& dimensions) {
         Span span;
@@ -90,6 +91,29 @@ TEST_F(AccountResolverTest, ParentsAreChargedOnceHoweverManyWaysLeadThere) {
               (Names{"global", "virtual_key:k", "team:a", "team:b", "customer:x"}));
 }
 
+// Whoever asks before a span comes is told the accounts that it will be charged to.
+TEST_F(AccountResolverTest, AnAccountIsNamedAsItWillBeCharged) {
+    start(
+        "accounts.kinds = { key_model = [\"virtual_key\", \"model\"] }\n"
+        "key = [{ name = \"search\", ids = [\"vk1\", \"a%2Fb\"], parents = [\"team:x\"] }]");
+    const AccountKinds& kinds = rig_.engine().kinds();
+    for (const std::string_view value : {"vk1", "a/b", "search", "other", "bad\n"}) {
+        const Span carried = span({{Dimension::kVirtualKey, value}, {Dimension::kModel, "large"}});
+        Names named;
+        for (const AccountKind& kind : kinds.all()) {
+            const std::string account = account_of(kind, carried, rig_.engine().keys());
+            if (account.empty()) {
+                continue;
+            }
+            named.push_back(account);
+            for (const std::string& above : ancestors_of(rig_.engine().keys().parents(), account)) {
+                named.push_back(above);
+            }
+        }
+        EXPECT_EQ(accounts_of(carried), named) << value;
+    }
+}
+
 TEST_F(AccountResolverTest, ABadNameIsChargedToInvalidAndCounted) {
     start("");
     EXPECT_EQ(accounts_of(span({{Dimension::kTeam, "a\x01"}})), (Names{"global", "team:~invalid"}));
@@ -136,7 +160,7 @@ TEST_F(AccountResolverTest, NamesOfAccountsThatLeftAreForgotten) {
     constexpr int kSessions = 20'000;
     start("");
     resolver_ = std::make_unique<AccountResolver>(
-        rig_.engine().kinds(), rig_.engine().ledger(), kBatches * kSessions);
+        rig_.engine().kinds(), rig_.engine().keys(), rig_.engine().ledger(), kBatches * kSessions);
     const auto apply_at = [&](int64_t minute) {
         ingest::Record record;
         record.offset = minute;

@@ -1,5 +1,6 @@
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -54,6 +55,42 @@ std::pair<int, std::string> apply_both(std::string_view format) {
     const auto letter = rows->find("DEAD#spans/0/00000000000000000001");
     EXPECT_NE(letter, rows->end());
     return {looks, letter == rows->end() ? "" : letter->second};
+}
+
+// Names are found some spans ahead. A key that comes meanwhile changes what they mean.
+TEST(EngineRecord, IsChargedByTheKeysOfItsTurn) {
+    EngineRig rig;
+    const Result<Settings> settings = rig.read_settings("");
+    ASSERT_TRUE(settings) << settings.error().message;
+    ASSERT_TRUE(rig.start(*settings));
+    const std::string_view bytes =
+        R"({"time_ms": 1772323200000, "virtual_key": "vk1", "cost_usd": "1"})";
+    Message message;
+    std::vector<ingest::Record> records;
+    for (int64_t offset = 0; offset < 4; ++offset) {
+        records.push_back(message.record(offset, bytes));
+    }
+    EXPECT_EQ(rig.engine().look_ahead(records), records.size());
+    rig.engine().apply(records[0], kNowMs);
+    VirtualKey key;
+    key.name = "search";
+    key.ids = {"vk1"};
+    rig.engine().put_key(key);
+    rig.engine().apply(records[1], kNowMs);
+    rig.engine().apply(records[2], kNowMs);
+    key.ids.clear();
+    rig.engine().put_key(key);
+    rig.engine().apply(records[3], kNowMs);
+    EXPECT_EQ(rig.engine().counts(0).accepted, 4U);
+    ASSERT_TRUE(rig.commit());
+    rig.stop();
+    const auto rows = rig.rows();
+    ASSERT_TRUE(rows);
+    for (const char* account : {"virtual_key:vk1", "virtual_key:search"}) {
+        const auto row = rows->find(fmt::format("FEDCOST#{}/PERIOD#2026-03", account));
+        ASSERT_NE(row, rows->end()) << account;
+        EXPECT_NE(row->second.find("\"request_count\":2"), std::string::npos) << row->second;
+    }
 }
 
 // What a record keeps beside its bytes stands, whatever the format, and before anything is refused.

@@ -5,6 +5,7 @@
 #include "schemas/text/decision_json.h"
 #include "store/show/dump.h"
 #include "tools/configuration/configuration.h"
+#include "tools/configuration/key_rules.h"
 #include "tools/pipeline/open_state.h"
 
 namespace spantoll::tools {
@@ -33,6 +34,10 @@ Result<void> EngineRig::start(const Settings& settings,
     Result<OpenState> state = open_state(mine, kDedupSeed, dropped_kinds);
     if (!state) {
         return tl::make_unexpected(state.error());
+    }
+    const std::vector<std::string> conflicts = key_conflicts(settings, state->loaded.keys);
+    if (!conflicts.empty()) {
+        return failure(ErrorKind::kConfig, conflicts.front());
     }
     running_ = state->loaded.running;
     engine_ = make_engine(settings,

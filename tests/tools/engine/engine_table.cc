@@ -1,5 +1,7 @@
 #include "tests/tools/engine/engine_table.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "schemas/money.h"
@@ -8,6 +10,7 @@
 #include "tests/tables/table_file.h"
 #include "tests/tools/engine/flat_json.h"
 #include "tools/control/grant_command.h"
+#include "tools/control/key_command.h"
 
 namespace spantoll::tools {
 namespace {
@@ -89,6 +92,8 @@ bool TableRun::act(const TableLine& line) {
         end_grant(line);
     } else if (line.verb == "reset") {
         reset(line);
+    } else if (line.verb == "key" || line.verb == "key_removed") {
+        change_key(line);
     } else if (line.verb == "silence") {
         rig_->engine().advance_in_silence(time_of(line, line.words.at(0)));
     } else if (line.verb == "close_to_end") {
@@ -211,7 +216,7 @@ void TableRun::reset(const TableLine& line) {
                                  .add_text("limit", line.words.at(0))
                                  .add_text("account", line.words.at(1))
                                  .str();
-    const ResetChange change = read_reset(body, settings_);
+    const ResetChange change = read_reset(body, settings_, rig_->engine().keys());
     if (!change.reasons.empty()) {
         return fault(line, change.reasons.front());
     }
@@ -219,6 +224,36 @@ void TableRun::reset(const TableLine& line) {
     const size_t count = engine.reset(change.limit, change.account, engine.command_time_ms(0));
     if (line.value("accounts") && *line.value("accounts") != std::to_string(count)) {
         fault(line, "got accounts=" + std::to_string(count));
+    }
+}
+
+// `key NAME [ids=A,B] [parents=A,B] [owner=TEXT] [refused]`, `key_removed NAME [refused]`
+void TableRun::change_key(const TableLine& line) {
+    JsonObject body;
+    body.add_text("name", line.words.at(0));
+    for (const auto& [name, value] : line.values) {
+        if (name == "owner") {
+            body.add_text(name, value);
+            continue;
+        }
+        JsonArray texts;
+        for (size_t begin = 0; begin <= value.size();) {
+            const size_t end = std::min(value.find(',', begin), value.size());
+            texts.add_text(value.substr(begin, end - begin));
+            begin = end + 1;
+        }
+        body.add_json(name, texts.str());
+    }
+    Engine& engine = rig_->engine();
+    const KeyChange change = line.verb == "key"
+                                 ? read_key(body.str(), LeftOut::kDefault, settings_, engine.keys())
+                                 : read_key_removal(body.str(), engine.keys());
+    const bool is_refusal_expected = line.words.size() > 1 && line.words[1] == "refused";
+    if (change.reasons.empty() == is_refusal_expected) {
+        return fault(line, change.reasons.empty() ? "taken" : change.reasons.front());
+    }
+    if (change.reasons.empty()) {
+        engine.put_key(change.key);
     }
 }
 

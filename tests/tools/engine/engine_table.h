@@ -43,6 +43,7 @@ class TableRun {
     void give_grant(const TableLine& line);
     void end_grant(const TableLine& line);
     void reset(const TableLine& line);
+    void change_key(const TableLine& line);
     void put_back_holds();
     void restart(const TableLine& line);
     bool is_ready(const TableLine& line);
