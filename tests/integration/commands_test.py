@@ -202,7 +202,8 @@ class TerminalTest(CommandsTest):
         lines = ['{"time_ms":1790812800000,"team":"%s","cost_usd":"999999"}' % ("n" * 200), '{"time_ms":1,"team":"a"}']
         data = self.replayed(*lines * 20)
         outputs = [command("top", "--data", data), command("--help")]
-        outputs += [command(name, "--help") for name in ("run", "replay", "dump", "feed", "top", "check")]
+        outputs += [command(name, "--help") for name in ("run", "replay", "dump", "feed", "top", "check", "keys")]
+        outputs.append(command("keys", "import", "--help"))
         for line in "".join(outputs).splitlines():
             self.assertLessEqual(len(line), COLUMNS, line)
 

@@ -7,7 +7,7 @@ import sys
 
 from integration_main import IntegrationTest, main
 from spantoll_http import json_lines
-from spantoll_program import EMBEDDED_TOPIC, CommandFailed, Processor, command, digest, dump_rows
+from spantoll_program import EMBEDDED_TOPIC, CommandFailed, Processor, command, digest, dump_rows, run_command
 
 TIME_MS = 1_700_000_000_000
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -154,6 +154,35 @@ class KeysTest(IntegrationTest):
         self.spend("id499", "1")
         self.assertEqual("1", self.spent("virtual_key:k499"))
         self.assertEqual(501, len(self.keys()))
+        self.check_replay()
+
+    def test_keys_of_another_gateway_come_with_what_they_spent(self):
+        token = "a" * 64
+        export = {"keys": [{"token": token, "key_alias": "lite/one", "spend": 9.000000000000001, "team_id": "t1", "user_id": "u"},
+                           {"token": "b" * 64, "key_alias": "two", "spend": 0, "blocked": True}]}
+        file = self.write("litellm.json", json.dumps(export))
+        url = f"http://127.0.0.1:{self.processor.port}"
+        printed = json_lines(command("keys", "import", "--from", "litellm", file, "--print"))
+        self.assertEqual([("lite%2Fone", True), ("two", False)], [(key["name"], key["active"]) for key in printed])
+        self.assertEqual({"of-file"}, set(self.keys()))
+        for given in (1, 0):
+            said = command("keys", "import", "--from", "litellm", file, "--url", url)
+            self.assertIn(f"2 keys, 1 of which have spent this month; {given} opening", said)
+        self.assertEqual(["team:t1"], self.keys()["lite%2Fone"]["parents"])
+        [grant] = self.processor.http.get("/v1/grants").lines()
+        self.assertEqual(("virtual_key:lite%2Fone", "-9.000000000001", "key-month", "opening balance from litellm"),
+                         tuple(grant[name] for name in ("account", "amount", "limit", "note")))
+        self.spend(token, "0.999999999998")
+        self.assertEqual([], self.processor.http.all_decisions())
+        self.spend(token, "0.000000000001")
+        self.assertEqual(["block"], [decision["action"] for decision in self.processor.http.all_decisions()])
+        bifrost = {"virtual_keys": [{"id": "vk9", "name": "lite/one2", "value": "sk-bf-secret", "budgets": None}, {"id": token, "name": "x"}]}
+        refused = run_command("keys", "import", "--from", "bifrost", self.write("bifrost.json", json.dumps(bifrost)), "--url", url)
+        self.assertEqual(69, refused.returncode, refused.stderr)
+        self.assertIn('key "x"', refused.stderr)
+        self.assertEqual(65, run_command("keys", "import", "--from", "bifrost", file, "--url", url).returncode)
+        self.assertEqual(64, run_command("keys", "import", "--from", "other", file).returncode)
+        self.assertNotIn("sk-bf-secret", command("dump", "--data", self.processor.data, "--all"))
         self.check_replay()
 
     def test_commands_that_were_appended_are_applied_by_the_next_start(self):

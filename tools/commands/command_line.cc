@@ -13,6 +13,7 @@
 #include "tools/commands/command_backup.h"
 #include "tools/commands/command_feed.h"
 #include "tools/commands/command_help.h"
+#include "tools/commands/command_keys.h"
 #include "tools/commands/commands_command.h"
 #include "tools/commands/dump_command.h"
 #include "tools/commands/replay_command.h"
@@ -351,11 +352,16 @@ int command_line(int argc, char** argv) {
     add_check(app, chosen);
     add_backup(app, chosen);
     add_restore(app, chosen);
+    add_keys(app, chosen);
     const std::vector<std::string> arguments(argv + 1, argv + std::max(argc, 1));
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-        write_output(app.get_subcommands().empty() ? app.help() : app.get_subcommands()[0]->help());
+        const CLI::App* asked = &app;
+        while (!asked->get_subcommands().empty()) {
+            asked = asked->get_subcommands()[0];
+        }
+        write_output(asked->help());
         return 0;
     } catch (const CLI::CallForVersion& version) {
         write_output(fmt::format("{}\n", version.what()));

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "enforce/kafka/sink.h"
-#include "schemas/text/zone_database.h"
 #include "tools/answers/backup.h"
 #include "tools/answers/run_backend.h"
 #include "tools/answers/start_gate.h"

@@ -115,6 +115,30 @@ std::vector<std::string> ParsedJson::names(std::string_view pointer) const {
     return names;
 }
 
+std::optional<std::vector<std::string>> json_elements(std::string_view json) {
+    const simdjson::padded_string padded(json);
+    ondemand::parser parser;
+    ondemand::document document;
+    ondemand::array array;
+    if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
+        document.get_array().get(array) != simdjson::SUCCESS) {
+        return std::nullopt;
+    }
+    std::vector<std::string> elements;
+    for (auto element : array) {
+        ondemand::value value;
+        if (std::move(element).get(value) != simdjson::SUCCESS) {
+            return std::nullopt;
+        }
+        std::optional<std::string> written = written_value(value);
+        if (!written) {
+            return std::nullopt;
+        }
+        elements.push_back(std::move(*written));
+    }
+    return elements;
+}
+
 std::optional<std::vector<std::pair<std::string, std::string>>> json_members(
     std::string_view json) {
     const simdjson::padded_string padded(json);

@@ -41,6 +41,9 @@ class ParsedJson {
     std::unique_ptr<State> state_;
 };
 
+// The elements of an array, each as it is written. Empty where `json` is not an array.
+std::optional<std::vector<std::string>> json_elements(std::string_view json);
+
 // The members of an object in their order: name and value, the value as it is written. Empty where
 // `json` is not an object.
 std::optional<std::vector<std::pair<std::string, std::string>>> json_members(std::string_view json);
