@@ -83,7 +83,6 @@ Result<void> Session::open() {
         return tl::make_unexpected(policy.error());
     }
     remove_left_over_backup(options_.settings.data);
-    policy_.set(policy->settings, 0);
     constexpr std::span<const VirtualKey> kNoKeys;  // of commands: the store is not loaded yet
     policy_.set(policy->settings, 0, std::make_shared<KeyTable>(policy->settings, kNoKeys));
     if (Result<void> listening = show_levels().and_then([&] { return listen(); }); !listening) {
