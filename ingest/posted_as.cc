@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "ingest/naming.h"
 #include "schemas/ancestors.h"
 
 namespace spantoll::ingest {
@@ -74,12 +73,12 @@ PostedAs::Own PostedAs::own_accounts(const Set& set) const {
         span.dimensions[static_cast<size_t>(dimension)] = value;
     }
     for (size_t kind = kGlobalKind + 1; kind < kinds_.all().size(); ++kind) {
-        if (std::string account = account_of(kinds_.all()[kind], span); !account.empty()) {
+        if (std::string account = account_of_(kinds_.all()[kind], span, keys_); !account.empty()) {
             own.accounts.push_back(std::move(account));
         }
     }
     for (size_t i = 0, count = own.accounts.size(); i < count; ++i) {
-        for (std::string& above : ancestors_of(parents_, std::string(own.accounts[i]))) {
+        for (std::string& above : ancestors_of(keys_.parents(), std::string(own.accounts[i]))) {
             own.accounts.push_back(std::move(above));
         }
     }
@@ -100,11 +99,11 @@ bool PostedAs::is_of_another(const Own& own, const std::string& account) const {
 void PostedAs::leave_out_others(const Own& own, Span& span) const {
     for (size_t kind = kGlobalKind + 1; kind < kinds_.all().size(); ++kind) {
         const AccountKind& of = kinds_.all()[kind];
-        const std::string account = account_of(of, span);
+        const std::string account = account_of_(of, span, keys_);
         if (account.empty() || is_stranger(account)) {
             continue;
         }
-        const std::vector<std::string> above = ancestors_of(parents_, account);
+        const std::vector<std::string> above = ancestors_of(keys_.parents(), account);
         const bool is_theirs =
             is_of_another(own, account) || std::ranges::any_of(above, [&](const std::string& one) {
                 return is_of_another(own, one);

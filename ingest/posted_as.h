@@ -1,12 +1,12 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ingest/decoded_record.h"
 #include "schemas/account.h"
+#include "schemas/control/key_table.h"
 #include "schemas/settings.h"
 
 namespace spantoll::ingest {
@@ -23,14 +23,17 @@ std::string set_text(const std::vector<DimensionValue>& set);
 // charged to somebody else's account either. Whose it is say the parents: where what the token sets
 // is, or lies below, an account of some kind (customer:acme), all accounts of this kind but those
 // are somebody else's, and so is everything below them. Dimensions that name such an account are
-// charged to `kind:~invalid`, as what is no name is: the money is counted, and harms nobody.
+// charged to `kind:~invalid`, as what is no name is: the money is counted, and harms nobody. An id
+// of a virtual key means the key here too, and the parents are those of keys as well.
 //
-// Borrows both; one thread.
+// Borrows both; whoever changes keys decodes again what was decoded ahead. One thread.
 class PostedAs {
   public:
-    PostedAs(const AccountKinds& kinds,
-             const std::map<std::string, std::vector<std::string>>& parents)
-        : kinds_(kinds), parents_(parents) {}
+    // The account of a kind that dimensions mean, keys by their names.
+    using AccountOf = std::string (*)(const AccountKind&, const Span&, const KeyTable&);
+
+    PostedAs(const AccountKinds& kinds, const KeyTable& keys, AccountOf account_of)
+        : kinds_(kinds), keys_(keys), account_of_(account_of) {}
 
     // `set`: by set_text(), or empty; lives as long as the record's bytes. Where it cannot be read,
     // the record is refused.
@@ -43,7 +46,8 @@ class PostedAs {
     void leave_out_others(const Own& own, Span& span) const;
 
     const AccountKinds& kinds_;
-    const std::map<std::string, std::vector<std::string>>& parents_;
+    const KeyTable& keys_;
+    const AccountOf account_of_;
 };
 
 }  // namespace spantoll::ingest

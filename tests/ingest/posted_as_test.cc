@@ -1,6 +1,9 @@
 #include "ingest/posted_as.h"
 
+#include <algorithm>
+#include <map>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -10,6 +13,23 @@ namespace spantoll::ingest {
 namespace {
 
 using Parents = std::map<std::string, std::vector<std::string>>;
+
+// As the engine's.
+std::string account_with_key(const AccountKind& kind, const Span& span, const KeyTable& keys) {
+    const std::string_view raw = span.dimension(Dimension::kVirtualKey);
+    const bool has_key =
+        std::ranges::find(kind.dimensions, Dimension::kVirtualKey) != kind.dimensions.end();
+    return has_key && !raw.empty()
+               ? account_of(kind, span, keys.name_of(account_value(Dimension::kVirtualKey, raw)))
+               : account_of(kind, span);
+}
+
+Settings settings_with(const Parents& parents) {
+    Settings settings;
+    settings.accounts.kinds = {{"key_model", {Dimension::kVirtualKey, Dimension::kModel}}};
+    settings.accounts.parents = parents;
+    return settings;
+}
 
 class PostedAsTest : public testing::Test {
   protected:
@@ -22,10 +42,10 @@ class PostedAsTest : public testing::Test {
             span.dimensions[static_cast<size_t>(dimension)] = value;
         }
         const std::string text = set_text(set);
-        PostedAs(kinds_, parents_).apply(text, record);
+        PostedAs(kinds_, keys_, &account_with_key).apply(text, record);
         std::string all;
         for (const AccountKind& kind : kinds_.all()) {
-            if (const std::string account = account_of(kind, span); !account.empty()) {
+            if (const std::string account = account_with_key(kind, span, keys_); !account.empty()) {
                 all += (all.empty() ? "" : " ") + account;
             }
         }
@@ -33,12 +53,13 @@ class PostedAsTest : public testing::Test {
     }
 
     const AccountKinds kinds_{{{"key_model", {Dimension::kVirtualKey, Dimension::kModel}}}};
-    const Parents parents_{{"virtual_key:a1", {"team:a"}},
-                           {"team:a", {"customer:acme"}},
-                           {"virtual_key:b1", {"team:b"}},
-                           {"team:b", {"customer:beta"}},
-                           {"team:c", {"customer:acme"}},
-                           {"key_model:k,m", {"customer:beta"}}};
+    KeyTable keys_{settings_with({{"virtual_key:a1", {"team:a"}},
+                                  {"team:a", {"customer:acme"}},
+                                  {"virtual_key:b1", {"team:b"}},
+                                  {"team:b", {"customer:beta"}},
+                                  {"team:c", {"customer:acme"}},
+                                  {"key_model:k,m", {"customer:beta"}}}),
+                   {}};
     const std::vector<DimensionValue> acme_{{Dimension::kCustomer, "acme"}};
 };
 
@@ -73,10 +94,27 @@ TEST_F(PostedAsTest, WhatLiesAboveTheTokenIsItsOwn) {
     EXPECT_EQ(accounts({{Dimension::kCustomer, "beta"}}, key), "virtual_key:a1 customer:~invalid");
 }
 
+TEST_F(PostedAsTest, AnIdOfAKeyIsTheKeyAndItsParentsCount) {
+    VirtualKey theirs;
+    theirs.name = "search";
+    theirs.ids = {"old-1"};
+    theirs.parents = {"team:b"};
+    keys_.put(theirs, KeyTable::Origin::kCommand);
+    for (const char* value : {"search", "old-1"}) {
+        EXPECT_EQ(accounts({{Dimension::kVirtualKey, value}}, acme_),
+                  "virtual_key:~invalid customer:acme")
+            << value;
+    }
+    theirs.parents = {"team:a"};  // it moves
+    keys_.put(theirs, KeyTable::Origin::kCommand);
+    EXPECT_EQ(accounts({{Dimension::kVirtualKey, "old-1"}}, acme_),
+              "virtual_key:search customer:acme");
+}
+
 TEST_F(PostedAsTest, ASetThatCannotBeReadRefusesTheRecord) {
     DecodedRecord record;
     record.spans.emplace_back();
-    PostedAs(kinds_, parents_).apply("planet=mars", record);
+    PostedAs(kinds_, keys_, &account_with_key).apply("planet=mars", record);
     EXPECT_EQ(record.refused, Refusal::kNotDecodable);
     EXPECT_TRUE(record.spans.empty());
 }

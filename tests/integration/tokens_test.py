@@ -50,6 +50,10 @@ def configuration():
 idle_after = "off"
 [accounts.parents]
 {parents}
+[[key]]
+name = "rotated"
+ids = ["first-secret-hash", "second-secret-hash"]
+parents = ["customer:{CUSTOMERS[1]}"]
 [[limit]]
 name = "customer-month"
 kind = "customer"
@@ -132,6 +136,15 @@ class TokensTest(IntegrationTest):
         again = self.directory / "again"
         command("replay", "--from-data", self.processor.data, "--config", self.config, "--data", again)
         self.assertEqual(digest(self.processor.data), digest(again))
+
+    def test_no_id_of_anothers_key_is_charged(self):
+        for name, key in ((CUSTOMERS[0], "first-secret-hash"), (CUSTOMERS[0], "rotated"), (CUSTOMERS[1], "second-secret-hash")):
+            self.post(name, {"time_ms": TIME_MS, "virtual_key": key, "cost_usd": "2"})
+        self.wait_until_read()
+        self.assertEqual(0, self.processor.stop(), self.processor.said())
+        costs = self.costs(self.processor.data)
+        self.assertEqual({"global": "6", f"customer:{CUSTOMERS[0]}": "4", f"customer:{CUSTOMERS[1]}": "2", "virtual_key:rotated": "2",
+                          "virtual_key:~invalid": "4"}, costs)
 
     def answers_for(self, name):
         """Of every route, about itself and about others: (path, answer)."""

@@ -71,7 +71,7 @@ Engine::Engine(EngineOptions options, const store::LoadedState& state)
              options_.settings.periods,
              options_.settings.limits,
              {options_.settings.time.zone, series_}),
-      posted_as_(kinds_, options_.settings.accounts.parents),
+      posted_as_(kinds_, keys_, &account_of),
       amend_rules_{options_.settings.accounts.split_model,
                    options_.settings.time.future,
                    options_.settings.time.future_tolerance_ms},
