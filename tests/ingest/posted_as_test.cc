@@ -33,7 +33,8 @@ Settings settings_with(const Parents& parents) {
 
 class PostedAsTest : public testing::Test {
   protected:
-    // The accounts of a span that says `says`, posted with a token that sets `set`.
+    // The accounts of a span that says `says`, but for the global one, posted with a token that
+    // sets `set`.
     std::string accounts(const std::vector<DimensionValue>& says,
                          const std::vector<DimensionValue>& set) {
         DecodedRecord record;
@@ -45,7 +46,8 @@ class PostedAsTest : public testing::Test {
         PostedAs(kinds_, keys_, &account_with_key).apply(text, record);
         std::string all;
         for (const AccountKind& kind : kinds_.all()) {
-            if (const std::string account = account_with_key(kind, span, keys_); !account.empty()) {
+            if (const std::string account = account_with_key(kind, span, keys_);
+                !account.empty() && account != kGlobalAccount) {
                 all += (all.empty() ? "" : " ") + account;
             }
         }
