@@ -77,7 +77,7 @@ Result<void> backup_command(const BackupOptions& options) {
         return copied;
     }
     fs::remove_all(from, failed);  // or the processor does, later
-    write_output(printable(*said) + "\n");
+    write_output(printable(std::string_view(*said).substr(0, said->find('\n'))) + "\n");
     return {};
 }
 
