@@ -133,9 +133,9 @@ std::vector<std::string> elements_of(std::string_view text, std::string_view lis
         return std::move(*all);
     }
     if (const std::optional<Members> answer = Members::of(text)) {
-        const std::string written = answer->raw(list);
-        return written == "null" ? std::vector{std::string(text)}
-                                 : json_elements(written).value_or(std::vector<std::string>());
+        if (const std::string written = answer->raw(list); written != "null") {
+            return json_elements(written).value_or(std::vector<std::string>());
+        }
     }
     std::vector<std::string> lines;
     while (!text.empty()) {

@@ -178,7 +178,9 @@ void HttpConnection::judge_head() {
         return respond(*refused);
     }
     // A request that has a body but needs none is answered without reading it.
-    if (!request.has_body || request.method != "POST") {
+    const bool needs_body =
+        request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+    if (!request.has_body || !needs_body) {
         return serve();
     }
     take_body();

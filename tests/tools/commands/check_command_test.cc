@@ -180,7 +180,7 @@ class TokenFileTest : public HttpServerTest {
 };
 
 TEST_F(TokenFileTest, TakesTheFirstLineWithoutItsBlanksAndLineEnd) {
-    start({.listen = "127.0.0.1:0", .http = {.token = "s3cret"}});
+    start({.listen = "127.0.0.1:0", .http = {.token = "s3cret", .tokens = {}, .tls = {}}});
     for (const char* bytes : {"s3cret", "s3cret\n", "s3cret\r\n", " s3cret \t\r\nsecond line\n"}) {
         EXPECT_EQ(kind_with(bytes), 0) << bytes << message_;
     }
@@ -188,7 +188,7 @@ TEST_F(TokenFileTest, TakesTheFirstLineWithoutItsBlanksAndLineEnd) {
 }
 
 TEST_F(TokenFileTest, SaysWhatIsWrongWithTheFile) {
-    start({.listen = "127.0.0.1:0", .http = {.token = "s3cret"}});
+    start({.listen = "127.0.0.1:0", .http = {.token = "s3cret", .tokens = {}, .tls = {}}});
     EXPECT_EQ(kind_with(""), 78);
     EXPECT_NE(message_.find("is empty: write the token there"), std::string::npos) << message_;
     EXPECT_EQ(kind_with("\ns3cret\n"), 78);

@@ -56,14 +56,14 @@ class HttpConnectionTest : public HttpServerTest {
 };
 
 TEST_F(HttpConnectionTest, JudgesTheTokenBeforeTheBodyIsSent) {
-    start({.listen = "127.0.0.1:0", .http = {.token = "s3cret"}});
+    start({.listen = "127.0.0.1:0", .http = {.token = "s3cret", .tokens = {}, .tls = {}}});
     HttpSocket socket = connected();
     ASSERT_TRUE(socket.send(post_head("Content-Length: 4000000\r\n"), deadline()));
     EXPECT_TRUE(receive_until(socket, "}}\n").starts_with("HTTP/1.1 401 "));
 }
 
 TEST_F(HttpConnectionTest, TellsWhoExpectsItToGoOnAfterTheHeadWasJudged) {
-    start({.listen = "127.0.0.1:0", .http = {.token = "s3cret"}});
+    start({.listen = "127.0.0.1:0", .http = {.token = "s3cret", .tokens = {}, .tls = {}}});
     const std::string expecting = "Expect: 100-continue\r\nContent-Length: 2\r\n";
     HttpSocket good = connected();
     ASSERT_TRUE(good.send(post_head("Authorization: Bearer s3cret\r\n" + expecting), deadline()));

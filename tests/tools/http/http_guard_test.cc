@@ -48,7 +48,7 @@ TEST_F(HttpGuardTest, RefusesRequestsOfOtherWebPages) {
 }
 
 TEST_F(HttpGuardTest, NeedsTheTokenForEverythingButHealth) {
-    start({.listen = "127.0.0.1:0", .http = {.token = "s3cret"}});
+    start({.listen = "127.0.0.1:0", .http = {.token = "s3cret", .tokens = {}, .tls = {}}});
     EXPECT_EQ(ask({.target = "/healthz"}).status, 200);
     EXPECT_EQ(ask({.target = "/readyz"}).status, 200);
     const HttpAnswer refused = ask({.target = "/metrics"});
@@ -67,7 +67,8 @@ TEST_F(HttpGuardTest, RefusesToListenElsewhereWithoutAToken) {
         EXPECT_EQ(server.error().kind, ErrorKind::kConfig) << listen;
     }
     EXPECT_TRUE(
-        HttpServer::start({.listen = "0.0.0.0:0", .http = {.token = "t"}}, processor_.backend()));
+        HttpServer::start({.listen = "0.0.0.0:0", .http = {.token = "t", .tokens = {}, .tls = {}}},
+                          processor_.backend()));
 }
 
 TEST_F(HttpGuardTest, SaysWhichAddressesItReads) {
@@ -80,7 +81,8 @@ TEST_F(HttpGuardTest, SaysWhichAddressesItReads) {
                                ":8620",
                                "127.0.0.1:86 20"}) {
         const auto server =
-            HttpServer::start({.listen = listen, .http = {.token = "t"}}, processor_.backend());
+            HttpServer::start({.listen = listen, .http = {.token = "t", .tokens = {}, .tls = {}}},
+                              processor_.backend());
         ASSERT_FALSE(server) << listen;
         EXPECT_EQ(server.error().kind, ErrorKind::kConfig) << listen;
     }
