@@ -24,40 +24,6 @@ std::string file_text(const std::string& path) {
     return text.str();
 }
 
-struct RefusedFile {
-    size_t row = 0;
-    std::string expected;
-    std::string toml;
-};
-
-std::vector<RefusedFile> refused_files() {
-    std::ifstream table(SPANTOLL_ROOT "/tests/tables/configuration.txt");
-    std::vector<RefusedFile> files;
-    std::string line;
-    for (size_t row = 1; std::getline(table, line); ++row) {
-        if (line.starts_with(">>> ")) {
-            files.push_back({row, line.substr(4), ""});
-        } else if (!files.empty()) {
-            files.back().toml += line + "\n";
-        }
-    }
-    return files;
-}
-
-TEST(Configuration, WhatIsWrongIsToldInOneLineWithItsPlace) {
-    const std::vector<RefusedFile> files = refused_files();
-    ASSERT_GT(files.size(), 80u);
-    for (const RefusedFile& file : files) {
-        const Result<Settings> settings = read_text(file.toml);
-        ASSERT_FALSE(settings) << "configuration.txt:" << file.row << " was read";
-        EXPECT_EQ(settings.error().kind, ErrorKind::kConfig);
-        const std::string& message = settings.error().message;
-        EXPECT_TRUE(message.starts_with(kFile + ":" + file.expected))
-            << "configuration.txt:" << file.row << ": " << message;
-        EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-    }
-}
-
 TEST(Configuration, AnEmptyFileGivesTheDefaults) {
     const Result<Settings> settings = read_text("");
     ASSERT_TRUE(settings) << settings.error().message;
