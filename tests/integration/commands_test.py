@@ -220,9 +220,8 @@ class ArgumentsTest(CommandsTest):
 
     def test_places_in_a_topic_are_refused_where_there_is_none(self):
         file = self.write("in.jsonl", '{"time_ms":1790812800000,"team":"a","cost_usd":"2"}\n')
-        for option in ("--from", "--to"):
-            for source in (("--file", file), ("--from-data", self.directory)):
-                self.assert_refused(("replay", "--data", self.directory / "new", *source, option, "5"), "--from and --to")
+        for option, *source in (("--from", "--file", file), ("--to", "--file", file), ("--from", "--from-data", self.directory)):
+            self.assert_refused(("replay", "--data", self.directory / "new", *source, option, "5"), option)
         self.assertFalse((self.directory / "new").exists())
 
     def test_an_option_that_would_do_nothing_is_refused(self):

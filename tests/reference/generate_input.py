@@ -94,7 +94,7 @@ class LimitsProfile(Profile):
         """Its parents are above no other key."""
         return {"name": name, "active": self.random.random() < 0.8,
                 "parents": self.random.sample(["team:blue", "user:u", "customer:y"], self.random.randint(0, 2)),
-                "owner": self.random.choice(["", "oncall", "somebody else"])}
+                **self.random.choice([{}, {"owner": "oncall"}, {"owner": "somebody else"}])}
 
     def key_command(self):
         """At times one that cannot stand beside the others."""

@@ -202,6 +202,8 @@ class Engine {
 
     // engine_commit.cc
     void restore(const store::LoadedState& state);
+    void restore_partitions(const store::LoadedState& state);
+    void restore_policy(const store::LoadedState& state, int64_t effective_ms);
     std::vector<bool> kinds_with_other_windows(const store::LoadedState& state) const;
 
     // engine_grants.cc

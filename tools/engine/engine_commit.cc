@@ -42,6 +42,14 @@ void Engine::restore(const store::LoadedState& state) {
     for (const store::DedupIds& ids : state.dedup) {
         dedup_.restore(ids.expiry_pane, ids.hashes);
     }
+    restore_partitions(state);
+    const int64_t effective_ms = options_.command_at_ms || first_open.is_set()
+                                     ? command_time_ms(options_.command_at_ms.value_or(0))
+                                     : std::max<int64_t>(0, watermark_.time_ms_max());
+    restore_policy(state, effective_ms);
+}
+
+void Engine::restore_partitions(const store::LoadedState& state) {
     for (size_t i = 0; i < options_.partitions.size(); ++i) {
         const auto is_mine = [&](const auto& row) { return row.first == options_.partitions[i]; };
         const auto offset = std::find_if(state.offsets.begin(), state.offsets.end(), is_mine);
@@ -58,9 +66,10 @@ void Engine::restore(const store::LoadedState& state) {
             counts_[i] = counts->second;
         }
     }
-    const int64_t effective_ms = options_.command_at_ms || first_open.is_set()
-                                     ? command_time_ms(options_.command_at_ms.value_or(0))
-                                     : std::max<int64_t>(0, watermark_.time_ms_max());
+}
+
+// Levels as they were, judged anew where limits have changed.
+void Engine::restore_policy(const store::LoadedState& state, int64_t effective_ms) {
     StoredTotals totals(state, meters_);
     const auto total_of = [&](const EnforceRow& row, const Limit& limit) {
         return totals.total_of(row, limit);

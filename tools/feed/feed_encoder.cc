@@ -35,6 +35,7 @@ struct FeedEncoder::FlatBuffers {
     std::vector<flatbuffers::Offset<wire::Attribute>> attributes;
 
     Text text(std::string_view value);
+    void list_parts(const FeedBatch& batch, const FeedSpan& from);
     flatbuffers::Offset<wire::Span> span(const FeedBatch& batch, const FeedSpan& from);
 };
 
@@ -52,12 +53,11 @@ Text FeedEncoder::FlatBuffers::text(std::string_view value) {
     return entry->second;
 }
 
-flatbuffers::Offset<wire::Span> FeedEncoder::FlatBuffers::span(const FeedBatch& batch,
-                                                               const FeedSpan& from) {
-    const Span& span = from.span;
+// Its usages and attributes.
+void FeedEncoder::FlatBuffers::list_parts(const FeedBatch& batch, const FeedSpan& from) {
     usages.clear();
-    for (uint32_t i = 0; i < span.usage_count; ++i) {
-        const Usage& usage = batch.usages[span.usage_begin + i];
+    for (uint32_t i = 0; i < from.span.usage_count; ++i) {
+        const Usage& usage = batch.usages[from.span.usage_begin + i];
         usages.push_back(wire::CreateUsage(builder, text(usage.meter), usage.quantity));
     }
     attributes.clear();
@@ -66,6 +66,12 @@ flatbuffers::Offset<wire::Span> FeedEncoder::FlatBuffers::span(const FeedBatch& 
         const Text key = text(attribute.key);
         attributes.push_back(wire::CreateAttribute(builder, key, text(attribute.value)));
     }
+}
+
+flatbuffers::Offset<wire::Span> FeedEncoder::FlatBuffers::span(const FeedBatch& batch,
+                                                               const FeedSpan& from) {
+    const Span& span = from.span;
+    list_parts(batch, from);
     const auto usage_vector = usages.empty() ? 0 : builder.CreateVector(usages);
     const auto attribute_vector = attributes.empty() ? 0 : builder.CreateVector(attributes);
     std::array<Text, kDimensionCount> names;
