@@ -64,13 +64,13 @@ TEST_F(HttpTokensTest, EachMayWhatItSaysAndNothingElse) {
                                {"POST", "/v1/config", "admin"},
                                {"GET", "/v1/commands", "admin"},
                                {"POST", "/v1/grants", "admin"},
-                               {"DELETE", "/v1/grants/1", "admin"},
                                {"POST", "/v1/resets", "admin"}}) {
         for (const char* who : {"poster", "gate", "reader", "admin"}) {
             if (who == route.who) {
                 continue;
             }
-            const HttpAnswer answer = ask_as(who, route.method, route.target, "{}");
+            const HttpAnswer answer =
+                ask_as(who, route.method, route.target, route.method == "POST" ? "{}" : "");
             EXPECT_EQ(answer.status, 403) << who << " " << route.method << " " << route.target;
             EXPECT_NE(answer.body.find("\"right_missing\""), std::string::npos) << answer.body;
         }
