@@ -172,9 +172,10 @@ Result<void> check_format(Database& database, const StoreOptions& options) {
     if (!found) {
         return tl::make_unexpected(found.error());
     }
-    const bool is_same = !*found || ((*found)->periods == options.periods &&
-                                     (*found)->kinds.size() == options.kinds.size() &&
-                                     missing((*found)->kinds, options.kinds).empty());
+    const std::optional<FormatRecord>& stored = *found;
+    const bool is_same = !stored || (stored->periods == options.periods &&
+                                     stored->kinds.size() == options.kinds.size() &&
+                                     missing(stored->kinds, options.kinds).empty());
     return is_same ? Result<void>()
                    : failure(ErrorKind::kConfig,
                              "periods and [accounts] kinds are others than those of the store: "
