@@ -105,6 +105,11 @@ class Policy {
     // account or, where it is empty, of all that have counted. Judges anew. The totals of the
     // ledger stay. Returns how many accounts had counted anything.
     size_t reset(const AmountChange& change, std::vector<Decision>& out);
+    // What a limit over a calendar window has counted of an account in the window that begins
+    // there, as far as the ledger's numbers have it; index into Plan::limits.
+    Int128 counted_in(AccountIndex account, uint32_t at, int64_t start_ms) const {
+        return counted({account, at}, start_ms);
+    }
     // What is known of an account, limit by limit; for showing.
     std::vector<EnforceRow> rows_of(AccountIndex account) const;
     // Rows that changed since the last call.

@@ -276,6 +276,20 @@ PricedSpan PriceBook::State::price_usage(const Span& span, const DecodedRecord& 
     return priced;
 }
 
+UsagePrice PriceBook::usage_price(const Span& span, const DecodedRecord& record) {
+    const std::vector<MeterPrice>& prices = state_->find_tariff(span).usage;
+    UsagePrice found = UsagePrice::kFree;
+    for (const Usage& usage :
+         std::span(record.usages).subspan(span.usage_begin, span.usage_count)) {
+        const auto price = std::ranges::lower_bound(prices, usage.meter, {}, &MeterPrice::meter);
+        if (price == prices.end() || price->meter != usage.meter) {
+            return UsagePrice::kUnpriced;
+        }
+        found = price->usd_pico == 0 ? found : UsagePrice::kPriced;
+    }
+    return found;
+}
+
 PricedSpan PriceBook::price(const Span& span, const DecodedRecord& record) {
     if (!span.is_usage_charged()) {
         return {};

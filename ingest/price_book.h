@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -13,6 +14,13 @@ struct PricedSpan {
     Money cost;                 // the charge; zero where usage is not charged
     bool is_unpriced = false;   // no own cost, and a usage meter above 0 has no price
     bool is_too_large = false;  // over kSpanCostPicoMax: the span is refused
+};
+
+// What the prices say of a span's usage as such, whatever its quantities.
+enum class UsagePrice : uint8_t {
+    kFree,      // every meter has a price, and each is 0
+    kPriced,    // every meter has a price
+    kUnpriced,  // a meter has none
 };
 
 // Prices by (provider, model, service, normalised operation, region). A price may leave any of them
@@ -33,6 +41,8 @@ class PriceBook {
     // usage is not charged. A price of `requests` counts 1 per request; a price of `duration_ms` is
     // computed exactly from duration_us.
     PricedSpan price(const Span& span, const DecodedRecord& record);
+    // Of the meters of its usage alone.
+    UsagePrice usage_price(const Span& span, const DecodedRecord& record);
 
   private:
     struct State;

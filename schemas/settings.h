@@ -216,6 +216,8 @@ struct HttpSettings {
 struct CheckSettings {
     int64_t max_lag_ms = 5 * kMinuteMs;  // numbers that are further behind are stale
     Unsure unknown_keys = Unsure::kAllow;
+    // Whether limits on usd refuse what has no price.
+    Unsure unpriced = Unsure::kRefuse;
     bool operator==(const CheckSettings&) const = default;
 };
 

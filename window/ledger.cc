@@ -32,6 +32,10 @@ void Ledger::bring_up_to_date(AccountIndex index) {
     buffer_->flush(index);
 }
 
+bool Ledger::peek_buffered(AccountIndex index, ChargeSum& out) const {
+    return buffer_->peek(index, out);
+}
+
 void Ledger::note_levels(AccountIndex index) {
     buffer_->flush(index);
     accounts_[index].has_levels = true;

@@ -61,6 +61,9 @@ class Ledger : public LedgerView {
     void set_may_give_way(std::function<bool(AccountIndex)> may_give_way);
     // From here on, and until its next charge, the account's totals have every charge.
     void bring_up_to_date(AccountIndex index);
+    // What the account's numbers lack, without bringing them up to date; after begin_commit() and
+    // before the next charge. False where they lack nothing.
+    bool peek_buffered(AccountIndex index, ChargeSum& out) const;
     // Sets Account::has_levels, which lasts until the account leaves.
     void note_levels(AccountIndex index);
     // The plan of its effective amounts, where these have changed.

@@ -131,6 +131,17 @@ class PaneBuffer {
             give_up(index);
         }
     }
+    // What the account's numbers lack where nothing is deferred: false where they lack nothing.
+    // Changes nothing.
+    bool peek(AccountIndex index, ChargeSum& out) const {
+        const AccountHead& head = accounts_.head(index);
+        if (head.sum.is_empty()) {
+            return false;
+        }
+        to_charge_sum(
+            head.sum, head.has_usage ? &accounts_.usage(index) : nullptr, head.open_pane, out);
+        return true;
+    }
     // Nothing is deferred from here on.
     void flush_deferred();
     // Closes what is deferred of the pane that closes, see RollingWindows.
@@ -180,6 +191,7 @@ class NoPaneBuffer {
     explicit NoPaneBuffer(const BufferParts& /*parts*/) {}
     bool take(AccountIndex, AccountHead&, const BufferedCharge&) { return false; }
     bool begin_with(AccountIndex, const BufferedCharge&) { return false; }
+    bool peek(AccountIndex, ChargeSum&) const { return false; }
     bool begin_after(AccountIndex, const BufferedCharge&, bool) { return false; }
     void flush(AccountIndex) {}
     void flush_deferred() {}

@@ -58,6 +58,8 @@ std::vector<RowSchedule::Departure> RowSchedule::take_departures() {
 const RowSchedule::CommitRows& RowSchedule::begin_commit(CommitScope scope) {
     commit_rows_.accounts.clear();
     std::swap(commit_rows_.accounts, dirty_);
+    commit_rows_.journaled.clear();
+    std::swap(commit_rows_.journaled, journaled_);
     commit_rows_.journal_row.clear();
     if (scope == CommitScope::kEverything) {
         include_waiting(waiting_.size());
@@ -167,7 +169,6 @@ void RowSchedule::end_commit() {
             period.is_new = false;
         }
     }
-    commit_rows_.accounts.clear();
 }
 
 }  // namespace spantoll::window

@@ -59,6 +59,7 @@ class RowSchedule {
     // A charge to these accounts, of which at least one is journalled.
     void record(const Charge& charge, std::span<const AccountIndex> accounts) {
         journal_.record(charge, accounts);
+        journaled_.insert(journaled_.end(), accounts.begin(), accounts.end());
     }
 
     struct Departure {
@@ -73,12 +74,13 @@ class RowSchedule {
     std::vector<Departure> take_departures();
 
     struct CommitRows {
-        std::vector<AccountIndex> accounts;  // whose rows are to be written; no id: it left
-        std::string journal_row;             // to be written; empty where there is none
-        uint64_t journal_number = 0;         // of that row
-        uint64_t journal_begin = 0;          // rows of the journal below it are no longer needed
+        std::vector<AccountIndex> accounts;   // whose rows are to be written; no id: it left
+        std::vector<AccountIndex> journaled;  // charged since the last commit, any number of times
+        std::string journal_row;              // to be written; empty where there is none
+        uint64_t journal_number = 0;          // of that row
+        uint64_t journal_begin = 0;           // rows of the journal below it are no longer needed
     };
-    // What the commit that begins writes. Valid until end_commit().
+    // What the commit that begins writes. Valid until the next one begins.
     const CommitRows& begin_commit(CommitScope scope);
     const CommitRows& commit_rows() const { return commit_rows_; }
     // That commit is done.
@@ -110,6 +112,8 @@ class RowSchedule {
     std::vector<AccountIndex> departed_;  // left while the journal had charges of them
     std::vector<Departure> departures_;
     ChargeJournal journal_;
+    // Accounts of the journal's charges. Each takes a byte there at least: 32 MiB at the most.
+    std::vector<AccountIndex> journaled_;
     CommitRows commit_rows_;
 
     // since their rows were last written: charged accounts that the journal knows, in the order in

@@ -44,6 +44,24 @@ TEST_F(Schedule, AnAccountWithoutRowsIsNotLeftToTheJournal) {
     EXPECT_TRUE(rows.mark_charged(a));
 }
 
+// Whoever copies what a commit changed looks at both lists when it is done.
+TEST_F(Schedule, ACommitSaysWhoWasChargedSinceTheLastOne) {
+    rows.mark_dirty(a);
+    rows.mark_dirty(b);
+    commit(CommitScope::kDue);
+    EXPECT_EQ(rows.commit_rows().accounts, (Indexes{a, b}));
+    EXPECT_TRUE(rows.commit_rows().journaled.empty());
+    charge(a);
+    commit(CommitScope::kDue);
+    EXPECT_TRUE(rows.commit_rows().accounts.empty());
+    EXPECT_EQ(rows.commit_rows().journaled, Indexes{a});
+    charge(a);  // the journal knows it already
+    commit(CommitScope::kDue);
+    EXPECT_EQ(rows.commit_rows().journaled, Indexes{a});
+    commit(CommitScope::kDue);
+    EXPECT_TRUE(rows.commit_rows().journaled.empty());
+}
+
 TEST_F(Schedule, WhoWasOnlyChargedMayWaitForItsRow) {
     rows.mark_dirty(a);
     commit(CommitScope::kDue);

@@ -155,11 +155,14 @@ PolicySource read_policy_source(const TomlNode& node, ConfigurationFault& fault)
 
 CheckSettings read_check(const TomlNode& node, ConfigurationFault& fault) {
     CheckSettings check;
-    TableReader table(node, "[check]", {"max_lag", "unknown_keys"}, fault);
+    TableReader table(node, "[check]", {"max_lag", "unknown_keys", "unpriced"}, fault);
     table.read_duration("max_lag", check.max_lag_ms, kMaxLagMs);
-    if (const std::optional<size_t> choice =
-            table.read_choice("unknown_keys", {kUnsureNames.begin(), kUnsureNames.end()})) {
-        check.unknown_keys = static_cast<Unsure>(*choice);
+    for (const auto& [name, value] :
+         {std::pair{"unknown_keys", &check.unknown_keys}, std::pair{"unpriced", &check.unpriced}}) {
+        if (const std::optional<size_t> choice =
+                table.read_choice(name, {kUnsureNames.begin(), kUnsureNames.end()})) {
+            *value = static_cast<Unsure>(*choice);
+        }
     }
     return check;
 }

@@ -148,6 +148,9 @@ void print_check(Printer& out, const CheckSettings& check) {
     out.set("unknown_keys",
             toml_quoted(name_of(check.unknown_keys)),
             "What a check says of a virtual key that is none of [[key]]: allow or refuse.");
+    out.set("unpriced",
+            toml_quoted(name_of(check.unpriced)),
+            "Whether limits on usd refuse what has no price: \"refuse\", as anything else.");
 }
 
 void print_accounts(Printer& out, const AccountSettings& accounts) {

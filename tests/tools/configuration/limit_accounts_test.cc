@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view kLimits = R"(
 [check]
 max_lag = "90s"
+unpriced = "allow"
 [accounts]
 kinds = { "z.z" = ["domain", "activity"] }
 [[limit]]
@@ -39,6 +40,7 @@ TEST(LimitAccounts, AreReadAndSorted) {
     const Result<Settings> read = parse_configuration(kLimits, "spantoll.toml");
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(read->check.max_lag_ms, 90'000);
+    EXPECT_EQ(read->check.unpriced, Unsure::kAllow);
     const Limit& chosen = read->limits.at(0);
     EXPECT_EQ(chosen.where,
               (std::vector<ValuePattern>{{Dimension::kDomain, "a.", true},
