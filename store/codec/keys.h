@@ -34,6 +34,7 @@ namespace spantoll::store {
 //     RUNNING                     a process runs, or has crashed
 //     SINK#<name>                 how far an output has come
 //     ACCOUNT#<account>           a short-lived account is in memory
+//     WARM                        the input was read to its end once
 //     SHORT#<kind>                which kinds were short-lived
 //     PANE#<pane>/<row>           16 bytes, two big-endian integers; so shown
 //     DEDUP#<expiry pane>/<row>   the same

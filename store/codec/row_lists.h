@@ -11,6 +11,7 @@
 #include "store/codec/row_kind.h"
 #include "store/codec/short_lived_kind.h"
 #include "store/codec/sink_position.h"
+#include "store/codec/warm.h"
 #include "store/codec/zones.h"
 
 namespace spantoll::store {
@@ -29,6 +30,7 @@ struct RowLists {
     std::vector<ShortLivedKind> short_lived_kinds;
     std::vector<AnchorRow> anchors;
     std::vector<ZonesRow> zones;
+    std::vector<WarmRow> warm;  // one, or none
 
     // Calls visit(list) for each, const or not as `lists` is.
     template <typename Lists, typename Visit>
@@ -44,12 +46,14 @@ struct RowLists {
         visit(lists.short_lived_kinds);
         visit(lists.anchors);
         visit(lists.zones);
+        visit(lists.warm);
     }
 };
 
 static_assert(HasRowKind<PartitionOffset> && HasRowKind<PartitionCounts> &&
               HasRowKind<SinkPosition> && HasRowKind<CommandPosition> && HasRowKind<Command> &&
               HasRowKind<Grant> && HasRowKind<VirtualKey> && HasRowKind<AccountNumber> &&
-              HasRowKind<ShortLivedKind> && HasRowKind<AnchorRow> && HasRowKind<ZonesRow>);
+              HasRowKind<ShortLivedKind> && HasRowKind<AnchorRow> && HasRowKind<ZonesRow> &&
+              HasRowKind<WarmRow>);
 
 }  // namespace spantoll::store

@@ -10,6 +10,7 @@
 
 #include "store/codec/keys.h"
 #include "store/codec/pane_codec.h"
+#include "store/codec/warm.h"
 #include "store/database/column_families.h"
 #include "store/read/period_scan.h"
 
@@ -202,6 +203,16 @@ Result<LoadedLevels> load_levels(Database& database) {
     }
     LoadedLevels levels;
     levels.watermark = *watermark;
+    std::string warm;
+    const rocksdb::Status status =
+        database.db().Get({},
+                          database.family(index_of(RowKind<WarmRow>::kFamily)),
+                          rocksdb::Slice(RowKind<WarmRow>::kPrefix),
+                          &warm);
+    if (!status.ok() && !status.IsNotFound()) {
+        return database.error("read", status);
+    }
+    levels.is_warm = status.ok();
     Result<void> read = load_enforces(database, kEnforcePrefix, levels.enforces);
     return read.map([&] { return std::move(levels); });
 }

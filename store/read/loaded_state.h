@@ -39,6 +39,7 @@ struct LoadedState : RowLists {
 struct LoadedLevels {
     std::vector<EnforceRow> enforces;
     WatermarkRow watermark;
+    bool is_warm = false;  // the input was read to its end once
 };
 
 }  // namespace spantoll::store

@@ -83,6 +83,7 @@ RowLists any_rows() {
                             *rc::gen::arbitrary<uint32_t>(),
                             *rc::gen::arbitrary<int64_t>()});
     rows.zones.push_back({*rc::gen::arbitrary<std::string>()});
+    rows.warm.push_back({});
     return rows;
 }
 
@@ -149,6 +150,7 @@ TEST_F(RowListsInAStore, AreLoadedShownAndRemovedWhateverTheKind) {
     some.anchors = {
         {"service:a", {WindowKind::kEvery, 300, kAnchorFirst}, true, 2, 1'772'316'000'250}};
     some.zones = {{"2025b"}};
+    some.warm = {{}};
     commit([&](Commit& c) { static_cast<RowLists&>(c) = some; });
     const LoadedState there = reloaded();
     const auto all = dumped(true);

@@ -116,6 +116,7 @@ class Engine {
     // Goes on with the counters for metrics of the engine that was there before.
     void continue_counters_of(const Engine& before);
     // What was decided since the last commit.
+    const Settings& settings() const { return options_.settings; }
     const std::vector<Decision>& decisions_to_commit() const { return decisions_; }
 
     // Moves everything that is to be committed into `commit`, but for the rows of accounts:
@@ -123,6 +124,10 @@ class Engine {
     void collect(store::Commit& commit,
                  window::CommitScope scope = window::CommitScope::kEverything);
     const store::AccountRowSource& account_rows() const { return account_rows_; }
+    // Accounts whose numbers changed since the collect() before the last one, any number of times
+    // each, and those that have left; and names of accounts that left. Until the next collect().
+    std::vector<window::AccountIndex> changed_accounts() const;
+    const std::vector<std::string>& departed_accounts() const { return departed_; }
     // After the commit of what was collected succeeded.
     void committed();
     bool has_changes() const { return has_changes_; }
@@ -152,6 +157,10 @@ class Engine {
     const window::Dedup& dedup() const { return dedup_; }
     const std::vector<TopicPartition>& partitions() const { return options_.partitions; }
     const AccountKinds& kinds() const { return kinds_; }
+    // The input was read to its end. A check says `cold` until that was so once since the store was
+    // made.
+    void note_read_to_end();
+    bool is_cold() const { return is_cold_; }
     // By kind: whether a new name would be charged to ~other, whatever it spends.
     std::vector<bool> closed_kinds();
     PartitionClocks clocks() const { return options_.clocks; }
@@ -291,8 +300,12 @@ class Engine {
     std::set<Pane> stored_panes_;
     Pane panes_unknown_below_ = kUnsetPane;  // from before the start: any may have rows
 
+    bool is_cold_ = true;                // never read to the end
+    std::vector<std::string> departed_;  // with the last commit
+
     // since the last commit
     bool has_changes_ = false;
+    bool has_warmed_ = false;
     bool plans_changed_ = false;  // limits, or which kinds are short-lived
     bool zone_release_changed_ = false;
     uint64_t spans_since_commit_ = 0;

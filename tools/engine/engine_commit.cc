@@ -10,6 +10,7 @@
 namespace spantoll::tools {
 
 void Engine::restore(const store::LoadedState& state) {
+    is_cold_ = state.warm.empty();
     short_lived_before_ = state.short_lived_kinds;
     for (const store::AccountNumber& row : state.accounts) {
         ledger_.restore_account(row.account, row.id);
@@ -106,6 +107,7 @@ std::vector<bool> Engine::kinds_with_other_windows(const store::LoadedState& sta
 
 void Engine::collect(store::Commit& commit, window::CommitScope scope) {
     commit = {};
+    departed_.clear();
     ledger_.begin_commit(scope);
     collect_panes(commit);
     collect_accounts(commit);
@@ -127,6 +129,9 @@ void Engine::collect(store::Commit& commit, window::CommitScope scope) {
     }
     if (zone_release_changed_) {
         commit.zones.push_back({options_.zone_release});
+    }
+    if (has_warmed_) {
+        commit.warm.push_back({});
     }
     for (; meters_committed_ < meters_.size(); ++meters_committed_) {
         const auto id = static_cast<MeterId>(meters_committed_);
@@ -197,6 +202,9 @@ void Engine::collect_account_rows(store::Commit& commit) {
         }
         if (gone.has_account_row) {
             commit.removed.accounts.push_back({gone.account, {}});
+        }
+        if (ledger_.find(gone.account) == window::kNoAccount) {
+            departed_.push_back(gone.account);
         }
     }
     for (const window::AccountIndex index : ledger_.rows().commit_rows().accounts) {
@@ -323,6 +331,21 @@ void Engine::continue_counters_of(const Engine& before) {
     decision_count_ += before.decision_count_;
 }
 
+std::vector<window::AccountIndex> Engine::changed_accounts() const {
+    const window::RowSchedule::CommitRows& rows = ledger_.rows().commit_rows();
+    std::vector<window::AccountIndex> changed = rows.accounts;
+    changed.insert(changed.end(), rows.journaled.begin(), rows.journaled.end());
+    return changed;
+}
+
+void Engine::note_read_to_end() {
+    if (is_cold_) {
+        is_cold_ = false;
+        has_warmed_ = true;
+        has_changes_ = true;
+    }
+}
+
 void Engine::keep_command(Command command, const CommandPosition& position) {
     commands_.push_back(std::move(command));
     command_position_ = position;
@@ -343,6 +366,7 @@ void Engine::committed() {
     has_changes_ = false;
     plans_changed_ = false;
     zone_release_changed_ = false;
+    has_warmed_ = false;
     spans_since_commit_ = 0;
 }
 
