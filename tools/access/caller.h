@@ -23,6 +23,10 @@ struct Caller {
     bool is_limited() const { return !accounts.empty(); }
 };
 
+// Stands for an account that the caller does not see, and for the limit on it: neither can be
+// called so.
+inline constexpr std::string_view kUnseen = "~above";
+
 // Whether an account may be seen; empty where all may.
 using Sees = std::function<bool(std::string_view account)>;
 // All accounts above an account.

@@ -46,20 +46,33 @@ struct CheckOverflow {
     std::string limit;  // that refuses such a name; empty where none does
 };
 
-// A limit that does not let an account spend while the numbers are too far behind.
+// A limit that does not let an account spend while nobody can be sure of the numbers.
 struct CheckDoubt {
+    std::string reason;  // stale, cold
     std::string account;
     std::string limit;
 };
 
 struct CheckAnswer {
-    std::string refusal;  // not empty: no account could be written so; one sentence
+    std::string refusal;       // not empty: no account could be written so; one sentence
+    std::string key_reason{};  // key_unknown, key_inactive, key_expired; empty: none
     std::vector<CheckFlag> flags;
     std::vector<CheckOverflow> overflows;
     bool is_stale = false;             // lag_ms is more than [check] max_lag
-    std::vector<CheckDoubt> doubts{};  // then: of limits with on_lag = "refuse"
+    bool is_cold = false;              // the input was never read to its end
+    std::vector<CheckDoubt> doubts{};  // then: of limits with on_lag or on_cold = "refuse"
     std::optional<int64_t> as_of_ms;   // empty while the watermark is unset
     std::optional<int64_t> lag_ms;
+};
+
+// Which accounts to list.
+struct AccountsQuery {
+    enum class Sort : uint8_t { kName, kMonth, kDay };  // by amount: the most first
+    std::string kind;                                   // empty: of all kinds
+    std::string prefix;                                 // of the account as written in keys
+    Sort sort = Sort::kName;
+    std::string after;  // the last account of the page before; empty: from the beginning
+    size_t count_max = 100;
 };
 
 struct ReadyAnswer {
@@ -96,6 +109,16 @@ struct HttpBackend {
     std::function<CheckAnswer(std::string_view account)> check;
     // The accounts above an account, as the policy has them now. Answers at once.
     AncestorsOf ancestors;
+    // POST /v1/check: the answer to a body, one object of JSON. kUsage: what is wrong with it.
+    // kUnavailable: the totals are not loaded yet. Answers at once, a large body after some
+    // milliseconds. Any thread.
+    std::function<Result<std::string>(std::string_view body, const Sees& sees)> checks;
+    // GET /v1/levels, /v1/accounts, /v1/limits, as tools/answers/lists.h makes them. kUsage,
+    // kUnavailable. Any of several threads; may block for a second. Nothing is in them that may not
+    // be seen.
+    std::function<Result<std::string>(const Sees& sees)> levels;
+    std::function<Result<std::string>(const AccountsQuery& query, const Sees& sees)> accounts;
+    std::function<std::string()> limits;
     // Hands a command to the engine and waits for its commit, five seconds at most. Any of several
     // threads; blocks.
     std::function<CommandAnswer(CommandRequest request)> command;

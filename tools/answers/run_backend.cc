@@ -5,13 +5,16 @@
 #include <limits>
 #include <utility>
 
-#include "enforce/limit_rules.h"
 #include "ingest/naming.h"
 #include "schemas/ancestors.h"
 #include "store/codec/command_row.h"
 #include "tools/answers/account_view.h"
 #include "tools/answers/backup.h"
+#include "tools/answers/lists.h"
 #include "tools/answers/status_text.h"
+#include "tools/checks/check_reply.h"
+#include "tools/checks/check_request.h"
+#include "tools/checks/checker.h"
 #include "tools/configuration/configuration.h"
 #include "tools/control/command_outcome.h"
 #include "tools/control/key_command.h"
@@ -96,85 +99,112 @@ int64_t believable_now_ms(const BackendParts& parts, const Moment& begun) {
     return std::min(parts.clock->now().ms, begun.wall.ms + passed_ms + kMinuteMs);
 }
 
-// Those that are over by `now_ms` do not count: no window outlives its end because the input is
-// quiet, or stands still.
-void add_flags(const BackendParts& parts,
-               int64_t now_ms,
-               const std::string& account,
-               CheckAnswer& answer) {
-    for (const FlagBoard::Flag& flag : parts.flags->read(account).flags) {
-        if (!flag.valid_until_ms || *flag.valid_until_ms > now_ms) {
-            answer.flags.push_back(
-                {account, flag.limit, flag.level, flag.since_ms, flag.valid_until_ms});
-        }
-    }
-}
-
-void add_doubts(const std::vector<Limit>& limits,
-                const AccountKinds& kinds,
-                const std::string& account,
-                CheckAnswer& answer) {
-    const std::optional<KindIndex> kind = kinds.kind_of(account);
-    for (const Limit& limit : limits) {
-        if (kind && limit.on_lag == Unsure::kRefuse && !limit.shadow &&
-            holds_for(limit, kinds.at(*kind), account)) {
-            answer.doubts.push_back({account, limit.name});
-        }
-    }
-}
-
-void add_overflow(const BackendParts& parts,
-                  const std::vector<Limit>& limits,
-                  const AccountKinds& kinds,
-                  const std::string& account,
-                  CheckAnswer& answer) {
-    const std::optional<KindIndex> kind = kinds.kind_of(account);
-    if (!kind || is_stranger(account) || !parts.flags->is_closed(*kind)) {
-        return;
-    }
+CheckMoment moment_of(const BackendParts& parts, const Moment& begun) {
+    CheckMoment moment;
+    moment.believed_ms = believable_now_ms(parts, begun);
+    moment.wall_ms = parts.clock->now().ms;
     // A failed read does not matter here: the next commit will notice the fault.
-    if (parts.store->has_account(account).value_or(true)) {
-        return;
+    moment.is_known = [store = parts.store](std::string_view account) {
+        return store->has_account(account).value_or(true);
+    };
+    return moment;
+}
+
+void add_flags(const CheckBoard::State& state,
+               const Checker& checker,
+               const CheckResult& verdict,
+               CheckAnswer& answer) {
+    for (const CheckName* const account : verdict.accounts) {
+        const std::vector<CheckLevel>* const levels = state.levels_of(account->key);
+        for (size_t i = 0; levels != nullptr && i < levels->size(); ++i) {
+            const CheckLevel& level = (*levels)[i];
+            const HeldLevel held = state.rules->held_at(level, checker.now_ms());
+            if (!level.is_shadow && held.level != Action::kNone) {
+                answer.flags.push_back(
+                    {level.account, level.limit, held.level, level.since_ms, held.until_ms});
+            }
+        }
     }
-    const auto refusing = std::find_if(limits.begin(), limits.end(), [&](const Limit& limit) {
-        return enforce::refuses_overflow(limit, kinds.at(*kind), account);
-    });
-    answer.overflows.push_back({account,
-                                stranger_account(kinds.at(*kind), kOtherValue),
-                                refusing == limits.end() ? std::string() : refusing->name});
 }
 
-std::optional<int64_t> lag_of(const BackendParts& parts, const FlagBoard::State& state) {
-    return state.watermark_ms == kUnset ? std::nullopt
-                                        : std::optional(parts.clock->now().ms - state.watermark_ms);
-}
-
-CheckAnswer check(const BackendParts& parts, const Moment& begun, std::string_view account) {
+CheckAnswer check_on(CheckBoard::State& state,
+                     const CheckMoment& moment,
+                     std::string_view account) {
     CheckAnswer answer;
-    const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();
-    const Settings& settings = policy->settings;
-    const AccountKinds kinds(settings.accounts.kinds);
-    if (const Result<KindIndex> kind = ingest::check_account(kinds, account); !kind) {
+    const std::vector<Limit>& limits = state.rules->limits();
+    if (const Result<KindIndex> kind = ingest::check_account(state.rules->kinds(), account);
+        !kind) {
         answer.refusal = kind.error().message;
         return answer;
     }
-    const FlagBoard::State state = parts.flags->read(account);
-    if (state.as_of_ms != kUnset) {
-        answer.as_of_ms = state.as_of_ms;
-        answer.lag_ms = lag_of(parts, state);
+    Checker checker(state, moment);
+    CheckResult verdict;
+    checker.check_account(account, verdict);
+    answer.as_of_ms = checker.as_of_ms();
+    answer.lag_ms = checker.lag_ms();
+    answer.is_stale = checker.is_stale();
+    answer.is_cold = checker.is_cold();
+    if (!verdict.reasons.empty() && is_about_key(verdict.reasons.front())) {
+        answer.key_reason = reason_name(verdict.reasons.front(), limits);
     }
-    answer.is_stale = answer.lag_ms.value_or(0) > settings.check.max_lag_ms;
-    const int64_t now_ms = std::max(believable_now_ms(parts, begun), state.watermark_ms);
-    std::vector<std::string> all = ancestors_of(policy->keys->parents(), account);
-    all.insert(all.begin(), std::string(account));
-    for (const std::string& one : all) {
-        add_flags(parts, now_ms, one, answer);
-        if (answer.is_stale) {
-            add_doubts(settings.limits, kinds, one, answer);
+    add_flags(state, checker, verdict, answer);
+    for (const CheckedOverflow& overflow : verdict.overflows) {
+        answer.overflows.push_back({overflow.name->account,
+                                    overflow.charged_to->account,
+                                    overflow.limit ? limits[*overflow.limit].name : std::string()});
+    }
+    for (const CheckedOne& one : verdict.reasons) {
+        if (one.reason == CheckReason::kStale || one.reason == CheckReason::kCold) {
+            const Limit& limit = limits[one.limit];
+            answer.doubts.push_back(
+                {std::string(reason_name(one, limits)), one.account->account, limit.name});
         }
-        add_overflow(parts, settings.limits, kinds, one, answer);
     }
     return answer;
+}
+
+CheckAnswer check(const BackendParts& parts, const Moment& begun, std::string_view account) {
+    const CheckMoment moment = moment_of(parts, begun);
+    return parts.checks->read(
+        [&](CheckBoard::State& state) { return check_on(state, moment, account); });
+}
+
+Result<std::string> checks(const BackendParts& parts,
+                           const Moment& begun,
+                           std::string_view body,
+                           const Sees& sees) {
+    CheckRequest request;
+    if (const Result<void> read = request.read(body); !read) {
+        return tl::make_unexpected(read.error());
+    }
+    const CheckMoment moment = moment_of(parts, begun);
+    return reply_to(request.queries(), {*parts.checks, moment, parts.policy->get()->number, sees});
+}
+
+std::optional<int64_t> lag_of(const BackendParts& parts) {
+    const int64_t watermark_ms =
+        parts.checks->read([](const CheckBoard::State& state) { return state.watermark_ms; });
+    return watermark_ms == kUnset ? std::nullopt
+                                  : std::optional(parts.clock->now().ms - watermark_ms);
+}
+
+Result<std::string> accounts(const BackendParts& parts,
+                             const AccountsQuery& query,
+                             const Sees& sees) {
+    Result<std::string> json = std::string();
+    const Result<void> asked =
+        ask_engine(parts, [&](Engine& engine) { json = accounts_json(engine, query, sees); });
+    return asked.and_then([&] { return std::move(json); });
+}
+
+void add_lists(const BackendParts& parts, const Moment& begun, HttpBackend& backend) {
+    backend.levels = [parts, begun](const Sees& sees) {
+        return levels_json(*parts.checks, believable_now_ms(parts, begun), sees);
+    };
+    backend.accounts = [parts](const AccountsQuery& query, const Sees& sees) {
+        return accounts(parts, query, sees);
+    };
+    backend.limits = [parts] { return limits_json(*parts.policy->get()); };
 }
 
 Result<std::vector<std::string>> grants(const BackendParts& parts, const Sees& sees) {
@@ -224,7 +254,7 @@ void add_commands(const BackendParts& parts, HttpBackend& backend) {
         const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();
         return PolicyView{print_policy(policy->settings), policy->number};
     };
-    backend.lag_ms = [parts] { return lag_of(parts, parts.flags->read({})); };
+    backend.lag_ms = [parts] { return lag_of(parts); };
 }
 
 }  // namespace
@@ -250,9 +280,14 @@ HttpBackend make_backend(const BackendParts& parts) {
     backend.ancestors = [parts](std::string_view account) {
         return ancestors_of(parts.policy->get()->keys->parents(), account);
     };
-    backend.check = [parts, begun = parts.clock->moment()](std::string_view account) {
+    const Moment begun = parts.clock->moment();
+    backend.check = [parts, begun](std::string_view account) {
         return check(parts, begun, account);
     };
+    backend.checks = [parts, begun](std::string_view body, const Sees& sees) {
+        return checks(parts, begun, body, sees);
+    };
+    add_lists(parts, begun, backend);
     backend.metrics = [parts] {
         parts.gate->wait(kAnswerWaitMs);
         return metrics_text(parts.status->get(), process_usage(), parts.clock->now().ms);
@@ -265,9 +300,10 @@ HttpBackend make_backend(const BackendParts& parts) {
             answer.is_ready = false;
             answer.reason = kStarting;
         } else if (!answer.is_ready) {
-            answer.reason = status.is_outbox_full
-                                ? "the outbox is full: decisions are not being taken"
-                                : "a partition has no leader, or its end is not known yet";
+            answer.reason =
+                status.is_outbox_full ? "the outbox is full: decisions are not being taken"
+                : status.is_cold ? "the input was not read to its end yet since the store was made"
+                                 : "a partition has no leader, or its end is not known yet";
         }
         return answer;
     };

@@ -4,8 +4,8 @@
 #include "store/store.h"
 #include "tools/answers/backend.h"
 #include "tools/answers/start_gate.h"
+#include "tools/checks/check_board.h"
 #include "tools/control/command_queue.h"
-#include "tools/pipeline/flag_board.h"
 #include "tools/pipeline/policy_board.h"
 #include "tools/pipeline/status.h"
 
@@ -16,7 +16,7 @@ struct BackendParts {
     const PolicyBoard* policy = nullptr;
     store::Store* store = nullptr;
     const StartGate* gate = nullptr;
-    const FlagBoard* flags = nullptr;
+    const CheckBoard* checks = nullptr;
     const StatusBoard* status = nullptr;
     Clock* clock = nullptr;
     CommandQueue* commands = nullptr;

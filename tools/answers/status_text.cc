@@ -134,7 +134,7 @@ std::string metrics_text(const Status& status, const ProcessUsage& usage, int64_
 }
 
 std::string ready_json(const Status& status, bool& is_ready) {
-    is_ready = !status.is_outbox_full && !status.partitions.empty();
+    is_ready = !status.is_outbox_full && !status.partitions.empty() && !status.is_cold;
     JsonArray holding;
     for (const Status::Partition& p : status.partitions) {
         const bool is_unknown = p.view.end_offset < 0 || !p.view.has_leader;
@@ -153,6 +153,7 @@ std::string ready_json(const Status& status, bool& is_ready) {
         .add_flag("ready", is_ready)
         .add("watermark_ms", watermark_ms)
         .add_flag("outbox_full", status.is_outbox_full)
+        .add_flag("cold", status.is_cold)
         .add_json("holding", holding.str())
         .add_text("time_zones", zone_database().release)
         .str();

@@ -9,6 +9,7 @@
 #include "schemas/limit.h"
 #include "schemas/text/printable.h"
 #include "tools/client/http_client.h"
+#include "tools/commands/check_json.h"
 #include "tools/http/limits.h"
 #include "tools/http/query.h"
 #include "tools/process/report.h"
@@ -120,6 +121,10 @@ Result<CheckVerdict> check_accounts(const CheckOptions& options) {
     if (options.accounts.empty()) {
         return failure(ErrorKind::kUsage, "check needs an account, e.g. mastodon.social or team:x");
     }
+    if (std::ranges::any_of(options.accounts, is_check_member)) {
+        return failure(ErrorKind::kUsage,
+                       "dimensions and estimates, as virtual_key=vk1, need --json");
+    }
     Result<HttpUrl> url = parse_http_url(options.url);
     if (!url) {
         return tl::make_unexpected(url.error());
@@ -148,7 +153,8 @@ Result<CheckVerdict> check_accounts(const CheckOptions& options) {
 }
 
 int check_command(const CheckOptions& options) {
-    const Result<CheckVerdict> verdict = check_accounts(options);
+    const Result<CheckVerdict> verdict =
+        options.is_json ? check_json_of(options) : check_accounts(options);
     if (!verdict) {
         return report_error("check", verdict.error());
     }

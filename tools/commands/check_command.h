@@ -7,9 +7,10 @@
 
 namespace spantoll::tools {
 
-// `spantoll check ACCOUNT... [--url URL] [--token-file FILE]`: may these spend now?
+// `spantoll check [--json] ACCOUNT... [--url URL] [--token-file FILE]`: may these spend now?
 struct CheckOptions {
-    std::vector<std::string> accounts;
+    std::vector<std::string> accounts;  // with --json see check_json.h
+    bool is_json = false;
     std::string url = "http://127.0.0.1:8620";
     std::string token_file;        // empty: SPANTOLL_TOKEN of the environment, if set
     std::string authority = {};    // --ca
@@ -18,7 +19,8 @@ struct CheckOptions {
 
 struct CheckVerdict {
     bool is_allowed = true;  // no account or parent is blocked or quarantined
-    std::string text;        // per account: yes or no, level, until when, as_of_ms, lag_ms
+    // Per account: yes or no, level, until when, as_of_ms, lag_ms; or the answer as JSON.
+    std::string text;
 };
 
 // kUsage: no account is given, the URL is not valid, or an account cannot exist. kUnavailable: no

@@ -319,9 +319,14 @@ void add_dump(CLI::App& app, std::function<int()>& chosen) {
 void add_check(CLI::App& app, std::function<int()>& chosen) {
     auto* command = app.add_subcommand("check", "may these accounts spend now? exit 0 yes, 2 no");
     auto arguments = std::make_shared<CheckOptions>();
-    command->add_option("account", arguments->accounts, "accounts as written in keys")
+    command
+        ->add_option("account",
+                     arguments->accounts,
+                     "accounts as written in keys; with --json also DIMENSION=VALUE and "
+                     "estimate.METER=N, of one check")
         ->type_name("ACCOUNT")
         ->required();
+    command->add_flag("--json", arguments->is_json, "print the whole answer");
     command->add_option("--url", arguments->url, "where the processor listens")->type_name("URL");
     command->add_option("--token-file", arguments->token_file, "file with the Bearer token")
         ->type_name("F");

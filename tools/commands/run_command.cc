@@ -67,7 +67,7 @@ class Session {
     std::unique_ptr<enforce::KafkaSink> kafka_sink_;
     std::unique_ptr<Publisher> publisher_;
     std::unique_ptr<CrashGuard> guard_;
-    FlagBoard flags_;
+    CheckBoard checks_;
     StatusBoard status_;
     std::unique_ptr<Pipeline> pipeline_;
     PolicyBoard policy_;
@@ -119,7 +119,6 @@ Result<void> Session::open() {
         purpose.command_at_ms = policy->change->at_ms;
     }
     engine_ = make_engine(policy->settings, purpose, *state_.store, std::move(state_.loaded));
-    flags_.set_closed(engine_->closed_kinds());
     if (Result<void> written = write_gaps(source_, *engine_, *state_.store, clock_); !written) {
         return written;
     }
@@ -132,7 +131,7 @@ Result<void> Session::open() {
     parts.store = state_.store.get();
     parts.publisher = publisher_.get();
     parts.clock = &clock_;
-    parts.flags = &flags_;
+    parts.checks = &checks_;
     parts.guard = guard_.get();
     pipeline_ = std::make_unique<Pipeline>(parts, policy->settings.time);
     if (Result<void> controlled = take_control(*policy, std::move(purpose)); !controlled) {
@@ -203,8 +202,7 @@ Result<void> Session::show_levels() {
     if (!levels) {
         return tl::make_unexpected(levels.error());
     }
-    flags_.update(levels->enforces, {});
-    flags_.set_time(levels->watermark.closed_pane, levels->watermark.watermark_ms);
+    checks_.begin(policy_.get()->settings, policy_.get()->keys, *levels);
     return {};
 }
 
@@ -245,7 +243,7 @@ Result<void> Session::listen() {
     parts.commands = &commands_;
     parts.store = state_.store.get();
     parts.gate = &gate_;
-    parts.flags = &flags_;
+    parts.checks = &checks_;
     parts.status = &status_;
     parts.clock = &clock_;
     Result<std::unique_ptr<HttpServer>> server = HttpServer::start(http, make_backend(parts));

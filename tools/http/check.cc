@@ -1,12 +1,19 @@
 #include "tools/http/check.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
 #include "schemas/rfc3339.h"
 #include "schemas/text/json_writer.h"
 #include "schemas/text/printable.h"
+#include "schemas/text/utf8.h"
+#include "tools/http/content_type.h"
+#include "tools/http/error.h"
+#include "tools/http/limits.h"
+#include "tools/http/query.h"
+#include "tools/http/rights.h"
 
 namespace spantoll::tools {
 namespace {
@@ -54,10 +61,13 @@ std::string overflow_json(const CheckOverflow& overflow) {
 
 // Why it may not spend where no level says so; empty where it may, or one does.
 std::string_view doubt_of(const CheckAnswer& answer) {
+    if (!answer.key_reason.empty()) {
+        return answer.key_reason;
+    }
     if (refused_overflow(answer) != nullptr) {
         return "overflow";
     }
-    return answer.doubts.empty() ? std::string_view() : "stale";
+    return answer.doubts.empty() ? std::string_view() : answer.doubts.front().reason;
 }
 
 // Empty for an account that is not beyond max_per_kind.
@@ -89,24 +99,27 @@ std::string account_json(const CheckedAccount& checked) {
         json.add_text("reason", reason);
     }
     add_overflows(json, answer);
-    if (!answer.doubts.empty()) {
-        JsonArray stale;
-        for (const CheckDoubt& doubt : answer.doubts) {
-            stale.add_json(JsonObject()
-                               .add_text("account", doubt.account)
-                               .add_text("limit", doubt.limit)
-                               .str());
-        }
-        json.add_json("refused_by_lag", stale.str());
+    for (const CheckDoubt& doubt : answer.doubts) {
+        json.add_json("refused_by_" + std::string(doubt.reason == "stale" ? "lag" : doubt.reason),
+                      JsonArray()
+                          .add_json(JsonObject()
+                                        .add_text("account", doubt.account)
+                                        .add_text("limit", doubt.limit)
+                                        .str())
+                          .str());
     }
     return json.str();
 }
 
+constexpr std::array<KnownParameter, 1> kCheckParameters{{
+    {.name = "account", .occurs = Occurs::kAnyTimes, .value = "ACCOUNT"},
+}};
+
 }  // namespace
 
 bool may_spend(const CheckAnswer& answer) {
-    return refused_overflow(answer) == nullptr && answer.doubts.empty() &&
-           std::ranges::none_of(answer.flags, [](const CheckFlag& flag) {
+    return answer.key_reason.empty() && refused_overflow(answer) == nullptr &&
+           answer.doubts.empty() && std::ranges::none_of(answer.flags, [](const CheckFlag& flag) {
                return flag.action == Action::kBlock || flag.action == Action::kQuarantine;
            });
 }
@@ -126,6 +139,9 @@ std::string check_json(const std::vector<CheckedAccount>& checked) {
         .add("lag_ms", first.lag_ms);
     if (first.is_stale) {
         json.add_flag("stale", true);
+    }
+    if (first.is_cold) {
+        json.add_flag("cold", true);
     }
     return json.add_json("accounts", accounts.str()).str() + "\n";
 }
@@ -148,12 +164,16 @@ std::string check_text(const std::vector<CheckedAccount>& checked) {
         if (!answer.overflows.empty()) {
             out += " overflow=" + printable(answer.overflows.front().charged_to);
         }
+        if (!answer.key_reason.empty()) {
+            out += " reason=" + answer.key_reason;
+        }
         if (const CheckOverflow* refused = refused_overflow(answer)) {
             out += fmt::format(
                 " reason=overflow by={}/{}", printable(refused->account), refused->limit);
         }
         if (refused_overflow(answer) == nullptr && !answer.doubts.empty()) {
-            out += fmt::format(" reason=stale by={}/{}",
+            out += fmt::format(" reason={} by={}/{}",
+                               answer.doubts.front().reason,
                                printable(answer.doubts.front().account),
                                answer.doubts.front().limit);
         }
@@ -162,6 +182,60 @@ std::string check_text(const std::vector<CheckedAccount>& checked) {
                            number_or_unset(answer.lag_ms));
     }
     return out;
+}
+
+HttpResponse get_check(const HttpBackend& backend, const HttpRequest& request) {
+    const Result<QueryParameters> parameters = read_parameters(request, kCheckParameters);
+    if (!parameters) {
+        return failure_response(parameters.error());
+    }
+    const Sees sees = sees_of(backend, request);
+    std::vector<CheckedAccount> checked;
+    for (const auto& [name, account] : *parameters) {
+        if (!is_account_text(account)) {
+            return bad_account_response();
+        }
+        CheckAnswer answer = backend.check(account);
+        if (!answer.refusal.empty()) {
+            return error_response(400, kAccountInvalid, answer.refusal);
+        }
+        if (sees && !sees(account)) {
+            return unseen_response(account);
+        }
+        checked.emplace_back(account, seen_part(std::move(answer), sees));
+    }
+    if (checked.empty() || checked.size() > kAccountsPerCheckMax) {
+        return error_response(
+            400,
+            "account_needed",
+            fmt::format("Ask for 1 to {} accounts: ?account=A&account=B.", kAccountsPerCheckMax));
+    }
+    if (accepts_plain_text(request.accept)) {
+        return {.content_type = "text/plain; charset=utf-8", .body = check_text(checked)};
+    }
+    return {.body = check_json(checked)};
+}
+
+HttpResponse post_check(const HttpBackend& backend, const HttpRequest& request) {
+    if (const Result<QueryParameters> none = read_parameters(request, {}); !none) {
+        return failure_response(none.error());
+    }
+    Result<std::string> answer = backend.checks(request.body, sees_of(backend, request));
+    if (!answer && answer.error().kind == ErrorKind::kUsage) {
+        return error_response(400, "check_invalid", answer.error().message);
+    }
+    return answer ? HttpResponse{.body = std::move(*answer)} : failure_response(answer.error());
+}
+
+bool is_account_text(std::string_view text) {
+    return !text.empty() && text.size() <= kAccountBytesMax && is_utf8(text);
+}
+
+HttpResponse bad_account_response() {
+    return error_response(400,
+                          kAccountInvalid,
+                          "An account is written global, a bare domain, or kind:value, and "
+                          "percent-encoded once.");
 }
 
 }  // namespace spantoll::tools

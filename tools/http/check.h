@@ -1,10 +1,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "tools/answers/backend.h"
+#include "tools/http/message.h"
 
 namespace spantoll::tools {
 
@@ -28,5 +30,14 @@ std::string check_json(const std::vector<CheckedAccount>& checked);
 //   as_of_ms=.. lag_ms=..
 // and, beyond max_per_kind, overflow=team:~other [reason=overflow by=team:x/team-day].
 std::string check_text(const std::vector<CheckedAccount>& checked);
+
+// For an account that nobody can have, wherever it stands in a request.
+inline constexpr std::string_view kAccountInvalid = "account_invalid";
+bool is_account_text(std::string_view text);
+HttpResponse bad_account_response();
+
+// GET /v1/check?account=A&account=B, and POST /v1/check (docs/checks.md).
+HttpResponse get_check(const HttpBackend& backend, const HttpRequest& request);
+HttpResponse post_check(const HttpBackend& backend, const HttpRequest& request);
 
 }  // namespace spantoll::tools

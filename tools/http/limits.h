@@ -63,6 +63,9 @@ inline constexpr size_t kAppendBatchBytesMax = 16u << 20;
 
 inline constexpr size_t kQueryParametersMax = 128;
 inline constexpr size_t kAccountsPerCheckMax = 32;
+// A body of checks up to here is answered by the thread that serves all connections: some 64 of
+// them, a tenth of a millisecond.
+inline constexpr size_t kChecksAtOnceBytesMax = 8u << 10;
 // Six dimensions of 256 bytes, each byte escaped as %XX, fit.
 inline constexpr size_t kAccountBytesMax = 8u << 10;
 

@@ -25,6 +25,9 @@ std::optional<Right> right_for(HttpRoute route, const HttpRequest& request) {
             return Right::kCheck;
         case HttpRoute::kDecisions:
         case HttpRoute::kAccount:
+        case HttpRoute::kAccounts:
+        case HttpRoute::kLevels:
+        case HttpRoute::kLimits:
         case HttpRoute::kGrants:
         case HttpRoute::kKeys:
         case HttpRoute::kMetrics:
@@ -77,11 +80,12 @@ std::optional<HttpResponse> refuse_right(const HttpRequest& request, HttpRoute r
                                                 caller.name,
                                                 name_of(*right)));
     }
-    if (route == HttpRoute::kMetrics && caller.is_limited()) {
+    const bool is_about_all = route == HttpRoute::kMetrics || route == HttpRoute::kLimits;
+    if (is_about_all && caller.is_limited()) {
         return error_response(
             403,
             "not_for_some",
-            "Metrics are about all accounts: ask with a token that has no accounts.");
+            "This page is about all accounts: ask with a token that has no accounts.");
     }
     return std::nullopt;
 }

@@ -21,10 +21,6 @@ Sees sees_of(const HttpBackend& backend, const HttpRequest& request);
 // 403: the caller does not see this account. It is the same whether there is such an account.
 HttpResponse unseen_response(std::string_view account);
 
-// Stands for an account above that the caller does not see, and for the limit on it: neither can
-// be called so.
-inline constexpr std::string_view kUnseen = "~above";
-
 // The answer without names that the caller does not see. That somebody may not spend is told even
 // where the reason lies with such an account.
 CheckAnswer seen_part(CheckAnswer answer, const Sees& sees);

@@ -12,10 +12,13 @@ struct Row {
     HttpRoute route;
 };
 
-constexpr std::array<Row, 13> kRows{{
+constexpr std::array<Row, 16> kRows{{
     {"/v1/spans", "POST", HttpRoute::kSpans},
     {"/v1/decisions", "GET, HEAD", HttpRoute::kDecisions},
-    {"/v1/check", "GET, HEAD", HttpRoute::kCheck},
+    {"/v1/check", "GET, HEAD, POST", HttpRoute::kCheck},
+    {"/v1/levels", "GET, HEAD", HttpRoute::kLevels},
+    {"/v1/accounts", "GET, HEAD", HttpRoute::kAccounts},
+    {"/v1/limits", "GET, HEAD", HttpRoute::kLimits},
     {"/v1/config", "GET, HEAD, POST", HttpRoute::kConfig},
     {"/v1/commands", "GET, HEAD", HttpRoute::kCommands},
     {"/v1/grants", "GET, HEAD, POST", HttpRoute::kGrants},
@@ -34,23 +37,10 @@ constexpr std::array<Row, 3> kPrefixRows{{
     {"/v1/keys/", "PUT, PATCH, DELETE", HttpRoute::kKey},
 }};
 
-constexpr std::array<std::string_view, kHttpRouteCount> kNames{"spans",
-                                                               "decisions",
-                                                               "account",
-                                                               "check",
-                                                               "config",
-                                                               "commands",
-                                                               "grants",
-                                                               "grant",
-                                                               "resets",
-                                                               "backups",
-                                                               "keys",
-                                                               "key_import",
-                                                               "key",
-                                                               "healthz",
-                                                               "readyz",
-                                                               "metrics",
-                                                               "none"};
+constexpr std::array<std::string_view, kHttpRouteCount> kNames{
+    "spans",      "decisions", "account", "check",  "levels",  "accounts", "limits",
+    "config",     "commands",  "grants",  "grant",  "resets",  "backups",  "keys",
+    "key_import", "key",       "healthz", "readyz", "metrics", "none"};
 
 constexpr std::array<std::string_view, 9> kMethods{
     "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"};

@@ -10,7 +10,10 @@ enum class HttpRoute : uint8_t {
     kSpans,      // POST /v1/spans
     kDecisions,  // GET /v1/decisions
     kAccount,    // GET /v1/accounts/{account}
-    kCheck,      // GET /v1/check
+    kCheck,      // GET, POST /v1/check
+    kLevels,     // GET /v1/levels
+    kAccounts,   // GET /v1/accounts
+    kLimits,     // GET /v1/limits
     kConfig,     // GET, POST /v1/config
     kCommands,   // GET /v1/commands
     kGrants,     // GET, POST /v1/grants
@@ -25,7 +28,7 @@ enum class HttpRoute : uint8_t {
     kMetrics,    // GET /metrics
     kNone,       // no such path, or a method that the path does not take
 };
-inline constexpr size_t kHttpRouteCount = 17;
+inline constexpr size_t kHttpRouteCount = 20;
 
 // What watches the process: places are kept for these pages, see tools/http/places.h.
 bool is_monitoring_path(std::string_view path);

@@ -21,6 +21,7 @@
 #include "tools/http/error.h"
 #include "tools/http/framing.h"
 #include "tools/http/limits.h"
+#include "tools/http/lists.h"
 #include "tools/http/query.h"
 #include "tools/http/rights.h"
 
@@ -31,8 +32,9 @@ HttpResponse no_route_response(std::string_view allow) {
     if (allow.empty()) {
         return error_response(404,
                               "not_found",
-                              "There is /v1/spans, /v1/decisions, /v1/accounts/ACCOUNT, /v1/check, "
-                              "/v1/config, /v1/grants, /v1/resets, /v1/keys, /v1/keys:import, "
+                              "There is /v1/spans, /v1/decisions, /v1/accounts, /v1/check, "
+                              "/v1/levels, /v1/limits, /v1/config, /v1/grants, /v1/resets, "
+                              "/v1/keys, /v1/keys:import, "
                               "/v1/backups, /v1/commands, /healthz, /readyz and /metrics.");
     }
     HttpResponse response =
@@ -67,9 +69,6 @@ HttpResponse posted_response(const Result<PostedAt>& posted) {
     return response;
 }
 
-// For an account that nobody can have, wherever it stands in a request.
-constexpr std::string_view kAccountInvalid = "account_invalid";
-
 HttpResponse account_response(const HttpBackend& backend,
                               const std::string& account,
                               const Sees& sees) {
@@ -93,20 +92,6 @@ constexpr std::array<KnownParameter, 3> kDecisionParameters{{
     {.name = "account", .value = "ACCOUNT"},
 }};
 static_assert(kDecisionsPerAnswerMax == 10'000, "the message above says it");
-constexpr std::array<KnownParameter, 1> kCheckParameters{{
-    {.name = "account", .occurs = Occurs::kAnyTimes, .value = "ACCOUNT"},
-}};
-
-bool is_account_text(std::string_view text) {
-    return !text.empty() && text.size() <= kAccountBytesMax && is_utf8(text);
-}
-
-HttpResponse bad_account_response() {
-    return error_response(400,
-                          kAccountInvalid,
-                          "An account is written global, a bare domain, or kind:value, and "
-                          "percent-encoded once.");
-}
 
 }  // namespace
 
@@ -211,7 +196,13 @@ void HttpService::answer(const RoutedRequest& routed,
         case HttpRoute::kAccount:
             return get_account(request, routed.segment, exchange.reply);
         case HttpRoute::kCheck:
-            return exchange.reply(get_check(request));
+            return check(request, exchange.reply);
+        case HttpRoute::kLevels:
+            return run(get_levels);
+        case HttpRoute::kAccounts:
+            return run(get_accounts);
+        case HttpRoute::kLimits:
+            return run(get_limits);
         case HttpRoute::kConfig:
             return run(request.method == "POST" ? post_config : get_config);
         case HttpRoute::kCommands:
@@ -319,36 +310,14 @@ void HttpService::get_account(const HttpRequest& request,
         reply);
 }
 
-HttpResponse HttpService::get_check(const HttpRequest& request) const {
-    const Result<QueryParameters> parameters = read_parameters(request, kCheckParameters);
-    if (!parameters) {
-        return failure_response(parameters.error());
+void HttpService::check(HttpRequest& request, const Reply& reply) {
+    if (request.method != "POST") {
+        return reply(get_check(backend_, request));
     }
-    const Sees sees = sees_of(backend_, request);
-    std::vector<CheckedAccount> checked;
-    for (const auto& [name, account] : *parameters) {
-        if (!is_account_text(account)) {
-            return bad_account_response();
-        }
-        CheckAnswer answer = backend_.check(account);
-        if (!answer.refusal.empty()) {
-            return error_response(400, kAccountInvalid, answer.refusal);
-        }
-        if (sees && !sees(account)) {
-            return unseen_response(account);
-        }
-        checked.emplace_back(account, seen_part(std::move(answer), sees));
+    if (request.body.size() <= kChecksAtOnceBytesMax) {
+        return reply(post_check(backend_, request));
     }
-    if (checked.empty() || checked.size() > kAccountsPerCheckMax) {
-        return error_response(
-            400,
-            "account_needed",
-            fmt::format("Ask for 1 to {} accounts: ?account=A&account=B.", kAccountsPerCheckMax));
-    }
-    if (accepts_plain_text(request.accept)) {
-        return {.content_type = "text/plain; charset=utf-8", .body = check_text(checked)};
-    }
-    return {.body = check_json(checked)};
+    run_blocking([this, asked = std::move(request)] { return post_check(backend_, asked); }, reply);
 }
 
 HttpResponse HttpService::get_ready() const {

@@ -59,7 +59,7 @@ class HttpService {
     void post_spans(HttpRequest& request, const Reply& reply);
     void get_decisions(const HttpRequest& request, const HttpExchange& exchange);
     void get_account(const HttpRequest& request, std::string_view segment, const Reply& reply);
-    HttpResponse get_check(const HttpRequest& request) const;
+    void check(HttpRequest& request, const Reply& reply);
     HttpResponse get_ready() const;
     void get_metrics(const Reply& reply);
     void run_blocking(std::function<HttpResponse()> make, const Reply& reply);

@@ -12,7 +12,6 @@
 #include "schemas/settings.h"
 #include "store/store.h"
 #include "tools/engine/engine.h"
-#include "tools/pipeline/flag_board.h"
 #include "tools/pipeline/pipeline.h"
 #include "tools/pipeline/publisher.h"
 

@@ -36,13 +36,16 @@ bool is_at_end(const ingest::RecordBatch& batch) {
 
 Pipeline::Pipeline(const PipelineParts& parts, const TimeSettings& settings)
     : parts_(parts),
+      updater_(parts.checks),
       settings_(settings),
       votes_(*parts.engine, settings, parts.clock->steady()),
       paused_(parts.engine->partitions().size()),
       first_time_ms_(parts.engine->partitions().size(), kUnset),
       last_commit_(parts.clock->steady()),
       last_sync_(last_commit_),
-      last_sequence_(parts.engine->next_sequence() - 1) {}
+      last_sequence_(parts.engine->next_sequence() - 1) {
+    updater_.publish_all(*parts_.engine);
+}
 
 Result<StepOutcome> Pipeline::step() {
     const Moment now = parts_.clock->moment();
@@ -122,6 +125,9 @@ Result<void> Pipeline::fold(const ingest::RecordBatch& batch, const Moment& now)
     remember_fingerprints(batch);
     follow_positions(batch);
     votes_.end_batch(now);
+    if (!batch.partitions.empty() && is_at_end(batch)) {
+        parts_.engine->note_read_to_end();
+    }
     bound_skew();
     return {};
 }
@@ -279,11 +285,7 @@ Result<void> Pipeline::commit(SteadyTime now, window::CommitScope scope) {
     commit_ms_ += last_commit_.since(begin);
     is_unsynced_ = true;
     kill_point("after_commit");
-    if (parts_.flags != nullptr) {
-        parts_.flags->update(commit_.enforces, commit_.enforce_removes);
-        parts_.flags->set_time(engine.first_open_pane(), engine.watermark().value_ms());
-        parts_.flags->set_closed(engine.closed_kinds());
-    }
+    updater_.publish(engine, commit_);
     if (is_sync_due) {
         note_synced(now);
     }
@@ -391,7 +393,7 @@ Status Pipeline::status() const {
     status.outputs = parts_.publisher->outputs();
     status.is_outbox_full = is_outbox_full_;
     status.dead_letter_bytes = parts_.store->dead_letter_bytes();
-    status.flags_in_force = parts_.flags == nullptr ? 0 : parts_.flags->size();
+    status.flags_in_force = parts_.checks == nullptr ? 0 : parts_.checks->size();
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,9 @@
 #include "schemas/error.h"
 #include "store/read/crashed_records.h"
 #include "store/store.h"
+#include "tools/checks/board_updater.h"
 #include "tools/engine/engine.h"
 #include "tools/pipeline/crash_guard.h"
-#include "tools/pipeline/flag_board.h"
 #include "tools/pipeline/publisher.h"
 #include "tools/pipeline/status.h"
 #include "tools/pipeline/watermark_votes.h"
@@ -61,7 +62,7 @@ struct PipelineParts {
     store::Store* store = nullptr;
     Publisher* publisher = nullptr;
     Clock* clock = nullptr;
-    FlagBoard* flags = nullptr;
+    CheckBoard* checks = nullptr;  // null: nobody asks
     Pacing pacing = Pacing::kPrompt;
     CrashGuard* guard = nullptr;                     // null: crashes are not counted
     const store::CrashedRecords* crashed = nullptr;  // refused undecoded; null: none
@@ -120,6 +121,7 @@ class Pipeline {
     void answer_questions();
 
     PipelineParts parts_;
+    BoardUpdater updater_;
     const TimeSettings settings_;
     WatermarkVotes votes_;
     store::Commit commit_;

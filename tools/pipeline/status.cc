@@ -33,6 +33,7 @@ Status take_status(Engine& engine, const WatermarkVotes& votes) {
     status.first_open_pane = engine.first_open_pane();
     status.overflow_charges = engine.ledger().overflow_count();
     status.invalid_names = engine.invalid_names();
+    status.is_cold = engine.is_cold();
     status.unpriced_spans = engine.unpriced_spans();
     status.costless_spans = engine.costless_spans();
     status.decisions = engine.decision_count();

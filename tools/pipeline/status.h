@@ -43,6 +43,7 @@ struct Status {
     uint64_t dead_letter_bytes = 0;
     uint64_t partitions_behind_group = 0;  // at the start: a restored backup, a torn disk
     uint64_t flags_in_force = 0;
+    bool is_cold = false;  // the input was never read to its end
 };
 
 class StatusBoard {

@@ -42,10 +42,12 @@ class RunBackendTest : public testing::Test {
     HttpBackend backend() {
         policy_.set(
             settings_, 1, std::make_shared<KeyTable>(settings_, std::span<const VirtualKey>()));
+        checks_.begin(settings_, policy_.get()->keys, {});
+        tell();
         return make_backend({.policy = &policy_,
                              .store = &rig_.store(),
                              .gate = &gate_,
-                             .flags = &flags_,
+                             .checks = &checks_,
                              .status = &status_,
                              .clock = &clock_,
                              .commands = &commands_});
@@ -56,6 +58,21 @@ class RunBackendTest : public testing::Test {
         row.limit = std::move(limit);
         row.level = level;
         return row;
+    }
+    // The levels in force, beside those of before.
+    void show(const std::vector<EnforceRow>& rows) {
+        update_.levels = rows;
+        tell();
+    }
+    // C and W.
+    void show_time(int64_t closed_ms, int64_t watermark_ms) {
+        update_.first_open_pane = pane_of(EventTime(closed_ms));
+        update_.watermark_ms = watermark_ms;
+        tell();
+    }
+    void tell() {
+        checks_.apply(BoardUpdate(update_));
+        update_.levels = {};
     }
     // Has committed that `usd` were spent with `key`.
     void spend(std::string_view key, std::string_view usd) {
@@ -72,7 +89,8 @@ class RunBackendTest : public testing::Test {
     Settings settings_;
     EngineRig rig_;
     StartGate gate_;
-    FlagBoard flags_;
+    CheckBoard checks_;
+    BoardUpdate update_;  // what the board was told last
     StatusBoard status_;
     FakeClock clock_{kNowMs};
     PolicyBoard policy_;
@@ -99,12 +117,11 @@ TEST_F(RunBackendTest, NobodyPostsWhereTheSourceIsKafka) {
 }
 
 TEST_F(RunBackendTest, ACheckSeesTheFlagsOfTheAccountAndOfAllAboveIt) {
-    flags_.update({row("customer:x", "c", Action::kWarn),
-                   row("team:a", "t", Action::kThrottle),
-                   row("virtual_key:k", "k", Action::kBlock),
-                   row("team:b", "t", Action::kBlock)},
-                  {});
-    flags_.set_time(pane_of(EventTime(kNowMs)), kNowMs - 250);
+    show({row("customer:x", "c", Action::kWarn),
+          row("team:a", "t", Action::kThrottle),
+          row("virtual_key:k", "k", Action::kBlock),
+          row("team:b", "t", Action::kBlock)});
+    show_time(kNowMs, kNowMs - 250);
     const CheckAnswer answer = backend().check("virtual_key:k");
     ASSERT_EQ(answer.flags.size(), 3U);
     EXPECT_EQ(answer.flags[0].account, "virtual_key:k");
@@ -122,22 +139,21 @@ TEST_F(RunBackendTest, ALevelThatIsOverByTheWallClockRefusesNothing) {
     over.valid_until_ms = kNowMs;
     EnforceRow lasts = row("team:a", "week", Action::kThrottle);
     lasts.valid_until_ms = kNowMs + 1;
-    flags_.update({over, lasts, row("team:b", "lifetime", Action::kBlock)}, {});
-    flags_.set_time(pane_of(EventTime(kNowMs - kDayMs)),
-                    kNowMs - kDayMs);  // the input stands still
+    show({over, lasts, row("team:b", "lifetime", Action::kBlock)});
+    show_time(kNowMs - kDayMs, kNowMs - kDayMs);  // the input stands still
     const CheckAnswer answer = backend().check("team:a");
     ASSERT_EQ(answer.flags.size(), 1U);
     EXPECT_EQ(answer.flags[0].limit, "week");
     EXPECT_EQ(backend().check("team:b").flags.size(), 1U);
     // Where event time is ahead of the clock it is the later of the two that counts.
-    flags_.set_time(pane_of(EventTime(kNowMs)), kNowMs + 1);
+    show_time(kNowMs, kNowMs + 1);
     EXPECT_TRUE(backend().check("team:a").flags.empty());
 }
 
 TEST_F(RunBackendTest, AClockThatJumpsAheadLiftsNoLevel) {
     EnforceRow blocked = row("team:a", "day", Action::kBlock);
     blocked.valid_until_ms = kNowMs + kHourMs;
-    flags_.update({blocked}, {});
+    show({blocked});
     const HttpBackend backend = this->backend();
     clock_.set_wall_by(40 * kDayMs);
     EXPECT_EQ(backend.check("team:a").flags.size(), 1U);
@@ -148,15 +164,16 @@ TEST_F(RunBackendTest, AClockThatJumpsAheadLiftsNoLevel) {
 TEST_F(RunBackendTest, WhatLagsTooMuchIsSaidAndRefusedWhereALimitWantsIt) {
     settings_.limits[0].on_lag = Unsure::kRefuse;
     settings_.check.max_lag_ms = kMinuteMs;
-    flags_.set_time(pane_of(EventTime(kNowMs)), kNowMs - kMinuteMs);
+    show_time(kNowMs, kNowMs - kMinuteMs);
     EXPECT_FALSE(backend().check("virtual_key:k").is_stale);
     EXPECT_TRUE(backend().check("virtual_key:k").doubts.empty());
-    flags_.set_time(pane_of(EventTime(kNowMs)), kNowMs - kMinuteMs - 1);
+    show_time(kNowMs, kNowMs - kMinuteMs - 1);
     const CheckAnswer answer = backend().check("virtual_key:k");
     EXPECT_TRUE(answer.is_stale);
     ASSERT_EQ(answer.doubts.size(), 1U);
     EXPECT_EQ(answer.doubts[0].account, "virtual_key:k");
     EXPECT_EQ(answer.doubts[0].limit, "key-day");
+    EXPECT_EQ(answer.doubts[0].reason, "stale");
     EXPECT_TRUE(backend().check("team:a").is_stale);
     EXPECT_TRUE(backend().check("team:a").doubts.empty());
     settings_.limits[0].shadow = true;
@@ -183,7 +200,8 @@ TEST_F(RunBackendTest, ANewNameOfAClosedKindOverflowsUnlessItHasItsPlace) {
     std::vector<bool> closed(rig_.engine().kinds().all().size());
     closed[*rig_.engine().kinds().kind_of("virtual_key:k")] = true;
     EXPECT_TRUE(backend().check("virtual_key:new").overflows.empty());
-    flags_.set_closed(closed);
+    update_.closed = closed;
+    tell();
     const CheckAnswer answer = backend().check("virtual_key:new");
     ASSERT_EQ(answer.overflows.size(), 1U);
     EXPECT_EQ(answer.overflows[0].account, "virtual_key:new");

@@ -45,6 +45,19 @@ Result<void> EngineRig::start(const Settings& settings,
                           *state->store,
                           std::move(state->loaded));
     store_ = std::move(state->store);
+    return show_checks();
+}
+
+// As a process does that starts.
+Result<void> EngineRig::show_checks() {
+    Result<store::LoadedLevels> levels = store_->load_levels();
+    if (!levels) {
+        return tl::make_unexpected(levels.error());
+    }
+    checks_ = std::make_unique<CheckBoard>();
+    checks_->begin(engine_->settings(), *levels);
+    updater_.emplace(checks_.get());
+    updater_->publish_all(*engine_);
     return {};
 }
 
@@ -74,6 +87,7 @@ Result<void> EngineRig::commit(window::CommitScope scope) {
         return written;
     }
     engine_->committed();
+    updater_->publish(*engine_, commit_);
     for (const store::StoredDecision& decision : commit_.decisions) {
         decisions_.push_back(decision_json(decision.decision));
     }

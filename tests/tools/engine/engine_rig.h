@@ -12,6 +12,7 @@
 #include "schemas/settings.h"
 #include "store/store.h"
 #include "tests/store/temporary_directory.h"
+#include "tools/checks/board_updater.h"
 #include "tools/engine/engine.h"
 
 namespace spantoll::tools {
@@ -47,6 +48,8 @@ class EngineRig {
     bool is_started() const { return engine_ != nullptr; }
     Engine& engine() { return *engine_; }
     store::Store& store() { return *store_; }
+    // What checks look at, as of the last commit.
+    const CheckBoard& checks() const { return *checks_; }
     // The row RUNNING that the last process left, as it was when the store was opened.
     const std::optional<RunningRow>& running() const { return running_; }
     // The next free offset of a partition; each is given out once.
@@ -58,12 +61,16 @@ class EngineRig {
     Result<std::string> digest() const;
 
   private:
+    Result<void> show_checks();
+
     store::TemporaryDirectory directory_;
     std::vector<TopicPartition> partitions_;
     std::vector<int64_t> next_offsets_;
     std::unique_ptr<store::Store> store_;
     std::optional<RunningRow> running_;
     std::unique_ptr<Engine> engine_;
+    std::unique_ptr<CheckBoard> checks_;
+    std::optional<BoardUpdater> updater_;
     store::Commit commit_;
     std::vector<std::string> decisions_;
     size_t journaled_commits_ = 0;

@@ -96,6 +96,8 @@ bool TableRun::act(const TableLine& line) {
         change_key(line);
     } else if (line.verb == "silence") {
         rig_->engine().advance_in_silence(time_of(line, line.words.at(0)));
+    } else if (line.verb == "read_to_end") {
+        rig_->engine().note_read_to_end();
     } else if (line.verb == "close_to_end") {
         rig_->engine().close_to_end();
     } else {

@@ -7,6 +7,7 @@
 
 #include "tests/tools/engine/engine_rig.h"
 #include "tests/tools/engine/table_line.h"
+#include "tools/checks/check_query.h"
 
 namespace spantoll::tools {
 
@@ -54,6 +55,8 @@ class TableRun {
     void check_row(const TableLine& line, const std::string& key);
     void check_counts(const TableLine& line);
     void check_streak(const TableLine& line);
+    void check_check(const TableLine& line);
+    void check_verdict(const TableLine& line, const CheckResult& verdict);
     void check_values(const TableLine& line, const Leaves& leaves);
     void check_end(const TableCase& table);
 

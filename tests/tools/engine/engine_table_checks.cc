@@ -58,6 +58,8 @@ bool TableRun::check(const TableLine& line) {
         check_streak(line);
     } else if (line.verb == "counts") {
         check_counts(line);
+    } else if (line.verb == "check") {
+        check_check(line);
     } else {
         return false;
     }

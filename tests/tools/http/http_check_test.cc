@@ -52,7 +52,7 @@ TEST(Check, SaysThatNumbersAreStaleAndWhoRefusesThem) {
               R"({"account":"team:x","allowed":true,"level":"none","valid_until_ms":null,)"
               R"("flags":[]}]})"
               "\n");
-    answer.doubts = {{"customer:acme", "month"}};
+    answer.doubts = {{"stale", "customer:acme", "month"}};
     EXPECT_FALSE(may_spend(answer));
     EXPECT_EQ(check_text({{"team:x", answer}}),
               "no   team:x  level=none reason=stale by=customer:acme/month as_of_ms=1 "

@@ -58,6 +58,17 @@ class FakeProcessor {
                                                   std::string(account.substr(dash - 1, 1))};
         };
         backend.check = [](std::string_view account) { return check(account); };
+        backend.checks = [](std::string_view body) { return checks(body); };
+        backend.levels = []() -> Result<std::string> { return "levels\n"; };
+        backend.accounts = [](const AccountsQuery& query) -> Result<std::string> {
+            return fmt::format("{} {} {} {} {}\n",
+                               query.kind,
+                               query.prefix,
+                               static_cast<int>(query.sort),
+                               query.after,
+                               query.count_max);
+        };
+        backend.limits = [] { return std::string("limits\n"); };
         backend.metrics = [] { return std::string("# processor\n"); };
         backend.ready = [this] {
             const std::lock_guard lock(mutex_);
@@ -132,6 +143,20 @@ class FakeProcessor {
             return std::nullopt;
         }
         return fmt::format("[{}]", account);
+    }
+
+    static Result<std::string> checks(std::string_view body) {
+        if (body.find("loading") != std::string_view::npos) {
+            return failure(ErrorKind::kUnavailable, "The totals are being loaded.");
+        }
+        if (body.find("checks") == std::string_view::npos) {
+            return failure(ErrorKind::kUsage, "There is no check.");
+        }
+        const bool is_allowed = body.find("vk1") == std::string_view::npos;
+        return fmt::format(R"({{"results":[{{"allowed":{},"bytes":{}}}]}})"
+                           "\n",
+                           is_allowed,
+                           body.size());
     }
 
     static CheckAnswer check(std::string_view account) {
