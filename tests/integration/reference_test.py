@@ -12,6 +12,7 @@ import functools
 import importlib.util
 import os
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ import time
 from integration_main import IntegrationTest, SKIPPED, main
 from row_difference import decision_differences, member_differences, of_prefixes, row_differences, shown, without_zero_reasons
 from spantoll_http import json_lines
-from spantoll_program import command, dump_rows
+from spantoll_program import Processor, command, dump_rows
 
 REFERENCE = pathlib.Path(__file__).resolve().parent.parent / "reference"
 COMPARED = ("FEDCOST#", "ROLLING#", "ENFORCE#", "PERIOD#", "GRANT#", "KEY#", "META/COUNTS#")
@@ -29,6 +30,7 @@ SPANS = {"basic": 2000, "limits": 2500, "late": 500, "refusals": 1500, "names": 
 SEEDS_USUAL, SEEDS_LONG = 2, 12
 SPANS_FACTOR_LONG = 3
 MODEL_TIMEOUT_S = 1200
+READY_TIMEOUT_S, CHECKS = 30, 400
 ZERO_TRACE = "0" * 32
 
 
@@ -138,6 +140,30 @@ class ReferenceTest(IntegrationTest):
 
     def test_closing_at_the_end(self):
         self.check_profile("limits", ["--close"])
+
+    def test_checks(self):
+        """A processor over what a replay left answers random checks as the model does, at W and some time later."""
+        library = self.preloaded("set_clock.cc")
+        for _ in range(self.by_length(SEEDS_USUAL, SEEDS_LONG)):
+            seed = self.chance.randrange(10**6)
+            with self.subTest(repeat=f"checks of limits:{seed}:{SPANS['limits']}"):
+                comparison = Comparison(self.directory / f"checks-{seed}")
+                self.compare_checks(comparison, comparison.generate("limits", seed, SPANS["limits"]), library)
+
+    def compare_checks(self, comparison, files, library):
+        data, clock = comparison.directory / "data", comparison.directory / "clock"
+        command("replay", "--data", data, "--config", comparison.config, *comparison.options,
+                *[argument for file in files for argument in ("--file", file)])
+        watermark_ms = dump_rows(data)["META/WATERMARK"]["watermark_ms"]
+        ahead_s = watermark_ms // 1000 - int(time.time()) + self.chance.choice([0, 60, 1800, 7200, 30 * 3600])
+        clock.write_bytes(struct.pack("=q", ahead_s))
+        processor = Processor(data, comparison.config, environment={"LD_PRELOAD": str(library), "SET_CLOCK_FILE": str(clock)})
+        self.start(processor)
+        processor.wait_for(lambda: processor.http.get("/readyz").status == 200, READY_TIMEOUT_S, "be ready")
+        run_python("reference_model.py", "--config", comparison.config, "--now-ms", int(time.time() * 1000),
+                   "--out-dump", os.devnull, "--out-decisions", os.devnull, *comparison.options,
+                   "--ask", f"{processor.http.port}:{self.chance.randrange(10**6)}:{CHECKS}", *files)
+        processor.stop()
 
     def test_several_files_are_partitions_of_one_clock(self):
         comparison = Comparison(self.directory / "files")

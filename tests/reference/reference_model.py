@@ -11,6 +11,7 @@ import json
 import sys
 from collections import Counter
 
+import checks
 from accounts import AccountBook
 from configuration import read_configuration
 from decode import amend, decode_record, refusal
@@ -101,6 +102,7 @@ def main():
     parser.add_argument("--append-times", help="a JSON array, by offset; of one file")
     parser.add_argument("--topic", default="file")
     parser.add_argument("--commands", help="JSON lines as `spantoll commands --format json` prints them; grants, their ends, resets, keys")
+    parser.add_argument("--ask", metavar="PORT:SEED:COUNT", help="asks a processor over the same state so many random checks, and compares")
     parser.add_argument("--close", action="store_true")
     parser.add_argument("--verify", action="store_true", help="close every pane for every account, check sums from scratch")
     parser.add_argument("--self-test", action="store_true")
@@ -126,6 +128,11 @@ def main():
     replay.apply_commands_left()
     if arguments.close:
         replay.close()
+    if arguments.ask:
+        port, seed, count = map(int, arguments.ask.split(":"))
+        differences = list(checks.differences(checks.Checks(replay.ledger), port, seed, count))
+        print("\n".join(differences))
+        return 1 if differences else 0
     write_lines(arguments.out_dump, ({"key": key, "record": record} for key, record in replay.dump()))
     write_lines(arguments.out_decisions, replay.ledger.decisions)
     return 0

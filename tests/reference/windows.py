@@ -175,6 +175,7 @@ class MeterPanes:
     def __init__(self):
         self.values = {}  # pane -> what was charged in it, never 0
         self.newest = 0
+        self.last = 0  # the highest pane that was charged an amount
         self.counters = {}
 
     def ask(self, panes, alpha=None):
@@ -185,6 +186,7 @@ class MeterPanes:
     def charge(self, pane, amount, first_open):
         """`first_open` is C. A pane that has left a window changes its total no more."""
         self.newest = max(self.newest, pane)
+        self.last = max(self.last, pane) if amount else self.last
         if pane > first_open - max(self.counters):
             value = self.values.pop(pane, 0) + amount
             if value != 0:
