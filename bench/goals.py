@@ -38,6 +38,7 @@ MODULES = {
     "s12": "throughput",
     "steps": "steps",
     "usage": "usage",
+    "checks": "checks",
 }
 
 
