@@ -85,7 +85,7 @@ void BoardUpdater::publish(Engine& engine, const store::Commit& commit) {
     BoardUpdate update;
     if (published_ != &engine) {
         add_all(engine, update);
-    } else {
+    } else if (!engine.settings().limits.empty()) {
         ++round_;
         for (const AccountIndex account : engine.changed_accounts()) {
             add_totals(engine, account, update);
