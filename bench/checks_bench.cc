@@ -76,7 +76,8 @@ double cpu_seconds() {
 void fill(CheckBoard& board, const Settings& settings) {
     constexpr int64_t kDayStartMs = 1'772'323'200'000;  // of the month as well
     BoardUpdate update;
-    update.rules = std::make_shared<CheckRules>(settings, board.seed());
+    update.rules =
+        std::make_shared<CheckRules>(settings, std::make_shared<KeyTable>(), board.seed());
     const Int128 dollar = kPicoPerUsd;
     for (size_t key = 0; key < kKeys; ++key) {
         update.totals.emplace_back(

@@ -55,7 +55,7 @@ Result<void> EngineRig::show_checks() {
         return tl::make_unexpected(levels.error());
     }
     checks_ = std::make_unique<CheckBoard>();
-    checks_->begin(engine_->settings(), *levels);
+    checks_->begin(engine_->settings(), std::make_shared<KeyTable>(engine_->keys()), *levels);
     updater_.emplace(checks_.get());
     updater_->publish_all(*engine_);
     return {};

@@ -58,9 +58,10 @@ class FakeProcessor {
                                                   std::string(account.substr(dash - 1, 1))};
         };
         backend.check = [](std::string_view account) { return check(account); };
-        backend.checks = [](std::string_view body) { return checks(body); };
-        backend.levels = []() -> Result<std::string> { return "levels\n"; };
-        backend.accounts = [](const AccountsQuery& query) -> Result<std::string> {
+        backend.checks = [](std::string_view body, const Sees& /*sees*/) { return checks(body); };
+        backend.levels = [](const Sees& /*sees*/) -> Result<std::string> { return "levels\n"; };
+        backend.accounts = [](const AccountsQuery& query,
+                              const Sees& /*sees*/) -> Result<std::string> {
             return fmt::format("{} {} {} {} {}\n",
                                query.kind,
                                query.prefix,

@@ -146,7 +146,7 @@ TEST(SeenPart, HidesWhatLiesAboveButNotThatItRefuses) {
     CheckAnswer answer;
     answer.flags = {{"team:a", "own", Action::kWarn, 1, {}},
                     {"customer:corp", "theirs", Action::kBlock, 2, {}}};
-    answer.doubts = {{"customer:corp", "theirs"}};
+    answer.doubts = {{"stale", "customer:corp", "theirs"}};
     answer.overflows = {{"customer:corp", "customer:~other", ""}};
     const CheckAnswer seen =
         seen_part(answer, [](std::string_view account) { return account == "team:a"; });
