@@ -37,15 +37,15 @@ std::string number_text(const Limit& limit, Int128 number) {
                                                : fmt::format("{}", static_cast<int64_t>(number));
 }
 
-// "reason:limit@account,..."
+// "reason:limit@account;...", without a limit where it is about a key.
 std::string listed(const std::vector<CheckedOne>& all, const std::vector<Limit>& limits) {
     std::string text;
     for (const CheckedOne& one : all) {
-        text += fmt::format("{}{}:{}@{}",
+        text += fmt::format("{}{}{}@{}",
                             text.empty() ? "" : ";",
-                            reason_name(one, limits[one.limit]),
-                            limits[one.limit].name,
-                            one.account->account);
+                            reason_name(one, limits),
+                            is_about_key(one) ? "" : ":" + limits[one.limit].name,
+                            one.account == nullptr ? "" : one.account->account);
     }
     return text.empty() ? "none" : text;
 }
@@ -61,8 +61,9 @@ std::string listed(const std::vector<const CheckName*>& accounts) {
 }  // namespace
 
 // `check allowed|refused [DIMENSION=value ...] [est.METER=N ...] [key=value ...]`; the wall clock
-// is `now`. Keys: reason, retry (ms, or never), reasons and shadow ("reason:limit@account;..."),
-// accounts; used, amount and remaining of the first reason or else of the first limit that holds.
+// is `now`. A key_secret may stand for virtual_key. Keys: reason, retry (ms, or never), reasons and
+// shadow ("reason:limit@account;..."), accounts; used, amount and remaining of the first reason or
+// else of the first limit that holds.
 void TableRun::check_check(const TableLine& line) {
     CheckQuery query;
     query.is_verbose = true;
@@ -75,6 +76,8 @@ void TableRun::check_check(const TableLine& line) {
                     std::string_view(key).substr(kEstimate.size()), word, *query.estimate)) {
                 return fault(line, "no number: " + word);
             }
+        } else if (key == "key_secret") {
+            query.key_secret = word;
         } else if (const std::optional<Dimension> dimension = parse_dimension(key)) {
             query.dimensions[static_cast<size_t>(*dimension)] = word;
         }
@@ -110,7 +113,7 @@ void TableRun::check_verdict(const TableLine& line, const CheckResult& verdict) 
     check("reasons", listed(verdict.reasons, limits));
     check("shadow", listed(verdict.shadow, limits));
     check("accounts", listed(verdict.accounts));
-    if (first == nullptr) {
+    if (first == nullptr || is_about_key(*first)) {
         return;
     }
     const Limit& limit = limits[first->limit];
