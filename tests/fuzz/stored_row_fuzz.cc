@@ -155,6 +155,7 @@ constexpr std::array<Check, 19> kChecks{
         check_record(bytes, decode_dead_letter_pointer, &RecordEncoder::dead_letter_pointer);
         check_kind<SinkPosition>("SINK#kafka", bytes);
         check_kind<Grant>("GRANT#team:a/b/key-day/17", bytes);
+        check_kind<VirtualKey>("KEY#a%2Fb", bytes);
         check_kind<ZonesRow>("META/ZONES", bytes);
         check_kind<CommandPosition>("META/COMMANDS", bytes);
         check_kind<Command>("COMMAND#00000000000000000001", bytes);
