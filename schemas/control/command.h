@@ -52,6 +52,10 @@ struct Command {
     std::string was;     // one JSON object: what it changed, before and after; empty: not applied
     std::string result;  // "applied", or why nothing changed, in one word; empty: not applied
     std::string key;     // Idempotency-Key; empty = none
+    // With a key: what the request was, hashed, and the outcome that was answered, so that the
+    // request that comes again is known and given the same answer.
+    uint64_t request_hash = 0;
+    std::string answer;
 
     bool is_applied() const { return !result.empty(); }
     bool operator==(const Command&) const = default;

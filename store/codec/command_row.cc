@@ -32,9 +32,19 @@ std::string_view RowKind<Command>::encode(RecordEncoder& encoder, const Command&
     const auto was = buffer.text(row.was);
     const auto result = buffer.text(row.result);
     const auto key = buffer.text(row.key);
-    return buffer.finish(
-        record::CreateCommand(buffer.builder, row.at_ms, by, what, body, befores, was, result, key),
-        kCommandIdentifier);
+    const auto answer = buffer.text(row.answer);
+    return buffer.finish(record::CreateCommand(buffer.builder,
+                                               row.at_ms,
+                                               by,
+                                               what,
+                                               body,
+                                               befores,
+                                               was,
+                                               result,
+                                               key,
+                                               row.request_hash,
+                                               answer),
+                         kCommandIdentifier);
 }
 
 std::optional<Command> RowKind<Command>::decode(std::string_view key, std::string_view value) {
@@ -63,6 +73,8 @@ std::optional<Command> RowKind<Command>::decode(std::string_view key, std::strin
     row.was = text_of(table->was());
     row.result = text_of(table->result());
     row.key = text_of(table->key());
+    row.request_hash = table->request_hash();
+    row.answer = text_of(table->answer());
     return row;
 }
 

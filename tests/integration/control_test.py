@@ -269,13 +269,25 @@ class ControlTest(IntegrationTest):
     def test_an_idempotency_key_gives_the_first_answer_again(self):
         self.begin()
         self.spend("a", "9")
-        first = self.change(policy("5"), headers={"Idempotency-Key": "k1"}).json()
-        again = self.change(policy("7"), headers={"Idempotency-Key": "k1"}).json()
-        self.assertEqual(first["number"], again["number"])
-        self.processor.kill()
-        self.processor.start()
-        again = self.change(policy("7"), headers={"Idempotency-Key": "k1"}).json()
-        self.assertEqual(first["number"], again["number"])
+        key = {"Idempotency-Key": "k1"}
+        first = self.change(policy("5"), headers=key).json()
+        self.assertEqual(1, first["outcome"]["follows"]["decisions"])
+        for life in ("the same process", "after a kill"):
+            with self.subTest(life):
+                again = self.change(policy("5"), headers=key).json()
+                self.assertEqual((first["number"], first["outcome"]), (again["number"], again["outcome"]))
+                other = self.change(policy("7"), headers=key)
+                self.assertEqual(422, other.status, other.text)
+                self.assertEqual("idempotency_key_reused", other.json()["error"]["code"])
+                self.assertIn("command 2", other.json()["reasons"][0])
+                grant = {"limit": "team-month", "account": "team:a", "amount": "5", "until": "removed"}
+                other = self.processor.http.ask("POST", "/v1/grants", json.dumps(grant).encode(), key)
+                self.assertEqual(422, other.status, other.text)
+                foreseen = self.change(policy("7"), "?dry_run=1", headers=key)
+                self.assertEqual(200, foreseen.status, foreseen.text)
+                self.assertTrue(foreseen.json()["dry_run"])
+            self.processor.kill()
+            self.processor.start()
         self.assertEqual(2, len(self.log()))
 
     def test_if_match_guards_against_another_hand(self):

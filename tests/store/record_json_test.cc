@@ -141,7 +141,7 @@ TEST_F(RecordJson, ShowsWhatWaitsToBeSent) {
 }
 
 TEST_F(RecordJson, ShowsCommands) {
-    Command command{3, 5, "ops", CommandKind::kConfig, R"({"toml":""})", {}, "", "", "key"};
+    Command command{3, 5, "ops", CommandKind::kConfig, R"({"toml":""})", {}, "", "", "key", 0, ""};
     command.before = {{{"spans", 0}, 1234}, {{"spans", 1}, 7}};
     const std::string key = RowKind<Command>::key(command);
     EXPECT_EQ(key, "COMMAND#00000000000000000003");

@@ -48,6 +48,8 @@ RowLists any_rows() {
                     {{any_partition(), *rc::gen::arbitrary<int64_t>()}},
                     "{}",
                     any_name(),
+                    any_name(),
+                    *rc::gen::arbitrary<uint64_t>(),
                     any_name()};
     rows.commands.push_back(std::move(command));
     Grant grant{*rc::gen::arbitrary<uint64_t>(),
@@ -142,7 +144,7 @@ TEST_F(RowListsInAStore, AreLoadedShownAndRemovedWhateverTheKind) {
     some.counts = {{{"spans", 0}, CountsRow{}}};
     some.sink_positions = {{"kafka", 7}};
     some.command_positions = {{2, 2, 1, 1}};
-    some.commands = {{1, 5, "file", CommandKind::kConfig, "{}", {}, "{}", "applied", ""}};
+    some.commands = {{1, 5, "file", CommandKind::kConfig, "{}", {}, "{}", "applied", "", 0, ""}};
     some.grants = {{1, "key-day", "team:a/b", -5, true, 60'000, std::nullopt, "as agreed"}};
     some.keys = {{"search", {"vk1"}, {"9f86"}, true, 60'000, {"team:a"}, "oncall", false}};
     some.accounts = {{"session:a", AccountId(7)}};

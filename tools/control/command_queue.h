@@ -29,14 +29,15 @@ struct CommandRequest {
 
 struct CommandAnswer {
     enum class Outcome {
-        kApplied,   // committed
-        kAccepted,  // on disk and numbered; it will be applied
-        kForeseen,  // a dry run
-        kInvalid,   // `reasons` says why; nothing was done
-        kConflict,  // the policy comes from the file
-        kMissing,   // there is nothing of that name or number
-        kStale,     // another configuration holds than `if_config` says
-        kBusy,      // nothing was done: ask again
+        kApplied,    // committed
+        kAccepted,   // on disk and numbered; it will be applied
+        kForeseen,   // a dry run
+        kInvalid,    // `reasons` says why; nothing was done
+        kConflict,   // the policy comes from the file
+        kMissing,    // there is nothing of that name or number
+        kKeyReused,  // the key came with another request
+        kStale,      // another configuration holds than `if_config` says
+        kBusy,       // nothing was done: ask again
     };
     Outcome outcome = Outcome::kBusy;
     uint64_t number = 0;

@@ -17,9 +17,6 @@ namespace {
 
 using Outcome = CommandAnswer::Outcome;
 
-// Commands looked at for keys of the last day when the first key comes.
-constexpr uint64_t kKeysReadMax = 100'000;
-
 CommandAnswer invalid(std::vector<std::string> reasons) {
     CommandAnswer answer;
     answer.outcome = Outcome::kInvalid;
@@ -111,13 +108,16 @@ Result<void> Controller::reload(const std::string& path, const Settings& file_at
 Result<CommandAnswer> Controller::handle(const CommandRequest& request,
                                          CommandQueue::Pending* pending) {
     const int64_t now_ms = parts_.clock->now().ms;
-    if (!request.key.empty()) {
-        if (Result<void> read = remember_answers(); !read) {
-            return tl::make_unexpected(read.error());
+    // A dry run does nothing that could be done twice.
+    const bool has_key = !request.key.empty() && !request.is_dry_run;
+    if (has_key) {
+        Result<std::optional<CommandAnswer>> known =
+            answered_.find(*parts_.store, position_, request, now_ms);
+        if (!known) {
+            return tl::make_unexpected(known.error());
         }
-        forget_old_keys(now_ms);
-        if (const auto known = by_key_.find(request.key); known != by_key_.end()) {
-            return known->second.answer;
+        if (*known) {
+            return std::move(**known);
         }
     }
     const Prepared prepared = prepare(request, now_ms);
@@ -135,7 +135,10 @@ Result<CommandAnswer> Controller::handle(const CommandRequest& request,
         command.number = position_.next++;
         command.before = parts_.pipeline->engine().offsets_before();
     }
-    commands.back().key = request.key;
+    if (has_key) {
+        commands.back().key = request.key;
+        commands.back().request_hash = hash_of(request);
+    }
     kill_point("before_command_appended");
     if (Result<void> appended = parts_.store->append_commands(commands, position_); !appended) {
         return tl::make_unexpected(appended.error());
@@ -222,35 +225,6 @@ void Controller::prepare_config(const CommandRequest& request, Prepared& prepare
         // As it is understood: without secrets, and every default written out.
         prepared.commands.front().body = config_command(change.settings, request.by, 0).body;
     }
-}
-
-// Answers to keys of the last day, when the first key comes.
-Result<void> Controller::remember_answers() {
-    if (std::exchange(has_read_keys_, true)) {
-        return {};
-    }
-    const uint64_t from = position_.next > kKeysReadMax ? position_.next - kKeysReadMax : 1;
-    const Result<std::vector<Command>> read = parts_.store->read_commands(from, kKeysReadMax);
-    if (!read) {
-        return tl::make_unexpected(read.error());
-    }
-    for (const Command& command : *read) {
-        if (!command.key.empty() && command.is_applied()) {
-            CommandAnswer answer;
-            answer.outcome = Outcome::kApplied;
-            answer.number = command.number;
-            answer.json = JsonObject()
-                              .add_text("result", command.result)
-                              .add_json("changed", command.was)
-                              .str();
-            by_key_[command.key] = {command.at_ms, std::move(answer)};
-        }
-    }
-    return {};
-}
-
-void Controller::forget_old_keys(int64_t now_ms) {
-    std::erase_if(by_key_, [&](const auto& known) { return known.second.at_ms + kDayMs < now_ms; });
 }
 
 }  // namespace spantoll::tools

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "schemas/control/command.h"
 #include "schemas/error.h"
 #include "store/store.h"
+#include "tools/control/answered_keys.h"
 #include "tools/control/command_queue.h"
 #include "tools/control/grant_command.h"
 #include "tools/control/policy_history.h"
@@ -70,8 +70,6 @@ class Controller {
     void prepare_keys(const CommandRequest& request, Prepared& prepared) const;
     std::string change_key(Command& command, Engine& engine) const;
     CommandAnswer foresee_keys(const std::vector<Command>& commands) const;
-    Result<void> remember_answers();
-    void forget_old_keys(int64_t now_ms);
 
     // controller_apply.cc
     Result<CommandAnswer> foresee(std::vector<Command> commands);
@@ -89,12 +87,7 @@ class Controller {
     ControllerParts parts_;
     Settings settings_;
     CommandPosition position_;
-    struct Answered {
-        int64_t at_ms = 0;
-        CommandAnswer answer;
-    };
-    std::map<std::string, Answered> by_key_;  // of a day
-    bool has_read_keys_ = false;
+    AnsweredKeys answered_;
     std::shared_ptr<const KeyTable> keys_shown_;  // null after they changed
 };
 

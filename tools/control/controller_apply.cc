@@ -99,25 +99,19 @@ Result<CommandAnswer> Controller::apply(Command command) {
 
 // Those that were appended together are committed together.
 Result<CommandAnswer> Controller::apply_all(std::vector<Command> commands) {
-    const uint64_t first = commands.front().number;
-    const std::string key = commands.back().key;
-    const int64_t at_ms = commands.back().at_ms;
+    if (commands.size() > 1) {
+        commands.back().answer = JsonObject()
+                                     .add_text("result", kResultApplied)
+                                     .add("first", commands.front().number)
+                                     .add("keys", commands.size())
+                                     .str();
+    }
     Result<CommandAnswer> answer = CommandAnswer{};
     for (Command& command : commands) {
         answer = perform(std::move(command));
         if (!answer) {
             return answer;
         }
-    }
-    if (commands.size() > 1) {
-        answer->json = JsonObject()
-                           .add_text("result", kResultApplied)
-                           .add("first", first)
-                           .add("keys", commands.size())
-                           .str();
-    }
-    if (!key.empty()) {
-        by_key_[key] = {at_ms, *answer};
     }
     if (Result<void> committed = commit(); !committed) {
         return tl::make_unexpected(committed.error());
@@ -141,7 +135,12 @@ Result<CommandAnswer> Controller::perform(Command command) {
     CommandAnswer answer;
     answer.outcome = Outcome::kApplied;
     answer.number = command.number;
-    answer.json = *follows;
+    // Of many the last has the answer to all.
+    answer.json = command.answer.empty() ? *follows : std::exchange(command.answer, {});
+    if (!command.key.empty()) {
+        command.answer = answer.json;
+        answered_.keep(command, answer);
+    }
     if (Result<void> forgotten = forget_old_commands(command.at_ms); !forgotten) {
         return tl::make_unexpected(forgotten.error());
     }

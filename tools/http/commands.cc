@@ -81,6 +81,8 @@ HttpResponse answer_response(const CommandAnswer& answer, std::optional<int64_t>
             return refusal_response(409, "policy_from_file", answer.reasons);
         case Outcome::kMissing:
             return refusal_response(404, "not_found", answer.reasons);
+        case Outcome::kKeyReused:
+            return refusal_response(422, "idempotency_key_reused", answer.reasons);
         case Outcome::kStale:
             return refusal_response(412, "config_changed", answer.reasons);
         case Outcome::kBusy:
