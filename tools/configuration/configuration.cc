@@ -213,14 +213,18 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
     if (const TomlNode* check = top.table("check")) {
         settings.check = read_check(*check, fault);
     }
+    const size_t faults_before = fault.messages().size();
     if (const TomlNode* accounts = top.table("accounts")) {
         settings.accounts = read_account_settings(*accounts, fault);
     }
+    // Kinds beyond their bound would end the program.
+    const bool are_kinds_known =
+        fault.messages().size() == faults_before && faults_before < kFaultsMax;
     settings.prices = read_prices(top.tables("price"), fault);
     if (settings.accounts.split_model) {
         ingest::split_models(settings.prices);  // as spans' models are
     }
-    if (!fault.is_found()) {  // kinds beyond their bound would end the program
+    if (are_kinds_known) {
         const AccountKinds kinds(settings.accounts.kinds);
         settings.limits = read_limits(top.tables("limit"), {&kinds, settings.time.zone}, fault);
         if (http != nullptr) {
@@ -264,6 +268,11 @@ Result<void> check_kafka(const KafkaSettings& kafka) {
 
 Result<Settings> read_configuration(const std::string& path) {
     return checked_settings(read_toml(path), path);
+}
+
+bool says_nothing(const std::string& path) {
+    const Result<TomlNode> root = read_toml(path);
+    return root && root->members.empty();
 }
 
 Result<Settings> parse_configuration(std::string_view text, const std::string& name) {

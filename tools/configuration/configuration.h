@@ -19,6 +19,8 @@ namespace spantoll::tools {
 //   auto settings = read_configuration("spantoll.toml");
 //   if (!settings) { report settings.error().message; exit 78 }
 Result<Settings> read_configuration(const std::string& path);
+// A file that can be read and has nothing but comments, as one has that was cut off.
+bool says_nothing(const std::string& path);
 // The same for a text; `name` stands for FILE.
 Result<Settings> parse_configuration(std::string_view text, const std::string& name);
 
@@ -39,6 +41,11 @@ struct PolicyChange {
     Settings settings;                 // `now` with the new policy; unused if there are reasons
     std::vector<std::string> reasons;  // why it is refused, each "NAME:LINE: sentence"
 };
+// Why a policy that says nothing, or has nothing but comments, is refused: it is what a file that
+// was cut off says, and it would remove every limit.
+inline constexpr std::string_view kEmptyPolicy =
+    "it says nothing, which would remove every limit: write the whole policy, or, to have no "
+    "limits, [policy] alone";
 // `data`, `listen`, `format`, `periods`, [kafka], [http], [stdout] and [time] stay as they are
 // `now`: the text may leave them out, and other values are refused. Anything else that is left out
 // gets its default.

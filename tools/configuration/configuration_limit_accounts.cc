@@ -24,6 +24,10 @@ std::vector<ValuePattern> read_where(TableReader& table,
         table.complain("where", "chooses among the accounts of one kind: write kind as well");
         return patterns;
     }
+    if (kinds.at(*kind).dimensions.empty()) {
+        table.complain("where", "chooses by dimensions, and global has none: leave it out");
+        return patterns;
+    }
     if (where->type != TomlNode::Type::kTable || where->members.empty()) {
         table.complain("where", "write values of dimensions, such as { model = \"gpt-4*\" }");
         return patterns;

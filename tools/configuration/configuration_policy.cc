@@ -53,6 +53,9 @@ PolicyChange change_of(const Result<TomlNode>& root,
         return change;
     }
     ConfigurationFault fault(name);
+    if (root->members.empty()) {
+        fault.say(0, kEmptyPolicy);
+    }
     change.settings = read_settings(*root, fault);
     // If the file has faults, they are reported already, and nothing is compared.
     const bool is_read = !fault.is_found();

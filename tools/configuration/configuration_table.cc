@@ -62,11 +62,14 @@ TableReader::TableReader(const TomlNode& table,
     : table_(table), where_(std::move(where)), fault_(fault) {
     for (const TomlMember& member : table.members) {
         if (std::find(keys.begin(), keys.end(), member.key) == keys.end()) {
+            // A place within a table ends with a colon of its own.
+            const std::string_view place =
+                std::string_view(where_).substr(0, where_.size() - (where_.ends_with(':') ? 1 : 0));
             fault_.say(member.value.line,
                        fmt::format("unknown key \"{}\"{}{}: {}",
                                    member.key,
-                                   where_.empty() ? "" : " in ",
-                                   where_,
+                                   place.empty() ? "" : " in ",
+                                   place,
                                    suggestion(member.key, keys)));
         }
     }
@@ -251,6 +254,22 @@ std::vector<const TomlNode*> TableReader::tables(std::string_view key) {
     return tables;
 }
 
+namespace {
+
+// As it would stand in one line, where that is short.
+std::string shown_table(const TomlNode& node) {
+    std::string out;
+    for (const TomlMember& member : node.members) {
+        out += fmt::format("{}{} = {}", out.empty() ? "{ " : ", ", member.key, shown(member.value));
+        if (out.size() > kShownBytesMax) {
+            return "a table";
+        }
+    }
+    return out.empty() ? "{}" : out + " }";
+}
+
+}  // namespace
+
 std::string shown(const TomlNode& node) {
     switch (node.type) {
         case TomlNode::Type::kText:
@@ -262,7 +281,7 @@ std::string shown(const TomlNode& node) {
         case TomlNode::Type::kArray:
             return "an array";
         case TomlNode::Type::kTable:
-            return "a table";
+            return shown_table(node);
         case TomlNode::Type::kFloat:
         case TomlNode::Type::kTime:
             break;

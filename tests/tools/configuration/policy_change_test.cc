@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
+#include "tests/store/temporary_directory.h"
 #include "tools/configuration/configuration.h"
 
 namespace spantoll::tools {
@@ -79,6 +81,38 @@ TEST(PolicyChange, EveryReasonOfKeysIsToldBesideOthers) {
     EXPECT_TRUE(is_told("config:3: [[key]] a: id \"a\" is its name"));
     EXPECT_TRUE(is_told("config:8: [[key]] b: expires"));
     EXPECT_TRUE(is_told("config:9: [[key]] c: sha256"));
+}
+
+TEST(PolicyChange, WhatIsWrongInALimitIsToldBesideAnUnknownTable) {
+    std::string wrong(kLimit);
+    wrong.replace(wrong.find("\"day\"\njudge"), 5, "\"dya\"");
+    const std::vector<std::string> reasons =
+        read_policy_change("[colours]\nred = 1\n" + wrong, "config", running()).reasons;
+    ASSERT_EQ(reasons.size(), 2u);
+    EXPECT_TRUE(reasons[0].starts_with("config:1: unknown key \"colours\"")) << reasons[0];
+    EXPECT_TRUE(reasons[1].starts_with("config:8: [[limit]] day: window = \"dya\"")) << reasons[1];
+}
+
+// A file that was cut off says it.
+TEST(PolicyChange, APolicyThatSaysNothingIsRefused) {
+    for (const std::string_view text : {"", "\n\n", "# only a remark\n"}) {
+        const PolicyChange change = read_policy_change(text, "config", running());
+        ASSERT_EQ(change.reasons.size(), 1u);
+        EXPECT_EQ(change.reasons[0], "config: " + std::string(kEmptyPolicy));
+    }
+    EXPECT_TRUE(read_policy_change("[policy]\n", "config", running()).reasons.empty());
+}
+
+TEST(PolicyChange, AFileOfCommentsSaysNothing) {
+    const store::TemporaryDirectory directory;
+    const std::string path = directory.path() + "/spantoll.toml";
+    for (const std::string_view text : {"", "\n", "# only a remark\n"}) {
+        std::ofstream(path) << text;
+        EXPECT_TRUE(says_nothing(path));
+    }
+    std::ofstream(path) << "[policy]\n";
+    EXPECT_FALSE(says_nothing(path));
+    EXPECT_FALSE(says_nothing(directory.path() + "/no-such-file"));
 }
 
 TEST(PolicyChange, KindsStay) {
