@@ -12,6 +12,8 @@
 #include "schemas/text/json_writer.h"
 #include "schemas/text/suggestion.h"
 #include "schemas/text/utf8.h"
+#include "tools/control/command_members.h"
+#include "tools/control/whole_number.h"
 #include "tools/process/parsed_json.h"
 #include "window/calendar.h"
 
@@ -23,6 +25,8 @@ constexpr std::string_view kWindows = "windows:";
 // More windows ahead than anybody plans for, and soon worked out.
 constexpr int64_t kWindowsMax = 10'000;
 constexpr size_t kNoteBytesMax = 1024;
+constexpr std::string_view kUntilForms =
+    "\"window\", \"windows:3\", a time such as 2026-12-01T00:00:00Z, or \"removed\"";
 
 // What all commands on a limit and an account say, and what is wrong with it.
 class TargetReader {
@@ -31,22 +35,16 @@ class TargetReader {
                  const Settings& settings,
                  const KeyTable& keys,
                  std::span<const std::string_view> known_members)
-        : json_(body), members_(json_members(body)), settings_(settings), keys_(keys) {
+        : members_(json_members(body)), settings_(settings), keys_(keys) {
         if (!members_) {
             say("the body must be one JSON object");
             return;
         }
-        for (const auto& [name, value] : *members_) {
-            if (std::ranges::find(known_members, name) == known_members.end()) {
-                say(fmt::format("unknown member \"{}\": {}",
-                                name,
-                                suggestion(name, {known_members.begin(), known_members.end()})));
-            }
+        for (std::string& reason : wrong_members(*members_, known_members)) {
+            say(std::move(reason));
         }
         read_limit();
-        if (limit_ != nullptr) {
-            read_account();
-        }
+        read_account();
     }
 
     void say(std::string reason) {
@@ -60,12 +58,28 @@ class TargetReader {
         say(std::move(reason));
     }
 
-    const ParsedJson& json() const { return json_; }
     // As it is written; empty where it is missing.
     std::optional<std::string> raw(std::string_view name) const {
         const auto found =
             std::ranges::find(*members_, name, [](const auto& m) { return m.first; });
         return found == members_->end() ? std::nullopt : std::optional(found->second);
+    }
+    // Of a member that is a text. Each member is read alone, so that one which no number of C++
+    // holds does not hide the others.
+    std::optional<std::string> text(std::string_view name) const {
+        const std::optional<std::string> value = raw(name);
+        const ParsedJson parsed(value.value_or(""));
+        const std::optional<std::string_view> text = parsed.text("");
+        return text ? std::optional<std::string>(*text) : std::nullopt;
+    }
+    // Of one that must be there, and a text.
+    std::optional<std::string> require_text(std::string_view name, std::string_view what) {
+        const std::optional<std::string> found = text(name);
+        if (!found) {
+            say(raw(name) ? fmt::format("\"{}\" must be a text in quotation marks: {}", name, what)
+                          : fmt::format("\"{}\" is missing: it is {}", name, what));
+        }
+        return found;
     }
     // nullptr where there is none of that name.
     const Limit* limit() const { return limit_; }
@@ -76,9 +90,9 @@ class TargetReader {
 
   private:
     void read_limit() {
-        const std::optional<std::string_view> name = json_.text("/limit");
+        const std::optional<std::string> name = require_text("limit", "the name of a limit");
         if (!name) {
-            return say("\"limit\" is missing: it is the name of a limit");
+            return;
         }
         limit_ = find_limit(settings_.limits, *name);
         if (limit_ != nullptr) {
@@ -93,19 +107,21 @@ class TargetReader {
     }
 
     void read_account() {
-        const std::optional<std::string_view> account = json_.text("/account");
-        if (!account) {
-            return say("\"account\" is missing: it is an account of the limit, or \"*\" for all");
-        }
-        account_ = *account;
-        if (account_ == kEveryAccount) {
+        const std::optional<std::string> account =
+            require_text("account", "an account of the limit, or \"*\" for all of them");
+        account_ = account.value_or("");
+        if (!account || account_ == kEveryAccount) {
             return;
+        }
+        if (account_.ends_with(":*")) {
+            return say(fmt::format(
+                "\"{}\" is not an account: write \"*\" for every account of the limit", account_));
         }
         const AccountKinds kinds(settings_.accounts.kinds);
         const Result<KindIndex> kind = ingest::check_account(kinds, account_);
         if (!kind) {
             say(kind.error().message);
-        } else if (!holds_for(*limit_, kinds.at(*kind), account_)) {
+        } else if (limit_ != nullptr && !holds_for(*limit_, kinds.at(*kind), account_)) {
             say(fmt::format(
                 "limit \"{}\" does not hold for account \"{}\"", limit_->name, account_));
         } else if (const VirtualKey* key = keys_.find_by_id_in(account_)) {
@@ -117,7 +133,6 @@ class TargetReader {
         }
     }
 
-    ParsedJson json_;
     std::optional<std::vector<std::pair<std::string, std::string>>> members_;
     const Settings& settings_;
     const KeyTable& keys_;
@@ -141,9 +156,9 @@ class GrantReader {
             if (target_.limit() != nullptr) {
                 grant_.limit = target_.limit()->name;
                 grant_.is_usd = target_.limit()->meter.kind == MeterKind::kUsd;
-                read_amount();
-                read_until();
             }
+            read_amount();
+            read_until();
             read_note();
         }
         return {grant_, body_text(), target_.take_reasons(), target_.result()};
@@ -152,7 +167,15 @@ class GrantReader {
   private:
     void read_amount() {
         const std::optional<std::string> value = target_.raw("amount");
-        const std::optional<Int128> amount = value ? amount_of(*value) : std::nullopt;
+        if (!value) {
+            return target_.say(
+                "\"amount\" is missing: it is US dollars as a text, or a whole number for any "
+                "other meter");
+        }
+        if (target_.limit() == nullptr) {
+            return;  // which of both is right depends on it
+        }
+        const std::optional<Int128> amount = amount_of(*value);
         if (!amount) {
             return target_.say(
                 grant_.is_usd
@@ -171,9 +194,9 @@ class GrantReader {
 
     std::optional<Int128> amount_of(const std::string& value) const {
         if (!grant_.is_usd) {
-            return parse_int128(value);
+            return parse_whole_number(value);
         }
-        const std::optional<std::string_view> text = target_.json().text("/amount");
+        const std::optional<std::string> text = target_.text("amount");
         const DecimalMoney money = parse_usd(text.value_or(""));
         const bool is_exact =
             money.outcome == DecimalOutcome::kOk && has_at_most_12_decimals(*text);
@@ -187,11 +210,9 @@ class GrantReader {
     }
 
     void read_until() {
-        const std::optional<std::string_view> until = target_.json().text("/until");
+        const std::optional<std::string> until = target_.require_text("until", kUntilForms);
         if (!until) {
-            return target_.say(
-                "\"until\" is missing: it is \"window\", \"windows:3\", a time such as "
-                "2026-12-01T00:00:00Z, or \"removed\"");
+            return;
         }
         until_ = *until;
         if (*until == "removed") {
@@ -202,13 +223,14 @@ class GrantReader {
         }
         const std::optional<int64_t> time_ms = parse_rfc3339(*until);
         if (!time_ms) {
-            return target_.say(
-                fmt::format("\"until\" is \"{}\": write \"window\", \"windows:3\", a time such "
-                            "as 2026-12-01T00:00:00Z, or \"removed\"",
-                            *until));
+            return target_.say(fmt::format("\"until\" is \"{}\": write {}", *until, kUntilForms));
         }
         if (*time_ms <= now_ms_) {
-            target_.say(fmt::format("\"until\" is {}, which is past", *until), kUntilIsPast);
+            target_.say(fmt::format("\"until\" is {}, which is past: it is {} by the later of the "
+                                    "wall clock and event time",
+                                    *until,
+                                    rfc3339(now_ms_)),
+                        kUntilIsPast);
         }
         grant_.until_ms = *time_ms;
     }
@@ -221,6 +243,9 @@ class GrantReader {
                 return target_.say(fmt::format(
                     "\"until\" is \"{}\": windows:N takes 1 to {} windows", until, kWindowsMax));
             }
+        }
+        if (target_.limit() == nullptr) {
+            return;
         }
         if (!target_.limit()->window.has_end()) {
             return target_.say(
@@ -245,7 +270,7 @@ class GrantReader {
     }
 
     void read_note() {
-        const std::optional<std::string_view> note = target_.json().text("/note");
+        const std::optional<std::string> note = target_.text("note");
         if (target_.raw("note") && (!note || note->size() > kNoteBytesMax || !is_utf8(*note))) {
             return target_.say(
                 fmt::format("\"note\" must be a text of at most {} bytes", kNoteBytesMax));

@@ -163,7 +163,10 @@ std::optional<std::vector<std::pair<std::string, std::string>>> json_members(
         }
         members.emplace_back(name, std::move(*written));
     }
-    return members;
+    // Behind the object there is nothing.
+    const char* behind = nullptr;
+    const bool is_whole = document.current_location().get(behind) == simdjson::OUT_OF_BOUNDS;
+    return is_whole ? std::optional(std::move(members)) : std::nullopt;
 }
 
 }  // namespace spantoll::tools

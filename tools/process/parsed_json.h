@@ -45,7 +45,7 @@ class ParsedJson {
 std::optional<std::vector<std::string>> json_elements(std::string_view json);
 
 // The members of an object in their order: name and value, the value as it is written. Empty where
-// `json` is not an object.
+// `json` is not one object and nothing else.
 std::optional<std::vector<std::pair<std::string, std::string>>> json_members(std::string_view json);
 
 }  // namespace spantoll::tools
