@@ -116,6 +116,7 @@ Result<void> Session::open() {
     // Only decisions are urgent, so without limits no journal is needed.
     purpose.journal = policy->settings.limits.empty() ? Journal::kNone : Journal::kKept;
     if (policy->change) {
+        spdlog::info("{}", describe_change(*policy, state_.loaded.grants));
         purpose.command_at_ms = policy->change->at_ms;
     }
     engine_ = make_engine(policy->settings, purpose, *state_.store, std::move(state_.loaded));
@@ -159,7 +160,8 @@ Result<StartPolicy> Session::open_store() {
     state_.store = std::move(*opened);
     return state_.store->read_command_position()
         .and_then([&](const CommandPosition& position) {
-            return decide_start_policy(*state_.store, position, options_.settings, clock_.now().ms);
+            const StartFile file{options_.settings, options_.config};
+            return decide_start_policy(*state_.store, position, file, clock_.now().ms);
         })
         .and_then([&](StartPolicy&& policy) {
             store::StoreOptions options = store_options(policy.settings, seed);

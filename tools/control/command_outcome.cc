@@ -1,12 +1,15 @@
 #include "tools/control/command_outcome.h"
 
 #include <algorithm>
-#include <functional>
 #include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "schemas/text/decision_json.h"
 #include "schemas/text/json_writer.h"
 #include "store/codec/grant_row.h"
+#include "tools/engine/grants.h"
 
 namespace spantoll::tools {
 namespace {
@@ -14,17 +17,56 @@ namespace {
 // Decisions that an answer shows for each limit; it counts all of them.
 constexpr size_t kExamplesMax = 5;
 
-void add_names(JsonObject& json,
-               std::string_view member,
-               const std::vector<Limit>& limits,
-               const std::function<bool(const Limit&)>& is_named) {
-    JsonArray names;
-    for (const Limit& limit : limits) {
-        if (is_named(limit)) {
-            names.add_text(limit.name);
+// Names of limits, or numbers, that a line of the log shows of each sort.
+constexpr size_t kNamedMax = 20;
+
+struct LimitNames {
+    std::vector<std::string> added;
+    std::vector<std::string> removed;
+    std::vector<std::string> changed;
+};
+
+LimitNames names_that_differ(const ConfigChange& change) {
+    LimitNames names;
+    for (const Limit& limit : change.is->limits) {
+        const Limit* const before = find_limit(change.was->limits, limit.name);
+        if (before == nullptr) {
+            names.added.push_back(limit.name);
+        } else if (*before != limit) {
+            names.changed.push_back(limit.name);
         }
     }
-    json.add_json(member, names.str());
+    for (const Limit& limit : change.was->limits) {
+        if (find_limit(change.is->limits, limit.name) == nullptr) {
+            names.removed.push_back(limit.name);
+        }
+    }
+    return names;
+}
+
+std::string array_of(const std::vector<std::string>& names) {
+    JsonArray array;
+    for (const std::string& name : names) {
+        array.add_text(name);
+    }
+    return array.str();
+}
+
+// "; limits added: a, b"
+template <typename Shown>
+void add_part(std::string& text, std::string_view what, const std::vector<Shown>& all) {
+    if (all.empty()) {
+        return;
+    }
+    const size_t shown = std::min(all.size(), kNamedMax);
+    text +=
+        fmt::format("{}{}: {}",
+                    text.empty() ? "" : "; ",
+                    what,
+                    fmt::join(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+    if (shown < all.size()) {
+        text += fmt::format(" and {} more", all.size() - shown);
+    }
 }
 
 }  // namespace
@@ -57,28 +99,51 @@ std::string follows_json(std::span<const Decision> decisions) {
         .str();
 }
 
-std::string config_change_json(uint64_t before, const Settings& was, const Settings& is) {
-    JsonObject json;
-    json.add("config_before", before);
-    add_names(json, "limits_added", is.limits, [&](const Limit& limit) {
-        return find_limit(was.limits, limit.name) == nullptr;
-    });
-    add_names(json, "limits_removed", was.limits, [&](const Limit& limit) {
-        return find_limit(is.limits, limit.name) == nullptr;
-    });
-    add_names(json, "limits_changed", is.limits, [&](const Limit& limit) {
-        const Limit* before_it = find_limit(was.limits, limit.name);
-        return before_it != nullptr && *before_it != limit;
-    });
-    return json.add_flag("prices_changed", was.prices != is.prices)
-        .add_flag("keys_changed", was.keys != is.keys)
-        .add_flag("accounts_changed", !(was.accounts == is.accounts))
+ConfigChange config_change(const Settings& was,
+                           const Settings& is,
+                           const std::vector<Grant>& grants) {
+    ConfigChange change{&was, &is, {}};
+    for (const Grant& grant : grants) {
+        if (ends_with_its_limit(grant, was.limits, is.limits)) {
+            change.grants_ended.push_back(grant.number);
+        }
+    }
+    return change;
+}
+
+std::string config_change_json(uint64_t before, const ConfigChange& change) {
+    const LimitNames names = names_that_differ(change);
+    JsonArray ended;
+    for (const uint64_t number : change.grants_ended) {
+        ended.add(Int128{number});
+    }
+    return JsonObject()
+        .add("config_before", before)
+        .add_json("limits_added", array_of(names.added))
+        .add_json("limits_removed", array_of(names.removed))
+        .add_json("limits_changed", array_of(names.changed))
+        .add_json("grants_ended", ended.str())
+        .add_flag("prices_changed", change.was->prices != change.is->prices)
+        .add_flag("keys_changed", change.was->keys != change.is->keys)
+        .add_flag("accounts_changed", !(change.was->accounts == change.is->accounts))
         .str();
+}
+
+std::string config_change_text(const ConfigChange& change) {
+    const LimitNames names = names_that_differ(change);
+    std::string text;
+    add_part(text, "limits added", names.added);
+    add_part(text, "limits removed", names.removed);
+    add_part(text, "limits changed", names.changed);
+    add_part(text, "grants ended with their limits", change.grants_ended);
+    return text.empty() ? "no limit differs" : text;
 }
 
 std::string grant_json(const Grant& grant) {
     JsonObject json;
-    json.add("grant", grant.number)
+    // What a dry run foresees has no number yet.
+    json.add("grant",
+             grant.number == 0 ? std::nullopt : std::optional(static_cast<int64_t>(grant.number)))
         .add_text("limit", grant.limit)
         .add_text("account", grant.account);
     return store::add_grant_terms(json, grant).str();

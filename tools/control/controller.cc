@@ -147,7 +147,11 @@ Result<CommandAnswer> Controller::handle(const CommandRequest& request,
         parts_.queue->note_number(*pending, commands.back().number);
     }
     kill_point("after_command_appended");
-    return apply_all(std::move(commands));
+    const Result<CommandAnswer> answer = apply_all(std::move(commands));
+    if (answer && request.kind == CommandKind::kConfig && !change_text_.empty()) {
+        spdlog::info("command {} by {}: {}", answer->number, request.by, change_text_);
+    }
+    return answer;
 }
 
 // What would be appended, or why it is refused.

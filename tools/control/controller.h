@@ -10,6 +10,7 @@
 #include "schemas/error.h"
 #include "store/store.h"
 #include "tools/control/answered_keys.h"
+#include "tools/control/command_outcome.h"
 #include "tools/control/command_queue.h"
 #include "tools/control/grant_command.h"
 #include "tools/control/policy_history.h"
@@ -76,6 +77,7 @@ class Controller {
     Result<CommandAnswer> apply_all(std::vector<Command> commands);
     Result<CommandAnswer> perform(Command command);
     std::optional<Settings> settings_after(const Command& config) const;
+    ConfigChange change_to(const Settings& settings) const;
     std::string apply_in_place(Command& command);
     std::string change(Command& command, Engine& engine) const;
     using Load = Result<store::LoadedState> (store::Store::*)(const store::StoreOptions&);
@@ -89,6 +91,7 @@ class Controller {
     CommandPosition position_;
     AnsweredKeys answered_;
     std::shared_ptr<const KeyTable> keys_shown_;  // null after they changed
+    std::string change_text_;  // what the last configuration changed, for the log
 };
 
 }  // namespace spantoll::tools

@@ -50,7 +50,7 @@ Result<CommandAnswer> Controller::foresee(std::vector<Command> commands) {
         return tl::make_unexpected(engine.error());
     }
     const std::string changed = is_config
-                                    ? config_change_json(position_.config, settings_, *settings)
+                                    ? config_change_json(position_.config, change_to(*settings))
                                     : change(command, **engine);
     CommandAnswer answer;
     answer.outcome = Outcome::kForeseen;
@@ -89,6 +89,14 @@ std::optional<Settings> Controller::settings_after(const Command& config) const 
         settings->time.idle_after_ms = settings_.time.idle_after_ms;
     }
     return settings;
+}
+
+ConfigChange Controller::change_to(const Settings& settings) const {
+    std::vector<Grant> grants;
+    for (const auto& [number, grant] : parts_.pipeline->engine().grants().all()) {
+        grants.push_back(grant);
+    }
+    return config_change(settings_, settings, grants);
 }
 
 Result<CommandAnswer> Controller::apply(Command command) {
@@ -181,6 +189,7 @@ Result<void> Controller::forget_old_commands(int64_t now_ms) {
 
 // Fills in what the command changed.
 Result<std::string> Controller::apply_config(Command& command) {
+    change_text_.clear();
     std::optional<Settings> settings = settings_after(command);
     if (!settings) {
         return changes_nothing(command, kNotUnderstood);
@@ -193,7 +202,9 @@ Result<std::string> Controller::apply_config(Command& command) {
     if (!engine) {
         return tl::make_unexpected(engine.error());
     }
-    command.was = config_change_json(position_.config, settings_, *settings);
+    const ConfigChange change = change_to(*settings);
+    command.was = config_change_json(position_.config, change);
+    change_text_ = config_change_text(change);
     command.result = kResultApplied;
     const std::string follows = follows_json((*engine)->decisions_to_commit());
     (*engine)->continue_counters_of(**parts_.engine);

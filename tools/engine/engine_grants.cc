@@ -53,9 +53,7 @@ void Engine::restore_grants(const store::LoadedState& state) {
     for (const Grant& grant : state.grants) {
         grants_.restore(grant);
         const std::optional<uint32_t> limit = limit_named(grant.limit);
-        const Limit* const before = find_limit(state.limits, grant.limit);
-        if (!limit || before == nullptr ||
-            !is_same_limit(*before, options_.settings.limits[*limit])) {
+        if (!limit || ends_with_its_limit(grant, state.limits, options_.settings.limits)) {
             grants_.remove(grant.number);
             continue;
         }

@@ -2,6 +2,14 @@
 
 namespace spantoll::tools {
 
+bool ends_with_its_limit(const Grant& grant,
+                         const std::vector<Limit>& was,
+                         const std::vector<Limit>& is) {
+    const Limit* const before = find_limit(was, grant.limit);
+    const Limit* const now = find_limit(is, grant.limit);
+    return before == nullptr || now == nullptr || !is_same_limit(*before, *now);
+}
+
 void Grants::restore(Grant grant) {
     if (grant.until_ms) {
         ends_.emplace(*grant.until_ms, grant.number);

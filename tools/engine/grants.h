@@ -10,8 +10,15 @@
 #include <vector>
 
 #include "schemas/control/grant.h"
+#include "schemas/limit.h"
 
 namespace spantoll::tools {
+
+// Whether a grant ends as the limits of `was` give way to those of `is`: its limit is gone, or
+// begins anew because it counts something else.
+bool ends_with_its_limit(const Grant& grant,
+                         const std::vector<Limit>& was,
+                         const std::vector<Limit>& is);
 
 // The grants that act, with what they add to each limit of each account, and their rows that
 // changed since the last commit. Pure values; the engine applies what it says to plans and levels.
