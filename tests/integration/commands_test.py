@@ -277,6 +277,10 @@ class SystemTest(CommandsTest):
         self.assertIn("the store has pair = [team, model]", refused.stderr)
         still_there = run_command("run", "--data", data, "--config", both, "--listen", "127.0.0.1:0", "--drop-kind", "pair")
         self.assertEqual(EXIT_USAGE, still_there.returncode, still_there.stderr)
+        for name, why in (("team", "is built in and stays"), ("", "write the name of a kind")):
+            refused = run_command("run", "--data", data, "--config", one, "--drop-kind", name)
+            self.assertEqual(EXIT_USAGE, refused.returncode, refused.stderr)
+            self.assertIn(why, refused.stderr)
         for _ in range(2):  # the second start finds nothing to drop
             processor = self.start(Processor(data, one, "--drop-kind", "pair"))
             self.assertEqual(0, processor.stop(), processor.said())

@@ -128,6 +128,16 @@ class ControlTest(IntegrationTest):
         answer = self.change('periods = ["day", "month"]\n' + policy("5"))
         self.assertEqual(422, answer.status, answer.text)
         self.assertIn("cannot change while spantoll runs", answer.text)
+        for empty, status in ((b"", 400), (b"# only a remark\n", 422), (b'{"toml":""}', 422)):
+            kind = {"Content-Type": "application/json"} if empty.startswith(b"{") else TOML
+            answer = self.processor.http.ask("POST", "/v1/config", empty, kind)
+            self.assertEqual(status, answer.status, answer.text)
+            self.assertIn("would remove every limit", answer.json()["reasons"][0])
+        twice = json.dumps({"toml": policy("5")})[:-1] + ',"toml":"","x":1}'
+        answer = self.processor.http.ask("POST", "/v1/config", twice.encode(), {"Content-Type": "application/json"})
+        self.assertEqual(422, answer.status, answer.text)
+        self.assertEqual(['config: "toml" stands twice: write it once', 'config: unknown member "x": known are toml'],
+                         answer.json()["reasons"])
         self.assertEqual(before.body, self.processor.http.get("/v1/config").body)
         self.processor.stop()
         self.assertEqual(1, len(self.log()))
@@ -160,7 +170,14 @@ class ControlTest(IntegrationTest):
         os.kill(self.processor.process.pid, signal.SIGHUP)
         self.processor.wait_for(lambda: "nothing changed" in self.processor.said(), 20, "refuse the broken file")
         self.assertIn("amuont", self.processor.said())
+        self.write("spantoll.toml", "")
+        os.kill(self.processor.process.pid, signal.SIGHUP)
+        self.processor.wait_for(lambda: "would remove every limit" in self.processor.said(), 20, "refuse the empty file")
+        self.assertEqual("block", self.level("a"))
         self.processor.stop()
+        done = run_command("run", "--data", self.processor.data, "--config", self.config)
+        self.assertEqual(78, done.returncode, done.stderr)
+        self.assertIn("it says nothing", done.stderr)
         log = self.log()
         self.assertEqual(["file", "signal"], [line["by"] for line in log])
         # A start with another file is a command too, and one with the same is none.

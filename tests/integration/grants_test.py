@@ -2,6 +2,8 @@
 """Grants over HTTP: what they let through, when they end, what is wrong with them, and their replay."""
 
 import json
+import os
+import signal
 import sys
 
 from integration_main import IntegrationTest, main
@@ -58,6 +60,9 @@ class GrantsTest(IntegrationTest):
     def grant(self, account="team:a", amount="5", until="removed", path="/v1/grants", **more):
         body = {"limit": "team-month", "account": account, "amount": amount, "until": until, **more}
         return self.ask("POST", path, body)
+
+    def wait_for_line(self, line):
+        self.processor.wait_for(lambda: line in self.processor.said(), 20, "log " + line)
 
     def level(self, team):
         row = dump_rows(self.processor.data, "--prefix", "ENFORCE#").get(f"ENFORCE#team:{team}/team-month")
@@ -116,6 +121,11 @@ class GrantsTest(IntegrationTest):
             ({"limit": "team-requests", "amount": "5", "account": "team:s1"}, "whole number of requests"),
             ({"ammount": "5"}, "did you mean"),
             ({"note": 5}, "note"),
+            ({"until": 5}, '"until" must be a text'),
+            ({"limit": 5}, '"limit" must be a text'),
+            ({"until": "2001-01-01T00:00:00Z"}, "by the later of the wall clock and event time"),
+            ({"account": "team:*"}, 'write "*" for every account'),
+            ({"limit": "team-requests", "amount": 5.5, "account": "team:s1"}, "whole number of requests"),
         ]
         for changed, part in wrong:
             with self.subTest(changed):
@@ -123,14 +133,72 @@ class GrantsTest(IntegrationTest):
                 answer = self.ask("POST", "/v1/grants", body)
                 self.assertEqual(422, answer.status, answer.text)
                 self.assertIn(part, " ".join(answer.json()["reasons"]))
-        for body in (b"", b"[]", b"{", b"5"):
+        for body in (b"[]", b"{", b"5", b'{"limit":"team-month"} {}'):
             self.assertEqual(422, self.ask("POST", "/v1/grants", body).status, body)
+        for path in ("/v1/grants", "/v1/resets"):
+            empty = self.ask("POST", path, b"")
+            self.assertEqual((400, "empty_body"), (empty.status, empty.json()["error"]["code"]))
+        missing = self.ask("POST", "/v1/grants", {}).json()["reasons"]
+        self.assertEqual(["limit", "account", "amount", "until"], [reason.split('"')[1] for reason in missing])
+        for path, body in (("/v1/grants", b'{"limit":"team-month","account":"team:a","amount":"5","until":"removed",'
+                                          b'"amount":"500"}'),
+                           ("/v1/resets", b'{"limit":"team-month","account":"team:a","account":"*"}')):
+            twice = self.ask("POST", path, body)
+            self.assertEqual(422, twice.status, twice.text)
+            self.assertIn("stands twice", twice.json()["reasons"][0])
+        large = b'{"limit":"team-requests","account":"team:s1","amount":%d,"until":"removed"}' % 2**64
+        self.assertEqual(200, self.ask("POST", "/v1/grants?dry_run=1", large).status)
+        large = self.ask("POST", "/v1/grants", b'{"note":"' + b"x" * (4 << 20) + b'"}')
+        self.assertEqual(413, large.status)
+        self.assertIn("4 MiB", large.text)
         self.assertEqual(400, self.ask("POST", "/v1/grants?dryrun=1", {}).status)
         self.assertEqual(404, self.ask("DELETE", "/v1/grants/one").status)
         self.assertEqual(405, self.ask("PUT", "/v1/grants", {}).status)
         self.assertEqual([], self.processor.http.get("/v1/grants").lines())
         self.processor.stop()
         self.assertEqual(1, len(json_lines(command("commands", "--data", self.processor.data, "--format", "json"))))
+
+    def test_whole_numbers_may_be_written_in_every_way(self):
+        for amount in (b"5", b"5.0", b"0.5e1"):
+            body = b'{"limit":"team-requests","account":"team:s1","amount":%s,"until":"removed"}' % amount
+            foreseen = self.ask("POST", "/v1/grants?dry_run=1", body)
+            self.assertEqual(200, foreseen.status, foreseen.text)
+            self.assertEqual((5, None), tuple(foreseen.json()["outcome"]["changed"][name] for name in ("amount", "grant")))
+
+    def test_grants_are_listed_by_account(self):
+        self.grant("team:a")
+        self.grant("*")
+        self.grant("team:b")
+        self.ask("POST", "/v1/grants", {"limit": "team-requests", "account": "*", "amount": 5, "until": "removed"})
+
+        def numbers(account):
+            return [one["grant"] for one in self.processor.http.get("/v1/grants?account=" + account).lines()]
+
+        self.assertEqual([2, 3], numbers("team:a"))
+        self.assertEqual([3, 5], numbers("team:s1"))
+        self.assertEqual([], numbers("user:a"))
+        wrong = self.ask("GET", "/v1/grants?account=teem:a")
+        self.assertEqual(400, wrong.status, wrong.text)
+
+    def test_grants_that_end_with_their_limit_are_named(self):
+        for team in ("a", "b"):
+            self.grant(f"team:{team}")
+        self.ask("POST", "/v1/grants", {"limit": "team-requests", "account": "*", "amount": 5, "until": "removed"})
+        other = CONFIG.replace("team-month", "team-monthly")
+        foreseen = self.processor.http.ask("POST", "/v1/config?dry_run=1", other.encode(), {"Content-Type": "application/toml"})
+        self.assertEqual([2, 3], foreseen.json()["outcome"]["changed"]["grants_ended"], foreseen.text)
+        self.write("spantoll.toml", other)
+        os.kill(self.processor.process.pid, signal.SIGHUP)
+        self.wait_for_line("command 5 by signal: limits added: team-monthly; limits removed: team-month; "
+                           "grants ended with their limits: 2, 3")
+        self.assertEqual([4], [one["grant"] for one in self.processor.http.get("/v1/grants").lines()])
+        self.processor.stop()
+        self.write("spantoll.toml", CONFIG)
+        self.processor.start()
+        self.wait_for_line("command 6 by file: limits added: team-month; limits removed: team-monthly")
+        log = json_lines(command("commands", "--data", self.processor.data, "--format", "json"))
+        self.assertEqual(([2, 3], []), (log[4]["changed"]["grants_ended"], log[5]["changed"]["grants_ended"]))
+        self.assertEqual((5, ["team-month"]), tuple(log[5]["changed"][name] for name in ("config_before", "limits_added")))
 
     def test_a_reset_begins_the_window_anew(self):
         self.spend("a", "12")

@@ -124,9 +124,11 @@ struct HttpBackend {
     std::function<CommandAnswer(CommandRequest request)> command;
     // Commands from a number on, each one object of JSON. Any of several threads; may block.
     std::function<Result<std::vector<std::string>>(uint64_t from, size_t count)> commands;
-    // The grants that act and whose accounts may be seen, each one object of JSON, by number. Any
+    // The grants that act and whose accounts may be seen, each one object of JSON, by number; those
+    // on one account, also by "*", where it is not empty. kUsage where that is not an account. Any
     // of several threads; may block.
-    std::function<Result<std::vector<std::string>>(const Sees& sees)> grants;
+    std::function<Result<std::vector<std::string>>(const Sees& sees, const std::string& account)>
+        grants;
     // See make_backup() in tools/answers/backup.h. Any of several threads; blocks.
     std::function<Result<std::string>()> backup;
     // The virtual keys that hold and may be seen, each one object of JSON, by name. Any of several

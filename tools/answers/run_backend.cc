@@ -181,11 +181,13 @@ Result<std::string> checks(const BackendParts& parts,
     return reply_to(request.queries(), {*parts.checks, moment, parts.policy->get()->number, sees});
 }
 
+// 0 where event time is ahead of the wall clock, as with spans from a clock that is.
 std::optional<int64_t> lag_of(const BackendParts& parts) {
     const int64_t watermark_ms =
         parts.checks->read([](const CheckBoard::State& state) { return state.watermark_ms; });
-    return watermark_ms == kUnset ? std::nullopt
-                                  : std::optional(parts.clock->now().ms - watermark_ms);
+    return watermark_ms == kUnset
+               ? std::nullopt
+               : std::optional(std::max<int64_t>(0, parts.clock->now().ms - watermark_ms));
 }
 
 Result<std::string> accounts(const BackendParts& parts,
@@ -207,11 +209,27 @@ void add_lists(const BackendParts& parts, const Moment& begun, HttpBackend& back
     backend.limits = [parts] { return limits_json(*parts.policy->get()); };
 }
 
-Result<std::vector<std::string>> grants(const BackendParts& parts, const Sees& sees) {
+// On one account, or on all where it is empty.
+Result<std::vector<std::string>> grants(const BackendParts& parts,
+                                        const Sees& sees,
+                                        const std::string& account) {
+    const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();
+    const AccountKinds kinds(policy->settings.accounts.kinds);
+    const Result<KindIndex> kind =
+        account.empty() ? Result<KindIndex>(kGlobalKind) : ingest::check_account(kinds, account);
+    if (!kind) {
+        return tl::make_unexpected(Error{ErrorKind::kUsage, "account: " + kind.error().message});
+    }
+    const auto acts_on_it = [&](const Grant& grant) {
+        const Limit* const limit = find_limit(policy->settings.limits, grant.limit);
+        return account.empty() || grant.account == account ||
+               (grant.account == kEveryAccount && limit != nullptr &&
+                holds_for(*limit, kinds.at(*kind), account));
+    };
     std::vector<std::string> lines;
     const auto take = [&](Engine& engine) {
         for (const auto& [number, grant] : engine.grants().all()) {
-            if (!sees || sees(grant.account)) {
+            if ((!sees || sees(grant.account)) && acts_on_it(grant)) {
                 lines.push_back(grant_json(grant));
             }
         }
@@ -248,7 +266,9 @@ void add_commands(const BackendParts& parts, HttpBackend& backend) {
         });
     };
     backend.backup = [parts] { return make_backup(parts); };
-    backend.grants = [parts](const Sees& sees) { return grants(parts, sees); };
+    backend.grants = [parts](const Sees& sees, const std::string& account) {
+        return grants(parts, sees, account);
+    };
     backend.keys = [parts](const Sees& sees) { return keys(parts, sees); };
     backend.policy = [parts] {
         const std::shared_ptr<const PolicyBoard::Policy> policy = parts.policy->get();

@@ -33,8 +33,8 @@ std::optional<int64_t> Checker::as_of_ms() const {
 }
 
 std::optional<int64_t> Checker::lag_ms() const {
-    return state_.watermark_ms == kUnset ? std::nullopt
-                                         : std::optional(moment_.wall_ms - state_.watermark_ms);
+    const int64_t w_ms = state_.watermark_ms;
+    return w_ms == kUnset ? std::nullopt : std::optional(std::max(moment_.wall_ms, w_ms) - w_ms);
 }
 
 bool Checker::is_stale() const {

@@ -46,7 +46,7 @@ class Checker {
 
     int64_t now_ms() const { return now_ms_; }
     std::optional<int64_t> as_of_ms() const;
-    std::optional<int64_t> lag_ms() const;
+    std::optional<int64_t> lag_ms() const;  // 0 where event time is ahead of the wall clock
     bool is_stale() const;
     bool is_cold() const { return state_.is_cold; }
 

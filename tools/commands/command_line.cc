@@ -20,6 +20,7 @@
 #include "tools/commands/run_command.h"
 #include "tools/configuration/configuration.h"
 #include "tools/feed/time_text.h"
+#include "tools/pipeline/open_state.h"
 #include "tools/process/report.h"
 #include "tools/process/standard_output.h"
 
@@ -73,6 +74,9 @@ struct RunArguments {
 };
 
 int run_command(const RunArguments& arguments) {
+    if (const Result<void> good = check_dropped_kinds(arguments.dropped_kinds); !good) {
+        return report_error("run", good.error());
+    }
     const Result<Settings> file = arguments.source.file();
     if (!file) {
         return report_error("run", file.error());

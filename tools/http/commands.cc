@@ -9,6 +9,7 @@
 #include "schemas/number.h"
 #include "schemas/text/json_writer.h"
 #include "schemas/text/utf8.h"
+#include "tools/configuration/configuration.h"
 #include "tools/http/content_type.h"
 #include "tools/http/error.h"
 #include "tools/http/limits.h"
@@ -27,6 +28,9 @@ constexpr size_t kKeyBytesMax = 255;
 
 constexpr std::array<KnownParameter, 1> kChangeParameters{{
     {.name = "dry_run", .value = "1"},
+}};
+constexpr std::array<KnownParameter, 1> kGrantsParameters{{
+    {.name = "account", .value = "ACCOUNT"},
 }};
 constexpr std::array<KnownParameter, 2> kCommandsParameters{{
     {.name = "from", .value = "NUMBER"},
@@ -136,6 +140,10 @@ struct PostedCommand {
 HttpResponse post_command(const HttpBackend& backend,
                           const HttpRequest& request,
                           const PostedCommand& posted) {
+    if (request.body.empty()) {
+        return error_response(
+            400, "empty_body", "The body must be JSON that says what is to change.");
+    }
     if (!is_utf8(request.body)) {
         return error_response(400, "not_utf8", "The body must be UTF-8.");
     }
@@ -174,7 +182,10 @@ bool names_another_key(std::string_view body, std::string_view name) {
 
 std::optional<HttpResponse> refuse_command_head(const HttpRequest& request) {
     if (request.content_length.value_or(0) > kHttpBodyBytesMax) {
-        return error_response(413, "body_too_large", "A policy of that size cannot be taken.");
+        return error_response(
+            413,
+            "body_too_large",
+            fmt::format("The body of a command has at most {} MiB.", kHttpBodyBytesMax >> 20));
     }
     if (!request.content_encodings.empty()) {
         return error_response(415, "content_encoding_refused", "Send the policy uncompressed.");
@@ -190,8 +201,7 @@ std::optional<HttpResponse> refuse_command_head(const HttpRequest& request) {
 
 HttpResponse post_config(const HttpBackend& backend, const HttpRequest& request) {
     if (request.body.empty()) {
-        return error_response(
-            400, "empty_body", "The body must be the whole policy: an empty one has no limits.");
+        return refusal_response(400, "empty_body", {fmt::format("config: {}", kEmptyPolicy)});
     }
     if (!is_utf8(request.body)) {
         return error_response(400, "not_utf8", "The policy must be UTF-8.");
@@ -255,10 +265,16 @@ HttpResponse post_reset(const HttpBackend& backend, const HttpRequest& request) 
 }
 
 HttpResponse get_grants(const HttpBackend& backend, const HttpRequest& request) {
-    if (const Result<QueryParameters> none = read_parameters(request, {}); !none) {
-        return failure_response(none.error());
+    const Result<QueryParameters> parameters = read_parameters(request, kGrantsParameters);
+    if (!parameters) {
+        return failure_response(parameters.error());
     }
-    const Result<std::vector<std::string>> lines = backend.grants(sees_of(backend, request));
+    std::string account;
+    for (const auto& [name, value] : *parameters) {
+        account = value;
+    }
+    const Result<std::vector<std::string>> lines =
+        backend.grants(sees_of(backend, request), account);
     return lines ? lines_response(*lines) : failure_response(lines.error());
 }
 

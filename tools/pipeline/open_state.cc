@@ -23,6 +23,22 @@ store::StoreOptions store_options(const Settings& settings, uint64_t dedup_seed)
     return options;
 }
 
+Result<void> check_dropped_kinds(const std::vector<std::string>& names) {
+    const AccountKinds built_in;
+    for (const std::string& name : names) {
+        if (name.empty()) {
+            return failure(ErrorKind::kUsage, "--drop-kind \"\": write the name of a kind");
+        }
+        if (built_in.find(name)) {
+            return failure(ErrorKind::kUsage,
+                           "--drop-kind " + name +
+                               ": this kind is built in and stays; those of [accounts] kinds can "
+                               "be dropped");
+        }
+    }
+    return {};
+}
+
 Result<OpenState> open_state(const Settings& settings,
                              uint64_t dedup_seed,
                              const std::vector<std::string>& dropped_kinds) {

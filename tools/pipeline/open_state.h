@@ -27,6 +27,9 @@ struct OpenState {
 // How the store of these settings is opened.
 store::StoreOptions store_options(const Settings& settings, uint64_t dedup_seed);
 
+// kUsage where a kind that --drop-kind names has no name, or is built in and cannot go.
+Result<void> check_dropped_kinds(const std::vector<std::string>& names);
+
 // Opens or makes DIR/state, and loads it. Errors as store::Store::open.
 // `dedup_seed` is for a store that is made here; if it is random, nobody can prepare identities
 // that collide.
