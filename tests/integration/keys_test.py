@@ -220,7 +220,8 @@ class KeysTest(IntegrationTest):
             answer = self.ask("PUT", "/v1/keys/other", members)
             self.assertEqual(422, answer.status, answer.text)
             self.assertIn(part, " ".join(answer.json()["reasons"]))
-        for method, path, body, status in [("PUT", "/v1/keys/a", b"[]", 422), ("PUT", "/v1/keys/a", b"{", 422), ("PUT", "/v1/keys/a%2Fb", {}, 422),
+        for method, path, body, status in [("PUT", "/v1/keys/a", b"[]", 422), ("PUT", "/v1/keys/a", b"{", 422),
+                                           ("PUT", "/v1/keys/a", b'{"active":true,"active":false}', 422), ("PUT", "/v1/keys/a%2Fb", {}, 422),
                                            ("PUT", "/v1/keys/a", {"name": "b"}, 400), ("PUT", "/v1/keys/%FF", {}, 400),
                                            ("DELETE", "/v1/keys/nobody", None, 404), ("PATCH", "/v1/keys/nobody", {}, 404),
                                            ("POST", "/v1/keys", {}, 405), ("PUT", "/v1/keys/a?dryrun=1", {}, 400)]:

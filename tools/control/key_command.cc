@@ -9,9 +9,9 @@
 #include "schemas/rfc3339.h"
 #include "schemas/text/ascii.h"
 #include "schemas/text/json_writer.h"
-#include "schemas/text/suggestion.h"
 #include "store/codec/key_row.h"
 #include "tools/configuration/key_rules.h"
+#include "tools/control/command_members.h"
 #include "tools/control/grant_command.h"
 #include "tools/process/parsed_json.h"
 
@@ -29,14 +29,7 @@ class KeyReader {
             reasons_.emplace_back("the body must be one JSON object");
             return;
         }
-        for (const auto& [name, value] : *members_) {
-            if (std::ranges::find(kMembers, name) == kMembers.end()) {
-                reasons_.push_back(
-                    fmt::format("unknown member \"{}\": {}",
-                                name,
-                                suggestion(name, {kMembers.begin(), kMembers.end()})));
-            }
-        }
+        reasons_ = wrong_members(*members_, kMembers);
     }
 
     bool is_object() const { return members_.has_value(); }
