@@ -22,10 +22,10 @@ enum class Durability { kWritten, kSynced };
 
 // The one place where state meets the disk: RocksDB with one atomic WriteBatch per commit.
 //
-// Thread: the engine's, but read_decisions() and has_account(), which any thread may call. Errors:
-// kDisk for every failed read or write, after which the object must be dropped (design: invariant
-// 8); kBusy where another process has the directory; kConfig where the format is newer or the kinds
-// differ.
+// Thread: the engine's, but read_decisions(), read_commands() and has_account(), which any thread
+// may call. Errors: kDisk for every failed read or write, after which the object must be dropped,
+// since memory may be ahead of the disk; kBusy where another process has the directory; kConfig
+// where the format is newer or the kinds differ.
 class Store {
   public:
     static Result<std::unique_ptr<Store>> open(const StoreOptions& options);

@@ -54,7 +54,7 @@ struct RowState {
 // closing needs three lines of the cache, the header and the counter with its EMA, and a charge one
 // more, the period; the last one has what is rarely charged.
 //
-// A field more costs nothing while it fits the header, where a good 10 bits are left. Beyond that
+// A field more costs nothing while it fits the header, where a byte is left. Beyond that
 // the account grows by a line: 64 bytes an account (1.6 MB for 25,000, 64 MB for a million), and
 // three lines at a closing become four where the header pushes the EMA into the next one.
 struct alignas(64) Account {

@@ -17,7 +17,7 @@ struct alignas(64) AccountHead {
     // ---- PaneBuffer's
     [[no_unique_address]] BufferedSum sum;
     DeferredIndex deferred : 26 = kNoDeferred;  // the last one, as far as its pane is not closed
-    bool is_journaled : 1 = false;              // its charges go to the journal as well
+    bool is_journaled : 1 = false;  // its charges go to the journal too; also RowSchedule's
     bool is_whole : 1 = false;      // sum is all that the account was charged in its pane
     bool has_usage : 1 = false;     // BufferedUsage has some of it
     bool bounds_usage : 1 = false;  // what BufferedUsage has left bounds it as well

@@ -36,7 +36,7 @@ namespace spantoll::window {
 // 0) and the signed amounts in zigzag order. `account` is a number that names an account from the
 // row that introduces it to the row that has it in `written`; charges to other numbers mean
 // nothing. `flags` is a number, so that there is always room for another one; those of today take
-// one byte.
+// one byte, or two of a charge that failed.
 //
 // Rows that begin with 0x01 are read as well: their flags are one byte, and tokens stand between
 // egress and usage, which has them too.

@@ -18,7 +18,7 @@ namespace spantoll::window {
 
 // Rolling counters of accounts, pane by pane, and what closings make of them: samples and EMAs.
 //
-//     charge* ( begin_closing close_entries [close_amounts close_member]* end_closing expire* )
+//     charge* ( begin_closing [close_amount* sample]* close_members end_closing expire* )
 //
 // Invariants:
 //  1. counter.live = sum of all panes > C - N; counter.closed = the part of it in panes < C.

@@ -35,7 +35,8 @@ enum class CommitScope {
 //  4. An account whose plan merges periods is never only charged: the journal adds to rows that are
 //     there, and knows nothing of merges.
 //
-// The fields of RowState belong to this class, apart from what a restart sets. Thread: one.
+// The fields of RowState belong to this class, apart from what a restart sets; and
+// AccountRegistry carries is_dirty over where an account leaves. Thread: one.
 class RowSchedule {
   public:
     RowSchedule(AccountPool& accounts,

@@ -13,7 +13,7 @@
 #include "ingest/limits.h"
 #include "schemas/memory/prefetch.h"
 
-// How decode_flatbuffers.cc verifies and reads a table; of use to nobody else.
+// How flatbuffers.cc verifies and reads a table; of use to nobody else.
 //
 // What is accepted is what flatbuffers::Verifier accepts. It is asked in another order: what a
 // vtable says of its fields is looked at once for all the tables that share it, which in a record

@@ -8,7 +8,7 @@
 
 // Texts of JSON that simdjson gives up, and the whole document with them: what producers write who
 // cut a text in the middle of a character. Such a text costs no other text anything; of use to
-// decode_json*.cc alone.
+// json*.cc alone.
 namespace spantoll::ingest {
 
 // Replaces each byte that is not UTF-8, and each half of a surrogate pair without its other half

@@ -9,7 +9,7 @@
 #include "ingest/decode/json_number.h"
 
 // Strict reading of JSON values on top of simdjson's on-demand iterator, which by itself looks only
-// at what it is asked for; of use to decode_json*.cc alone.
+// at what it is asked for; of use to json*.cc alone.
 namespace spantoll::ingest {
 
 enum class TokenKind : uint8_t { kNull, kTrue, kFalse, kNumber, kText, kArray, kObject };

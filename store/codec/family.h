@@ -9,15 +9,16 @@ namespace spantoll::store {
 
 // Column families of the state, by how their rows are written and read. One WriteBatch covers all.
 enum class Family : uint8_t {
-    kMeta,       // RocksDB's `default`: META/, NEXT, METER#, LIMIT#, AUDIT#
-    kCost,       // FEDCOST# and WINDOW#: one row per account and commit, read at a start alone
-    kIndex,      // PERIOD#: once per account and period; read where a period is purged
-    kRolling,    // ROLLING#: as kCost
-    kEnforce,    // ENFORCE#, STREAK#
-    kPanes,      // PANE#, binary keys
-    kDedup,      // DEDUP#, binary keys
-    kOutbox,     // OUTBOX#
-    kDead,       // DEAD#, ARRIVAL#
+    kMeta,     // RocksDB's `default`: META/, NEXT, METER#, LIMIT#, AUDIT#, COMMAND#, GRANT#, KEY#,
+               // SINK#, SHORT#, RUNNING, WARM
+    kCost,     // FEDCOST# and WINDOW#: one row per account and commit, read at a start alone
+    kIndex,    // PERIOD#: once per account and period; read where a period is purged
+    kRolling,  // ROLLING#, ACCOUNT#: as kCost
+    kEnforce,  // ENFORCE#, STREAK#, ANCHOR#
+    kPanes,    // PANE#, binary keys
+    kDedup,    // DEDUP#, binary keys
+    kOutbox,   // OUTBOX#
+    kDead,     // DEAD#, ARRIVAL#
     kDecisions,  // DECISION#
     kJournal,    // JOURNAL#: gone after some commits
 };

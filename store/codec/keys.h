@@ -18,7 +18,8 @@ namespace spantoll::store {
 //     PERIOD#<label>/INSTANCE#<account>       META/OFFSET#<topic>/<partition>
 //     ROLLING#<account>/<length>              META/COUNTS#<topic>/<partition>
 //     ENFORCE#<account>/<limit>               OUTBOX#<sequence>    META/ZONES
-//                                             DEAD#<topic>/<partition>/<offset>
+//     COMMAND#<number>    GRANT#<number>      DEAD#<topic>/<partition>/<offset>
+//     KEY#<name>                              META/COMMANDS
 //
 // and internal rows, which `dump` shows with --all alone:
 //

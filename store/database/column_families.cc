@@ -92,7 +92,7 @@ rocksdb::ColumnFamilyOptions lookup_family(const DiskBudget& budget) {
     // one family has too many.
     options.max_write_buffer_number = kWriteBuffersMax;
     // Memtables take their memory in blocks of this size; the default is 1 MiB and more for each of
-    // ten families.
+    // the families.
     options.arena_block_size = 64 << 10;
     options.compression = rocksdb::kLZ4Compression;
     // A compaction works on files of this size, so that it needs little room on a small disk.
@@ -132,7 +132,7 @@ rocksdb::DBOptions database_options(const DiskBudget& budget) {
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     // It is noticed when a file of the WAL is gone, or shorter than it was.
     options.track_and_verify_wals_in_manifest = true;
-    // After a write that fails the engine starts again from the store (design, invariant 8), so
+    // After a write that fails the engine starts again from the store, so
     // RocksDB must not repair itself unnoticed.
     options.max_bgerror_resume_count = 0;
     // A write that fails makes the database refuse every later one.

@@ -10,9 +10,9 @@
 
 namespace spantoll::tools {
 
-// A small JSON text that a processor wrote, or claims to have written: a record of `dump`, an
-// answer. Members are named by JSON pointers (RFC 6901): "/error/code", "/ema/1~110" for "1/10".
-// What is missing, of another type, or in a text that is not JSON is empty.
+// A small JSON text: a record of `dump`, an answer of a processor or of what claims to be one, the
+// body of a command. Members are named by JSON pointers (RFC 6901): "/error/code", "/ema/1~110" for
+// "1/10". What is missing, of another type, or in a text that is not JSON is empty.
 //
 // Made once and read() again and again it keeps its memory. One thread.
 class ParsedJson {
