@@ -300,7 +300,7 @@ class ControlTest(IntegrationTest):
                 grant = {"limit": "team-month", "account": "team:a", "amount": "5", "until": "removed"}
                 other = self.processor.http.ask("POST", "/v1/grants", json.dumps(grant).encode(), key)
                 self.assertEqual(422, other.status, other.text)
-                foreseen = self.change(policy("7"), "?dry_run=1", headers=key)
+                foreseen = self.change(policy("7"), "/v1/config?dry_run=1", headers=key)
                 self.assertEqual(200, foreseen.status, foreseen.text)
                 self.assertTrue(foreseen.json()["dry_run"])
             self.processor.kill()

@@ -64,6 +64,9 @@ class GrantsTest(IntegrationTest):
     def wait_for_line(self, line):
         self.processor.wait_for(lambda: line in self.processor.said(), 20, "log " + line)
 
+    def log(self):
+        return json_lines(command("commands", "--data", self.processor.data, "--format", "json"))
+
     def level(self, team):
         row = dump_rows(self.processor.data, "--prefix", "ENFORCE#").get(f"ENFORCE#team:{team}/team-month")
         return row and row["level"]
@@ -96,7 +99,7 @@ class GrantsTest(IntegrationTest):
         self.spend("b", "1")
         self.assertEqual("block", self.level("b"))
         self.processor.stop()
-        log = json_lines(command("commands", "--data", self.processor.data, "--format", "json"))
+        log = self.log()
         self.assertEqual(["config", "grant", "grant_end", "grant", "grant"], [line["what"] for line in log])
         self.assertEqual({"grant": 2}, log[2]["body"])
         again = self.directory / "again"
@@ -156,7 +159,7 @@ class GrantsTest(IntegrationTest):
         self.assertEqual(405, self.ask("PUT", "/v1/grants", {}).status)
         self.assertEqual([], self.processor.http.get("/v1/grants").lines())
         self.processor.stop()
-        self.assertEqual(1, len(json_lines(command("commands", "--data", self.processor.data, "--format", "json"))))
+        self.assertEqual(1, len(self.log()))
 
     def test_whole_numbers_may_be_written_in_every_way(self):
         for amount in (b"5", b"5.0", b"0.5e1"):
@@ -196,7 +199,8 @@ class GrantsTest(IntegrationTest):
         self.write("spantoll.toml", CONFIG)
         self.processor.start()
         self.wait_for_line("command 6 by file: limits added: team-month; limits removed: team-monthly")
-        log = json_lines(command("commands", "--data", self.processor.data, "--format", "json"))
+        self.processor.wait_for(lambda: len(self.log()) == 6, 20, "apply command 6")
+        log = self.log()
         self.assertEqual(([2, 3], []), (log[4]["changed"]["grants_ended"], log[5]["changed"]["grants_ended"]))
         self.assertEqual((5, ["team-month"]), tuple(log[5]["changed"][name] for name in ("config_before", "limits_added")))
 

@@ -149,12 +149,16 @@ class KeysTest(IntegrationTest):
     def test_an_import_is_taken_whole_or_not_at_all(self):
         lines = [{"name": f"k{i}", "ids": [f"id{i}"]} for i in range(500)]
         wrong = [*lines[:3], {"name": "x", "ids": ["id1"]}, {"name": "y", "idz": []}, {"ids": []}]
-        for body, parts in [(wrong, ["line 4", 'id "id1" is one of key "k1"', "line 5", "idz", "line 6"]), ([], ["1 to 1000"]),
+        for body, parts in [(wrong, ["line 4", 'id "id1" is one of key "k1"', "line 5", "idz", "line 6"]),
                             ([{"name": f"n{i}"} for i in range(1001)], ["1001"])]:
             answer = self.ask("POST", "/v1/keys:import", b"\n".join(json.dumps(line).encode() for line in body))
             self.assertEqual(422, answer.status, answer.text)
             for part in parts:
                 self.assertIn(part, " ".join(answer.json()["reasons"]))
+        self.assertIn("empty_body", self.ask("POST", "/v1/keys:import", b"").text)
+        answer = self.ask("POST", "/v1/keys:import", b"\n\n")
+        self.assertEqual(422, answer.status, answer.text)
+        self.assertIn("1 to 1000", answer.json()["reasons"][0])
         text = "".join(json.dumps(line) + "\n\n" for line in lines).encode()
         foreseen = self.ask("POST", "/v1/keys:import?dry_run=1", text)
         self.assertEqual(500, foreseen.json()["outcome"]["changed"]["keys"], foreseen.text)

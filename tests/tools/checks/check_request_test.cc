@@ -50,8 +50,8 @@ TEST(CheckRequest, SaysWhatIsWrongAndWhere) {
               "checks[0] says nobody: write at least one dimension of a span, as "
               R"("virtual_key":"vk1".)");
     EXPECT_EQ(fault_of(R"({"checks":[{"teem":"a"}]})"),
-              R"(checks[0] has a member "teem": there are the dimensions of a span, estimate and )"
-              "verbose.");
+              R"(checks[0] has a member "teem": there are the dimensions of a span, key_secret, )"
+              "estimate and verbose.");
     EXPECT_EQ(fault_of(R"({"checks":[{"team":7}]})"), "checks[0].team is not a text.");
     EXPECT_EQ(fault_of(R"({"checks":[{"team":"a","verbose":1}]})"),
               "checks[0].verbose is not true or false.");

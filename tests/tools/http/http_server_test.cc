@@ -312,7 +312,7 @@ TEST_F(HttpServerTest, AnswersUnknownPathsAndMethodsInJson) {
     const HttpAnswer unknown = ask({.target = "/v1/nothing"});
     EXPECT_EQ(unknown.status, 404);
     EXPECT_TRUE(unknown.body.starts_with(R"({"error":{"code":"not_found","message":")"));
-    const HttpAnswer wrong = ask({.method = "POST", .target = "/v1/check"});
+    const HttpAnswer wrong = ask({.method = "POST", .target = "/v1/levels"});
     EXPECT_EQ(wrong.status, 405);
     EXPECT_EQ(wrong.header("Allow"), "GET, HEAD");
     const HttpAnswer get = ask({.target = "/v1/spans"});
