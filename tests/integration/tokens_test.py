@@ -198,6 +198,21 @@ class TokensTest(IntegrationTest):
         self.assertIn({"account": "~above", "limit": "~above", "action": "block"},
                       [{key: flag[key] for key in ("account", "limit", "action")} for flag in answer.json()["accounts"][0]["flags"]])
 
+    def test_a_check_answers_for_its_own_alone(self):
+        self.spend(int(time.time() * 1000))
+        asked = [{dimension: value} for one in CUSTOMERS
+                 for dimension, value in (("customer", one), ("team", f"team-of-{one}"), ("virtual_key", f"key-of-{one}"))]
+        body = json.dumps({"checks": asked, "verbose": True}).encode()
+        for name in CUSTOMERS:
+            results = self.http.ask("POST", "/v1/check", body, bearer(name)).json()["results"]
+            for query, result in zip(asked, results, strict=True):
+                said = json.dumps(result)
+                self.assertNotIn("everyone", said)
+                self.assert_of_nobody_else(name, said)
+                own = next(iter(query.values())).endswith(name)
+                self.assertEqual(not own, result["reason"] == "account_not_yours", said)
+                self.assertEqual(own, "used_usd" in said, said)
+
     def test_a_stream_of_decisions_has_those_of_its_own(self):
         self.spend()
         name = CUSTOMERS[2]  # is warned, then blocked

@@ -29,14 +29,15 @@ class AccountBook:
         charged, reached = [], set()
 
         def reach(kind, account):
-            if account in reached:
-                return
-            reached.add(account)
-            admitted = admit(kind, account, charged)
-            if admitted not in charged:
-                charged.append(admitted)
-            for parent in self.keys.parents_of(account):
-                reach(kind_of(parent), parent)
+            waiting = [(kind, account)]
+            for one_kind, one in waiting:  # those that are nearest come first
+                if one in reached:
+                    continue
+                reached.add(one)
+                admitted = admit(one_kind, one, charged)
+                if admitted not in charged:
+                    charged.append(admitted)
+                waiting += [(kind_of(parent), parent) for parent in self.keys.parents_of(one)]
 
         for kind, dimensions in self.kinds:
             if all(span.texts.get(dimension) for dimension in dimensions):

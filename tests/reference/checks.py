@@ -5,7 +5,7 @@ import json
 import random
 from types import SimpleNamespace
 
-from accounts import belongs_to_strangers, kind_of
+from accounts import account_text, belongs_to_strangers, kind_of
 from decimal_text import usd_text
 from providers import split_model
 from windows import FAR_MS, MINUTE_MS
@@ -43,7 +43,7 @@ class Checks:
             split_model(texts)
         estimate = query.get("estimate")
         accounts = self.accounts_of(texts)
-        reasons = []
+        reasons = self.judge_key(texts, now_ms)
         for limit in self.configuration.limits:
             for account in sorted((name for name in accounts if limit.holds_for(name, kind_of(name))), key=str.encode):
                 reason = self.judge(limit, account, (texts, estimate), now_ms)
@@ -60,6 +60,20 @@ class Checks:
             return "rate_limited"
         told = refusing or reasons
         return told[0]["reason"] if told else None
+
+    def judge_key(self, texts, now_ms):
+        """A reason that no limit has, in a list; empty where the key may spend."""
+        if not texts.get("virtual_key"):
+            return []
+        account = account_text("virtual_key", [("virtual_key", texts["virtual_key"])], self.ledger.account_book.keys)
+        key = self.ledger.account_book.keys.all.get(account.removeprefix("virtual_key:"))
+        if key is None:
+            reason = "key_unknown" if self.configuration.unknown_keys == "refuse" else None
+        elif not key.active:
+            reason = "key_inactive"
+        else:
+            reason = "key_expired" if key.expires_ms is not None and key.expires_ms <= now_ms else None
+        return [{"reason": reason, "limit": None, "account": account, "retry_after_ms": None}] if reason else []
 
     def usd_of(self, texts, estimate):
         if estimate is None:
@@ -166,7 +180,7 @@ def random_query(checks, chance):
         values = account.name.removeprefix(f"{account.kind}:").split(",")
         query |= dict(zip(dimensions, values))
     if not query or chance.random() < 0.05:
-        query["team"] = "nobody-has-heard-of"
+        query[chance.choice(["team", "virtual_key"])] = "nobody-has-heard-of"
     if chance.random() < 0.2:
         return query
     estimate = {}

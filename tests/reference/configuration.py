@@ -79,6 +79,7 @@ class Configuration:
     max_per_kind: int = 250_000
     accept_credits: bool = False
     split_model: bool = True
+    unknown_keys: str = "allow"
     short_lived: list = field(default_factory=list)
     kinds: dict = field(default_factory=dict)
     parents: dict = field(default_factory=dict)
@@ -114,6 +115,7 @@ def configuration_from(toml):
         max_per_kind=accounts.get("max_per_kind", 250_000),
         accept_credits=accounts.get("accept_credits", False),
         split_model=accounts.get("split_model", True),
+        unknown_keys=toml.get("check", {}).get("unknown_keys", "allow"),
         short_lived=accounts.get("short_lived", []),
         kinds=accounts.get("kinds", {}),
         parents=accounts.get("parents", {}),

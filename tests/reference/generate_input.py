@@ -83,6 +83,7 @@ class LimitsProfile(Profile):
                                        **({"parents": parents} if parents else {}),
                                        "split_model": self.random.random() < 0.8,
                                        "short_lived": self.random.choice([[], ["team"], ["domain", "model"]])})
+        yield from table("[check]", unknown_keys=self.random.choice(["allow", "refuse"]))
         yield from price("input_tokens", "12.5", 1_000)
         for number in range(self.random.randint(18, 26)):
             yield from self.limit(number)

@@ -85,9 +85,18 @@ bool is_somebodys(const AccountKind& kind) {
     });
 }
 
+// Whether the check names somebody who may not be seen. What is above an account that may be seen
+// is none of these: it is charged as well, and answered without its name.
 bool is_of_another(const CheckResult& verdict, const CheckRules& rules, const Sees& sees) {
+    const auto is_above_seen = [&](const CheckName* account) {
+        return std::ranges::any_of(verdict.accounts, [&](const CheckName* below) {
+            return is_seen(below, sees) &&
+                   std::ranges::find(below->parents, account) != below->parents.end();
+        });
+    };
     return sees && std::ranges::any_of(verdict.accounts, [&](const CheckName* account) {
-               return is_somebodys(rules.kinds().at(account->kind)) && !is_seen(account, sees);
+               return is_somebodys(rules.kinds().at(account->kind)) && !is_seen(account, sees) &&
+                      !is_above_seen(account);
            });
 }
 
