@@ -295,7 +295,11 @@ void KeyTable::put(VirtualKey key, Origin origin) {
 
 void KeyTable::remove_from_indexes(const Entry& entry) {
     for (const std::string& id : entry.key.ids) {
-        names_by_id_.erase(id);
+        // It may have moved to another key before this one was replaced.
+        if (const auto found = names_by_id_.find(id);
+            found != names_by_id_.end() && found->second == entry.key.name) {
+            names_by_id_.erase(found);
+        }
     }
     for (const std::string& hash : entry.key.sha256) {
         std::erase(names_by_hash_begin_[hash.substr(0, kHashBeginDigits)], entry.key.name);

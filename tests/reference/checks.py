@@ -56,9 +56,9 @@ class Checks:
 
     def first(self, reasons, refusing):
         names = {reason["reason"] for reason in refusing}
-        if {"requests_exceeded", "tokens_exceeded"} <= names and "budget_exceeded" not in names:
-            return "rate_limited"
         told = refusing or reasons
+        if {"requests_exceeded", "tokens_exceeded"} <= names and "budget_exceeded" not in names and told[0]["limit"]:
+            return "rate_limited"
         return told[0]["reason"] if told else None
 
     def judge_key(self, texts, now_ms):

@@ -94,15 +94,15 @@ Result<std::optional<std::string>> describe(const BackendParts& parts,
 
 // What the wall clock says, but not more than has passed since the listener began, and a minute: a
 // clock that is set far ahead by mistake must not lift every block.
-int64_t believable_now_ms(const BackendParts& parts, const Moment& begun) {
+int64_t believable_ms(int64_t wall_ms, const BackendParts& parts, const Moment& begun) {
     const int64_t passed_ms = parts.clock->steady().since(begun.steady);
-    return std::min(parts.clock->now().ms, begun.wall.ms + passed_ms + kMinuteMs);
+    return std::min(wall_ms, begun.wall.ms + passed_ms + kMinuteMs);
 }
 
 CheckMoment moment_of(const BackendParts& parts, const Moment& begun) {
     CheckMoment moment;
-    moment.believed_ms = believable_now_ms(parts, begun);
     moment.wall_ms = parts.clock->now().ms;
+    moment.believed_ms = believable_ms(moment.wall_ms, parts, begun);
     // A failed read does not matter here: the next commit will notice the fault.
     moment.is_known = [store = parts.store](std::string_view account) {
         return store->has_account(account).value_or(true);
@@ -201,7 +201,7 @@ Result<std::string> accounts(const BackendParts& parts,
 
 void add_lists(const BackendParts& parts, const Moment& begun, HttpBackend& backend) {
     backend.levels = [parts, begun](const Sees& sees) {
-        return levels_json(*parts.checks, believable_now_ms(parts, begun), sees);
+        return levels_json(*parts.checks, believable_ms(parts.clock->now().ms, parts, begun), sees);
     };
     backend.accounts = [parts](const AccountsQuery& query, const Sees& sees) {
         return accounts(parts, query, sees);

@@ -24,6 +24,9 @@ const CheckName& CheckNames::of_account(std::string_view account) {
     name.key = key;
     name.kind = parts_.kinds->kind_of(account).value_or(kGlobalKind);
     name.plan = parts_.plans->plan_of(name.kind, account);
+    if (name.kind == key_kind_) {
+        name.virtual_key = keys_->find_by_name(account.substr(account.find(':') + 1));
+    }
     by_account_.emplace(key, &name);
     for (const std::string& parent : ancestors_of(keys_->parents(), account)) {
         name.parents.push_back(&of_account(parent));
@@ -41,6 +44,7 @@ void CheckNames::set_keys(std::shared_ptr<const KeyTable> keys) {
 }
 
 void CheckNames::clear() {
+    named_key_ = nullptr;
     by_text_.clear();
     by_account_.clear();
     names_.clear();
@@ -90,6 +94,7 @@ void CheckNames::resolve(const Span& span,
     }
     out.clear();
     beyond.clear();
+    named_key_ = nullptr;
     const auto add = [&](const CheckName& name) {
         const CheckName* charged = &name;
         if (is_beyond && is_beyond(name)) {
@@ -106,6 +111,7 @@ void CheckNames::resolve(const Span& span,
         if (name == nullptr) {
             continue;
         }
+        named_key_ = kind == key_kind_ ? name : named_key_;
         add(*name);
         for (const CheckName* const parent : name->parents) {
             add(*parent);

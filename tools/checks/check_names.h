@@ -28,6 +28,8 @@ struct CheckName {
     KindIndex kind = 0;
     window::PlanIndex plan = 0;             // of its limits and amounts
     std::vector<const CheckName*> parents;  // all the way up, each once
+    // The key of an account of the kind virtual_key; null where no [[key]] is called so.
+    const VirtualKey* virtual_key = nullptr;
 };
 
 // Which accounts a span with these dimensions would charge: the same as AccountResolver's, in the
@@ -43,7 +45,7 @@ class CheckNames {
         uint64_t seed = 0;  // CheckBoard::seed()
     };
     CheckNames(const Parts& parts, std::shared_ptr<const KeyTable> keys)
-        : parts_(parts), keys_(std::move(keys)) {}
+        : parts_(parts), key_kind_(parts.kinds->find("virtual_key")), keys_(std::move(keys)) {}
 
     // The account, and what is above it; its text is one that an account can have.
     const CheckName& of_account(std::string_view account);
@@ -55,6 +57,8 @@ class CheckNames {
                  const IsBeyond& is_beyond,
                  std::vector<const CheckName*>& out,
                  std::vector<const CheckName*>& beyond);
+    // The virtual key that the last span said, whether or not it is beyond; null: it said none.
+    const CheckName* named_key() const { return named_key_; }
     // The account that names of the kind are charged to when they are beyond.
     const CheckName& other_of(KindIndex kind);
     const KeyTable& keys() const { return *keys_; }
@@ -76,10 +80,12 @@ class CheckNames {
     using ByHash = absl::flat_hash_map<TextHash, const CheckName*, HashOf>;
 
     const Parts parts_;
+    const std::optional<KindIndex> key_kind_;
     std::shared_ptr<const KeyTable> keys_;
     std::deque<CheckName> names_;
     ByHash by_text_;     // by kind and raw text
     ByHash by_account_;  // by CheckName::key
+    const CheckName* named_key_ = nullptr;
     std::string joined_;
 };
 

@@ -45,53 +45,40 @@ void Checker::check(const CheckQuery& query, CheckResult& verdict) {
     verdict.clear();
     wanted_ = {&query, std::nullopt, std::nullopt};
     span_.dimensions = query.dimensions;
-    name_key(query);
+    const bool is_known = query.key_secret.empty() || find_secret(query.key_secret);
     if (rules_.settings().accounts.split_model) {
         ingest::split_model(span_.dimensions[static_cast<size_t>(Dimension::kProvider)],
                             span_.dimensions[static_cast<size_t>(Dimension::kModel)]);
     }
     rules_.names().resolve(span_, is_beyond(), verdict.accounts, beyond_);
+    key_ = {rules_.names().named_key(), !is_known};
     judge_all(verdict);
 }
 
-// A secret stands for the name of its key.
-void Checker::name_key(const CheckQuery& query) {
-    const KeyTable& keys = rules_.names().keys();
-    std::string_view& value = span_.dimensions[static_cast<size_t>(Dimension::kVirtualKey)];
-    key_ = {};
-    if (!query.key_secret.empty()) {
-        key_.is_named = true;
-        key_.key = keys.find_by_secret_hash(to_text(sha256_of(query.key_secret)));
-        key_name_ = key_.key == nullptr
-                        ? std::string()
-                        : ingest::unescape_value(key_.key->name).value_or(key_.key->name);
-        value = key_name_;
-    } else if (!value.empty()) {
-        key_.is_named = true;
-        const std::string written = ingest::account_value(Dimension::kVirtualKey, value);
-        key_.key = keys.find_by_id(written);
-        key_.account = KeyTable::account_of(written);
-    }
-    if (key_.key != nullptr) {
-        key_.account = KeyTable::account_of(key_.key->name);
-    }
+// A secret stands for the name of its key; false where no key has it.
+bool Checker::find_secret(std::string_view secret) {
+    const VirtualKey* const key =
+        rules_.names().keys().find_by_secret_hash(to_text(sha256_of(secret)));
+    key_name_ =
+        key == nullptr ? std::string() : ingest::unescape_value(key->name).value_or(key->name);
+    span_.dimensions[static_cast<size_t>(Dimension::kVirtualKey)] = key_name_;
+    return key != nullptr;
 }
 
 void Checker::check_account(std::string_view account, CheckResult& verdict) {
     verdict.clear();
     wanted_ = {};
-    key_ = {};
-    const KeyTable& keys = rules_.names().keys();
     constexpr std::string_view kOfKeys = "virtual_key:";
-    if (account.starts_with(kOfKeys) && !is_stranger(account)) {
-        key_ = {true, keys.find_by_id(account.substr(kOfKeys.size())), std::string(account)};
-        if (key_.key != nullptr) {
-            key_.account = KeyTable::account_of(key_.key->name);
-            account = key_.account;
-        }
+    const bool is_of_key = account.starts_with(kOfKeys) && !is_stranger(account);
+    std::string of_id;
+    if (is_of_key) {
+        const VirtualKey* const key =
+            rules_.names().keys().find_by_id(account.substr(kOfKeys.size()));
+        of_id = key == nullptr ? std::string() : KeyTable::account_of(key->name);
     }
     const CheckNames::IsBeyond beyond = is_beyond();
-    const CheckName& name = rules_.names().of_account(account);
+    const CheckName& name = rules_.names().of_account(of_id.empty() ? account : of_id);
+    key_ = {is_of_key ? &name : nullptr, false};
     verdict.accounts = name.parents;
     verdict.accounts.insert(verdict.accounts.begin(), &name);
     beyond_.clear();
@@ -135,10 +122,11 @@ void Checker::judge_all(CheckResult& verdict) {
 }
 
 void Checker::judge_key(CheckResult& verdict) {
-    if (!key_.is_named) {
+    if (key_.account == nullptr && !key_.is_unknown_secret) {
         return;
     }
-    const KeyState state = KeyTable::state(key_.key, now_ms_);
+    const KeyState state =
+        KeyTable::state(key_.account == nullptr ? nullptr : key_.account->virtual_key, now_ms_);
     const bool refuses = state == KeyState::kUnknown
                              ? rules_.settings().check.unknown_keys == Unsure::kRefuse
                              : state != KeyState::kActive;
@@ -148,8 +136,7 @@ void Checker::judge_key(CheckResult& verdict) {
     const CheckReason reason = state == KeyState::kUnknown    ? CheckReason::kKeyUnknown
                                : state == KeyState::kInactive ? CheckReason::kKeyInactive
                                                               : CheckReason::kKeyExpired;
-    verdict.reasons.push_back(
-        {reason, 0, key_.account.empty() ? nullptr : &rules_.names().of_account(key_.account)});
+    verdict.reasons.push_back({reason, 0, key_.account});
 }
 
 void Checker::judge_beyond(CheckResult& verdict) {

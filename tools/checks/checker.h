@@ -58,7 +58,7 @@ class Checker {
         std::optional<bool> spares_usd;     // whether limits on usd do not refuse it
     };
     CheckNames::IsBeyond is_beyond();
-    void name_key(const CheckQuery& query);
+    bool find_secret(std::string_view secret);
     void judge_key(CheckResult& verdict);
     void judge_all(CheckResult& verdict);
     void judge_beyond(CheckResult& verdict);
@@ -88,9 +88,8 @@ class Checker {
     const int64_t now_ms_;
     // The virtual key that the check names.
     struct NamedKey {
-        bool is_named = false;
-        const VirtualKey* key = nullptr;  // null: there is none
-        std::string account;              // empty: of a secret that no key has
+        const CheckName* account = nullptr;  // null: it names none, or no key has the secret
+        bool is_unknown_secret = false;
     };
     Wanted wanted_;
     NamedKey key_;

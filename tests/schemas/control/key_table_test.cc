@@ -41,6 +41,27 @@ TEST(KeyTable, AKeyIsFoundByItsNameAndItsIds) {
     EXPECT_EQ(KeyTable().find_by_id("vk1"), nullptr);
 }
 
+TEST(KeyTable, AnIdThatACommandMovedBelongsToItsNewKey) {
+    Settings settings;
+    settings.keys = {key_named("search")};
+    settings.keys[0].ids = {"vk1", "vk2"};
+    settings.keys[0].parents = {"team:search"};
+    VirtualKey ads = key_named("ads");
+    ads.ids = {"vk1"};
+    VirtualKey search = key_named("search");
+    search.ids = {"vk2"};
+    // As rows of a store come: by name.
+    const KeyTable keys(settings, std::vector{ads, search});
+    EXPECT_EQ(keys.name_of("vk1"), "ads");
+    EXPECT_EQ(keys.name_of("vk2"), "search");
+    EXPECT_TRUE(ancestors_of(keys.parents(), "virtual_key:search").empty());
+
+    KeyTable step_by_step(settings, {});
+    step_by_step.put(ads, Origin::kCommand);
+    step_by_step.put(search, Origin::kCommand);
+    EXPECT_EQ(step_by_step.name_of("vk1"), "ads");
+}
+
 TEST(KeyTable, ASecretIsFoundByItsWholeHash) {
     KeyTable keys;
     VirtualKey first = key_named("first");
