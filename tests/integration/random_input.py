@@ -16,12 +16,12 @@ JOIN_TIMEOUT_S = 300
 
 
 class RandomInput:
-    """`lines` are records of one span each, as bytes; `settings` the lines of a configuration."""
+    """`lines` are records of one span each, as bytes; `settings` the lines of a configuration. `profile` makes commands for them."""
 
     def __init__(self, profile, seed, spans):
-        source = PROFILES[profile](random.Random(f"{profile} {seed}"), False)
-        self.settings = list(source.configuration())
-        self.lines = list(source.lines(spans))
+        self.profile = PROFILES[profile](random.Random(f"{profile} {seed}"), False)
+        self.settings = list(self.profile.configuration())
+        self.lines = list(self.profile.lines(spans))
 
     def spans(self):
         """The lines as values; in members that nobody knows may stand what is no UTF-8, which is replaced, and numbers that
