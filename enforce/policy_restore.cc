@@ -137,6 +137,9 @@ bool Policy::restore_row(const EnforceRow& row) {
         const LimitSlot slot{account, at};
         LimitState& mine = state(slot);
         mine = to_state(row);
+        if (row.shadow != limits_[plan.limits[at].limit].shadow) {
+            touch(slot, mine);  // its row says what the limit is now
+        }
         for (const WindowLevelRow& level : mine.windows) {
             window_levels_[{plan.limits[at].limit, level.start_ms}].push_back(slot);
             credited_.insert(slot);  // a credit of the last pane may not have been judged

@@ -11,12 +11,12 @@ namespace {
 // it lacks nothing.
 bool restore_counter(RollingCounter& counter, const CounterSpec& spec, const RollingRow& row) {
     bool is_whole = false;
-    // The row has the highest of its counters; one window leaves memory for all of them alike.
-    counter.last_charged_pane = row.last_charged_pane;
     for (const RollingMeterRow& meter : row.meters) {
         if (meter.meter != spec.meter) {
-            continue;
+            continue;  // a counter that the row lacks begins empty
         }
+        // The row has the highest of its counters; one window leaves memory for all of them alike.
+        counter.last_charged_pane = row.last_charged_pane;
         counter.live = meter.live;
         counter.closed = meter.closed;
         counter.sample = meter.sample;

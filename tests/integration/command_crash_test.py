@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Random spans with random grants, resets and keys among them, posted to a processor that is killed again and again: what it
+"""Random spans with random configurations, grants, resets and keys among them, posted to a processor that is killed again and again: what it
 keeps and says is what the reference model makes of the same records and commands, which knows of no kill."""
 
 import json
@@ -16,18 +16,21 @@ from spantoll_program import EMBEDDED_TOPIC, Processor, command, dump_rows, json
 SPANS_USUAL, SPANS_LONG = 500, 3_000
 SEEDS_USUAL, SEEDS_LONG = 2, 20
 KILLS = 6
+JSON = "application/json"
 PAST_MS = 6 * 3_600_000
 COMPARED = ("FEDCOST#", "ROLLING#", "ENFORCE#", "PERIOD#", "GRANT#", "KEY#", "META/COUNTS#")
 
 
 def asked(what, body):
-    """(method, path, body) of a command."""
+    """(method, path, body, content type) of a command."""
+    if what == "config":
+        return "POST", "/v1/config", body["toml"].encode(), "application/toml"
     if what == "grant_end":
-        return "DELETE", f"/v1/grants/{body['grant']}", b""
+        return "DELETE", f"/v1/grants/{body['grant']}", b"", JSON
     if what in ("key", "key_removed"):
         method = "PUT" if what == "key" else "DELETE"
-        return method, f"/v1/keys/{body['name']}", json.dumps({name: body[name] for name in body if name != "name"}).encode()
-    return "POST", f"/v1/{what}s", json.dumps(body).encode()
+        return method, f"/v1/keys/{body['name']}", json.dumps({name: body[name] for name in body if name != "name"}).encode(), JSON
+    return "POST", f"/v1/{what}s", json.dumps(body).encode(), JSON
 
 
 class CommandCrashTest(IntegrationTest):
@@ -48,18 +51,20 @@ class CommandCrashTest(IntegrationTest):
         directory = self.directory / str(seed)
         directory.mkdir()
         source = RandomInput("limits", seed, self.by_length(SPANS_USUAL, SPANS_LONG))
-        config = self.write(f"{seed}/spantoll.toml", source.configuration(time={"idle_after": "off"}, http={"open_commands": True}))
+        config = self.write(f"{seed}/spantoll.toml", source.configuration(
+            time={"idle_after": "off"}, http={"open_commands": True}, policy={"from": "api"}))
         records = self.records(source, int(time.time() * 1000))
         commands = {}
         for line in source.profile.commands([json.loads(record)["time_ms"] for record in records]):
-            commands.setdefault(line["before"]["file/0"], []).append(asked(line["what"], line["body"]))
+            if line["number"] > 1:  # the first is the file itself
+                commands.setdefault(line["before"]["file/0"], []).append(asked(line["what"], line["body"]))
         kills = set(self.chance.sample(range(1, len(records)), KILLS))
         append_ms = []
         processor = Processor(directory / "data", config)
         self.start(processor)
         for offset, record in enumerate(records):
-            for method, path, body in commands.get(offset, []):
-                answer = processor.http.ask(method, path, body)
+            for method, path, body, content_type in commands.get(offset, []):
+                answer = processor.http.ask(method, path, body, {"Content-Type": content_type})
                 self.assertIn(answer.status, (200, 404, 422), f"{path}: {answer.text}")
             if offset in kills:
                 processor.kill()
@@ -75,8 +80,7 @@ class CommandCrashTest(IntegrationTest):
 
     def compare(self, directory, config, records, append_ms):
         name = directory.name
-        log = [line for line in json_lines(command("commands", "--data", directory / "data", "--format", "json"))
-               if line["what"] != "config"]
+        log = json_lines(command("commands", "--data", directory / "data", "--format", "json"))
         self.assertGreater(len(log), 10)
         dump, decisions = directory / "model.jsonl", directory / "model-decisions"
         run_python("reference_model.py", "--config", config, "--now-ms", 0, "--topic", EMBEDDED_TOPIC,

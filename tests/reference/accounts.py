@@ -23,6 +23,9 @@ class AccountBook:
         self.kinds += sorted(configuration.kinds.items(), key=lambda item: item[0].encode())
         self.keys = Keys(configuration)
 
+    def follow(self, configuration):
+        self.keys.follow(configuration)
+
     def accounts_of(self, span, admit):
         """The set of accounts of a span, each once. `admit(kind, account, charged)` answers the account, or the kind's ~other
         when the kind is full; `charged` are those of the span so far. Parents follow the account that has them, and are charged whether or not it found a place."""

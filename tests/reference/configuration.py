@@ -86,6 +86,7 @@ class Configuration:
     prices: list = field(default_factory=list)
     limits: list = field(default_factory=list)
     keys: list = field(default_factory=list)
+    toml: dict = field(default_factory=dict)
 
     def is_short_lived(self, kind):
         """Sessions, end users, what is made of them, and the kinds that are configured to be."""
@@ -95,6 +96,12 @@ class Configuration:
 def read_configuration(path):
     with open(path, "rb") as file:
         return configuration_from(tomllib.load(file))
+
+
+def configuration_after(before, text):
+    """What a command brings while the program runs: what cannot change then stays as it is."""
+    toml = tomllib.loads(text)
+    return configuration_from({**toml, **{name: before.toml[name] for name in ("time", "periods") if name in before.toml}})
 
 
 def configuration_from(toml):
@@ -121,7 +128,8 @@ def configuration_from(toml):
         parents=accounts.get("parents", {}),
         prices=[price_from(table, accounts.get("split_model", True)) for table in toml.get("price", [])],
         limits=[limit_from(order, table, accounts.get("kinds", {}), time.get("zone", "UTC")) for order, table in enumerate(toml.get("limit", []))],
-        keys=[key_from(table) for table in toml.get("key", [])])
+        keys=[key_from(table) for table in toml.get("key", [])],
+        toml=toml)
 
 
 def price_from(table, splits_model):

@@ -12,7 +12,7 @@ def dump_rows(ledger, counts, topic="file"):
         rows[f"PERIOD#{row.period}/INSTANCE#{row.account}"] = {}
     for account in ledger.accounts.values():
         rows |= rolling_rows(account, ledger.first_open * MINUTE_MS)
-        for standing in account.standings:
+        for standing in account.all_standings():
             if standing.number > 0:
                 rows[f"ENFORCE#{account.name}/{standing.limit.name}"] = standing.row()
     rows |= ledger.grants.rows()

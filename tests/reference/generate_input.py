@@ -12,6 +12,7 @@ import datetime
 import json
 import random
 import sys
+import tomllib
 
 from input_names import NamesProfile
 from input_refusals import RefusalsProfile
@@ -69,6 +70,23 @@ class LimitsProfile(Profile):
     """Many limits of every window; bursts and silences, so that levels rise, are kept, and fall."""
 
     def configuration(self):
+        lines = list(self.first_configuration())
+        toml = tomllib.loads("\n".join(lines))
+        self.tables = toml["limit"]
+        # What a command may leave out: the rest of a configuration but its limits.
+        self.rest = [line for name in ("accounts", "check") if name in toml for line in table(f"[{name}]", **toml[name])]
+        self.rest += [line for name in ("price", "key") for one in toml.get(name, []) for line in table(f"[[{name}]]", **one)]
+        return lines
+
+    def another_configuration(self):
+        self.tables = self.changed_limits(self.tables)
+        self.limits = list(self.tables)
+        return self.policy()
+
+    def policy(self):
+        return "\n".join(self.rest + [line for one in self.tables for line in table("[[limit]]", **one)]) + "\n"
+
+    def first_configuration(self):
         self.credits = self.random.random() < 0.5
         self.limits = []
         # Some parents that keys may close to a circle with.
@@ -155,17 +173,57 @@ class LimitsProfile(Profile):
             more["overrides"] = {account: self.other_amount(meter, amount) for account in some}
         return more
 
+    def changed_limits(self, tables):
+        """The [[limit]] tables of a new configuration: some as they were, some changed, some gone, some new, at times in another order."""
+        chance = self.random
+        changed = []
+        for table in tables:
+            table = dict(table)
+            what = chance.random()
+            if what < 0.08:
+                continue
+            if what < 0.3:
+                table["amount"] = self.other_amount(table["meter"], float(table["amount"]))
+            elif what < 0.38 and table["judge"] == "total":
+                table["steps"] = chance.choice([[[100, "block"]], [[50, "throttle"], [100, "quarantine"]], [[3, "warn"], [60, "block"]],
+                                                [[100, "throttle"]], [[80, "warn"], [95, "throttle"], [100, "block"]]])
+            elif what < 0.38:
+                table["action"] = chance.choice(["warn", "throttle", "block", "quarantine"])
+            elif what < 0.46:
+                table["shadow"] = not table["shadow"]
+            elif what < 0.5 and table["judge"] == "ema":
+                table["alpha"] = chance.choice(["1/10", "1/3", "1/1"])
+            elif what < 0.54:
+                table["count_failed"] = not table.get("count_failed", True)
+            elif what < 0.58 and "ttl" in table:
+                table["ttl"] = chance.choice(["10m", "1h", "45s"])
+            elif what < 0.62 and "kind" in table and "where" not in table:
+                table |= self.chosen(table["kind"], table["meter"], float(table["amount"]))
+            changed.append(table)
+        for _ in range(chance.randint(0, 2)):
+            number = chance.randrange(40)
+            if all(table["name"] != f"limit-{number}" for table in changed):
+                added = "\n".join(self.limit(number)[1:])
+                changed.append(tomllib.loads(added))
+        if chance.random() < 0.2:
+            chance.shuffle(changed)
+        return changed
+
     def other_amount(self, meter, amount):
         other = int(amount * self.random.choice([0.1, 0.5, 2, 7])) + (0 if self.random.random() < 0.1 and not self.credits else 1)
         return str(other) if meter == "usd" else other
 
     def commands(self, clocks_ms):
-        """Grants, their ends, resets and keys at random offsets; a few for accounts that the limit does not hold for."""
+        """Grants, their ends, resets, keys and configurations at random offsets; a few for accounts that the limit does not hold for."""
+        yield {"number": 1, "at_ms": clocks_ms[0], "by": "file", "what": "config", "body": {"toml": self.policy()}, "before": {"file/0": 0},
+               "result": "applied"}
         offsets = sorted(self.random.randrange(len(clocks_ms) + 5) for _ in range(40))
         for number, offset in enumerate(offsets, 2):
             at_ms = clocks_ms[min(offset, len(clocks_ms) - 1)] + self.random.randrange(-2 * HOUR, 2 * HOUR)
             limit = self.random.choice(self.limits)
-            if self.random.random() < 0.3:
+            if self.random.random() < 0.1:
+                what, body = "config", {"toml": self.another_configuration()}
+            elif self.random.random() < 0.3:
                 what, body = self.key_command()
             elif self.random.random() < 0.3 and not limit["window"].startswith("rolling"):
                 what, body = "reset", {"limit": limit["name"], "account": self.account_for(limit)}
@@ -309,7 +367,7 @@ def main():
     parser.add_argument("--profile", choices=sorted(PROFILES), required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--out-config", required=True)
-    parser.add_argument("--out-commands", help="grants, resets and keys at random offsets, of the profile limits")
+    parser.add_argument("--out-commands", help="grants, resets, keys and configurations at random offsets, of the profile limits")
     parser.add_argument("--contested", action="store_true")
     arguments = parser.parse_args()
     profile = PROFILES[arguments.profile](random.Random(f"{arguments.profile} {arguments.seed}"), arguments.contested)

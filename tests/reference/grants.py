@@ -64,6 +64,13 @@ class Grants:
         self.all[number] = Grant(number, limit, account, amount, effective_ms, until_ms, body.get("note", ""))
         return True
 
+    def follow(self, configuration, goes_on_as):
+        """A grant ends with its limit. `goes_on_as` has the limit of the new configuration by the id of the old one, or None."""
+        self.configuration = configuration
+        for grant in self.all.values():
+            grant.limit = goes_on_as[id(grant.limit)]
+        self.all = {number: grant for number, grant in self.all.items() if grant.limit is not None}
+
     def end(self, number):
         return self.all.pop(number, None) is not None
 

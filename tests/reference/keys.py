@@ -40,6 +40,11 @@ class Keys:
         self.all = {key.name: key for key in configuration.keys}
         self.of_commands = set()
 
+    def follow(self, configuration):
+        """What commands said stays, whatever the new configuration says of the same keys."""
+        self.configuration = configuration
+        self.all = {key.name: key for key in configuration.keys} | {name: self.all[name] for name in self.of_commands}
+
     def name_of(self, value):
         """`value` as accounts write it."""
         return next((key.name for key in self.all.values() if value in key.ids), value)

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 
+import configure
 from accounts import belongs_to_strangers
+from configuration import configuration_after
 from decimal_text import usd_text
 from grants import Grants
 from limits import Standing
+from pricing import PriceBook
 from windows import FAR_MS, MINUTE_MS, MeterPanes
 
 DAY_PANES = 1440
@@ -88,23 +91,30 @@ class Account:
         self.kind = kind
         self.is_short_lived = configuration.is_short_lived(kind)
         self.meters = {}
-        if not self.is_short_lived:
-            self.meters["usd"] = MeterPanes()
-            self.meters["usd"].ask(DAY_PANES, "1/10")
-        self.standings = []
-        for limit in configuration.limits:
-            if not limit.holds_for(name, kind):
-                continue
-            counter = None
-            if limit.panes is not None:
-                panes = self.meters.setdefault(limit.counted, MeterPanes())
-                panes.ask(limit.panes, limit.alpha if limit.judge == "ema" else None)
-                counter = panes.counters[limit.panes]
-            self.standings.append(Standing(limit, name, counter, grants.amount_of(limit, name)))
+        self.ask(configuration.limits)
+        self.standings = [Standing(limit, name, self.counter_of(limit), grants.amount_of(limit, name))
+                          for limit in configuration.limits if limit.holds_for(name, kind)]
+        self.former = {}  # name -> Standing, of a limit that is gone but has a row
         self.period_end_ms = 0  # of the configured period that ends last, where it keeps the account in memory
         self.charged = False  # since the last closing
-        self.was_counted = False  # in a rolling window, since it came
         self.deadline_ms = 0
+
+    def ask(self, limits):
+        """Rolling counters are those that the limits judge, and the 24 h of usd that each lasting account has."""
+        asked = {} if self.is_short_lived else {"usd": {DAY_PANES: {"1/10"}}}
+        for limit in limits:
+            if limit.panes is not None and limit.holds_for(self.name, self.kind):
+                alphas = asked.setdefault(limit.counted, {}).setdefault(limit.panes, set())
+                alphas |= {limit.alpha} if limit.judge == "ema" else set()
+        self.meters = {meter: self.meters.get(meter) or MeterPanes() for meter in asked}
+        for meter, windows in asked.items():
+            self.meters[meter].ask(windows)
+
+    def counter_of(self, limit):
+        return None if limit.panes is None else self.meters[limit.counted].counters[limit.panes]
+
+    def all_standings(self):
+        return [*self.standings, *self.former.values()]
 
     def counts(self, charge):
         """Whether a charge is more to it than a record: money, or what one of its limits counts; of a short-lived one the latter."""
@@ -112,14 +122,13 @@ class Account:
         return any(charge.of(meter) for meter in own + [standing.limit.counted for standing in self.standings])
 
     def has_spent(self, open_rows):
-        return (self.was_counted or any(standing.number or standing.streak for standing in self.standings)
+        was_counted = any(counter.was_charged for panes in self.meters.values() for counter in panes.counters.values())
+        return (was_counted or any(standing.number or standing.streak for standing in self.all_standings())
                 or (not self.is_short_lived and any(row.cost for row in open_rows.values()))
                 or any(window.total for standing in self.standings for window in standing.windows.values()))
 
     def charge(self, charge, pane, first_open, cause):
         self.charged = True
-        self.was_counted |= any(charge.of(meter) and pane > first_open - max(panes.counters)
-                                for meter, panes in self.meters.items())
         for meter, panes in self.meters.items():
             panes.charge(pane, charge.of(meter), first_open)
         decisions = []
@@ -137,9 +146,10 @@ class Account:
         decisions = []
         for standing in self.standings:
             decisions += [(standing, decision) for decision in standing.judge_closing(end_ms)]
+        for standing in self.all_standings():
             standing.forget_row(end_ms, retention_ms)
         self.charged = False
-        deadlines = [self.period_end_ms] + [ms for standing in self.standings for ms in standing.deadlines(retention_ms)]
+        deadlines = [self.period_end_ms] + [ms for standing in self.all_standings() for ms in standing.deadlines(retention_ms)]
         self.deadline_ms = min((ms for ms in deadlines if ms > end_ms), default=FAR_MS)
         return decisions
 
@@ -150,13 +160,13 @@ class Account:
 
     def leaves_memory(self, first_open_ms):
         """Section 3: without a nonzero pane, EMA, open period or ENFORCE row. What a limit has open is not a configured period."""
-        if any(panes.values for panes in self.meters.values()):
+        if any(panes.has_panes() for panes in self.meters.values()):
             return False
         if any(ema is not None for panes in self.meters.values() for c in panes.counters.values() for ema in c.emas.values()):
             return False
         if self.period_end_ms > first_open_ms or any(standing.windows for standing in self.standings):
             return False
-        return not any(standing.number for standing in self.standings)
+        return not any(standing.number for standing in self.all_standings())
 
     def verify(self, first_open):
         for panes in self.meters.values():
@@ -341,9 +351,13 @@ class Ledger:
     # Commands.
 
     def apply_command(self, command):
-        """A grant, the end of one, a reset, or a key: acts from the next record on."""
+        """A configuration, a grant, the end of one, a reset, or a key: acts from the next record on."""
         now_ms = command["at_ms"] // MINUTE_MS * MINUTE_MS if self.first_open is None else self.first_open * MINUTE_MS
         body = command["body"]
+        if command["what"] == "config":
+            configure.follow(self, configuration_after(self.configuration, body["toml"]), now_ms)
+            self.prices = PriceBook(self.configuration.prices)
+            return
         if command["what"] in ("key", "key_removed"):
             self.account_book.keys.apply(command["what"], body)
             return

@@ -69,10 +69,15 @@ class Standing:
         top = len(self.limit.steps) - 1
         return top if self.amount == 0 else self.highest_step(total, 0, top)
 
-    def decide(self, level, reason, effective_ms, observed, window=None, valid_until_ms=None, cause=None):
-        """Moves to `level` and tells it. `window` is the calendar window it is about."""
-        previous, self.level = self.level, level
-        if level != previous:
+    def decide(self, level, reason, effective_ms, observed, window=None, valid_until_ms=None, cause=None, previous=None):
+        """Moves to `level` and tells it. `window` is the calendar window it is about; `previous` the action before, where the steps
+        were others."""
+        if previous is None:
+            changes, previous = level != self.level, self.action(self.level)
+        else:
+            changes = self.action(level) != previous
+        self.level = level
+        if changes:
             self.since_ms = effective_ms
         if self.is_lease(level):
             valid_until_ms = effective_ms + self.limit.ttl_ms
@@ -83,7 +88,7 @@ class Standing:
         identity = "\0".join((limit.name, self.account, str(effective_ms), str(number)))
         decision = {"id": xxhash.xxh3_128_hexdigest(identity.encode()), "number": number, "effective_ms": effective_ms,
                     "account": self.account, "limit": limit.name, "action": "release" if level == NONE else self.action(level),
-                    "previous": self.action(previous), "reason": reason, "meter": limit.meter, "window": limit.window,
+                    "previous": previous, "reason": reason, "meter": limit.meter, "window": limit.window,
                     "window_start_ms": window.told_start() if window else None}
         if limit.meter == "usd":
             decision |= {"observed_usd": usd_text(observed), "amount_usd": usd_text(self.amount),
@@ -185,36 +190,70 @@ class Standing:
         self.told_window = max(holders, key=lambda holder: holder.end, default=None)
         return [self.decide(level, reason, end_ms, window.counted, window, self.told_window and self.told_window.told_end())]
 
-    # At a command: another amount (docs/commands.md#grants).
+    # At a command: another amount, or the limit as a new configuration has it.
 
     def judge_anew(self, amount, effective_ms):
-        """By the new amount, hysteresis aside. Told only if the action changes; else the lease stays."""
-        if amount == self.amount:
-            return []
-        self.amount = amount
-        if self.limit.judge == "ema":
-            ema = self.counter.emas[self.limit.alpha] or 0
-            if self.level == NONE or ema > amount * EMA_SCALE:
-                return []
-            return [self.decide(NONE, "limit_changed", effective_ms, divide_toward_zero(ema, EMA_SCALE))]
-        if self.limit.panes is not None:
-            return self.tell_anew(self.level_anew(self.counter.live), effective_ms, self.counter.live)
-        return self.judge_windows_anew(effective_ms)
+        return [] if amount == self.amount else self.go_on(self.limit, self.counter, amount, effective_ms)
 
-    def judge_windows_anew(self, effective_ms):
-        before = self.level
-        held = [window for window in self.windows.values() if window.level == before and before != NONE]
-        for window in self.windows.values():
-            window.level = self.level_anew(window.counted)
-        level = max((window.level for window in self.windows.values()), default=NONE)
-        holders = [window for window in self.windows.values() if window.level == level and level != NONE]
-        about = min(holders, key=lambda holder: holder.start) if holders else max(
-            held, key=lambda holder: holder.start, default=None)
-        if self.action(level) == self.action(before):
+    def go_on(self, limit, counter, amount, effective_ms):
+        """By another amount and other steps, hysteresis aside. Told only if the action changes, or the shadow of a level in force;
+        else the lease stays."""
+        before, has_other_amount = self.action(self.level), amount != self.amount
+        is_other, is_told = has_other_amount or limit.steps != self.limit.steps, limit.shadow != self.limit.shadow
+        self.limit, self.counter, self.amount = limit, counter, amount
+        if limit.panes is None:
+            return self.windows_go_on(before, is_other, is_told, effective_ms)
+        if limit.judge == "ema":
+            ema = counter.emas[limit.alpha] or 0
+            observed = divide_toward_zero(ema, EMA_SCALE)
+            level = NONE if has_other_amount and ema <= amount * EMA_SCALE else self.level
+        else:
+            observed = counter.live
+            level = self.level_anew(observed) if is_other else self.level
+        if self.action(level) == before and not (is_told and level != NONE):
             self.level = level
             return []
+        return [self.decide(level, "limit_changed", effective_ms, observed, previous=before)]
+
+    def windows_go_on(self, before, is_other, is_told, effective_ms):
+        held = self.newest_at(self.level)
+        if is_other:
+            for window in self.windows.values():
+                window.level = self.level_anew(window.counted)
+        level = max((window.level for window in self.windows.values()), default=NONE)
+        if self.action(level) == before and not (is_told and level != NONE):
+            self.level = level
+            return []
+        holders = [window for window in self.windows.values() if window.level == level and level != NONE]
+        about = min(holders, key=lambda holder: holder.start) if holders else held
         self.told_window = max(holders, key=lambda holder: holder.end, default=None)
-        return [self.decide(level, "limit_changed", effective_ms, about.counted, about, self.told_window and self.told_window.told_end())]
+        return [self.decide(level, "limit_changed", effective_ms, about.counted, about,
+                            self.told_window and self.told_window.told_end(), previous=before)]
+
+    def newest_at(self, level):
+        """The newest window that holds a level, None at none."""
+        held = [window for window in self.windows.values() if window.level == level and level != NONE]
+        return max(held, key=lambda holder: holder.start, default=None)
+
+    def begin(self, effective_ms, former):
+        """A limit that was not there before. It goes on with the numbers of the one before, and is judged over a rolling counter that
+        is kept."""
+        if former is not None:
+            self.number, self.since_ms, self.told_ms = former.number, former.since_ms, former.told_ms
+        if self.limit.panes is None or self.limit.judge == "ema":
+            return []
+        level = self.level_anew(self.counter.live)
+        return [] if level == NONE else [self.decide(level, "limit_changed", effective_ms, self.counter.live)]
+
+    def release(self, effective_ms):
+        """The limit is gone. With the amount and the total that it had."""
+        window, level = self.newest_at(self.level), self.level
+        if self.limit.panes is None:
+            observed = window.counted if window else 0
+        else:
+            observed = divide_toward_zero(self.counter.emas[self.limit.alpha] or 0, EMA_SCALE) if self.limit.judge == "ema" else self.counter.live
+        self.windows, self.streak = {}, 0
+        return [] if level == NONE else [self.decide(NONE, "limit_changed", effective_ms, observed, window)]
 
     def reset(self, effective_ms):
         """What it has counted in open windows is 0. Says whether it had counted anything, and what is told."""
@@ -222,16 +261,10 @@ class Standing:
             return False, []
         for window in self.windows.values():
             window.base = window.total
-        return True, self.judge_windows_anew(effective_ms)
+        return True, self.windows_go_on(self.action(self.level), True, False, effective_ms)
 
     def level_anew(self, total):
         return NONE if total == 0 else self.level_at_charge(total)
-
-    def tell_anew(self, level, effective_ms, observed):
-        if self.action(level) == self.action(self.level):
-            self.level = level
-            return []
-        return [self.decide(level, "limit_changed", effective_ms, observed)]
 
     # Memory and rows.
 

@@ -64,12 +64,18 @@ class Replay:
     def apply_commands_before(self, partition, offset):
         """Only the one with the lowest number is looked at."""
         while self.commands and self.commands[0]["before"].get(partition, offset + 1) <= offset:
-            self.ledger.apply_command(self.commands.pop(0))
+            self.apply_command(self.commands.pop(0))
+
+    def apply_command(self, command):
+        self.ledger.apply_command(command)
+        if command["what"] == "config":
+            self.configuration = self.ledger.configuration
+            self.prices = self.ledger.prices
 
     def apply_commands_left(self):
         """When the input ends, before W is moved."""
         while self.commands:
-            self.ledger.apply_command(self.commands.pop(0))
+            self.apply_command(self.commands.pop(0))
 
     def close(self):
         """`--close`: at the very end W becomes the largest accepted time."""
@@ -101,7 +107,7 @@ def main():
     parser.add_argument("--out-decisions")
     parser.add_argument("--append-times", help="a JSON array, by offset; of one file")
     parser.add_argument("--topic", default="file")
-    parser.add_argument("--commands", help="JSON lines as `spantoll commands --format json` prints them; grants, their ends, resets, keys")
+    parser.add_argument("--commands", help="JSON lines as `spantoll commands --format json` prints them; configurations, grants, their ends, resets, keys")
     parser.add_argument("--ask", metavar="PORT:SEED:COUNT", help="asks a processor over the same state so many random checks, and compares")
     parser.add_argument("--close", action="store_true")
     parser.add_argument("--verify", action="store_true", help="close every pane for every account, check sums from scratch")

@@ -146,16 +146,33 @@ class CalendarWindow:
 
 
 class RollingCounter:
-    """One meter of one account over N panes: the live total, the last sample, and one E for each alpha that is asked for."""
+    """One meter of one account over N panes, since somebody asked for it: what is in its panes, the live total, the last sample,
+    and one E for each alpha that is asked for."""
 
     def __init__(self, panes):
         self.panes = panes
+        self.values = {}  # pane -> what was charged in it, never 0
+        self.was_charged = False
         self.live = 0
         self.sample = 0
         self.emas = {}  # alpha -> E in millionths of the unit, None while forgotten
 
+    def charge(self, pane, amount, first_open):
+        """`first_open` is C. A pane that has left the window changes its total no more."""
+        if pane <= first_open - self.panes:
+            return
+        self.was_charged |= amount != 0
+        self.live += amount
+        value = self.values.pop(pane, 0) + amount
+        if value != 0:
+            self.values[pane] = value
+
+    def close(self, pane, newest):
+        """Takes the sample, of which panes after the one that closes are no part; then the oldest pane leaves."""
+        self.take_sample(sum(self.values.get(later, 0) for later in range(pane + 1, newest + 1)))
+        self.live -= self.values.pop(pane + 1 - self.panes, 0)
+
     def take_sample(self, newer):
-        """Closing: `newer` is what lies in panes after the one that closes."""
         self.sample = self.live - newer
         for alpha, ema in self.emas.items():
             if ema is None:
@@ -166,47 +183,42 @@ class RollingCounter:
             self.emas[alpha] = None if ema == 0 and self.sample == 0 else ema
 
     def is_settled(self):
-        return self.live == 0 and self.sample == 0 and all(ema is None for ema in self.emas.values())
+        return not self.values and self.live == 0 and self.sample == 0 and all(ema is None for ema in self.emas.values())
 
 
 class MeterPanes:
-    """All panes of one meter of one account that are in its longest window, and its rolling counters (by number of panes)."""
+    """One meter of one account, and its rolling counters (by number of panes)."""
 
     def __init__(self):
-        self.values = {}  # pane -> what was charged in it, never 0
         self.newest = 0
         self.last = 0  # the highest pane that was charged an amount
         self.counters = {}
 
-    def ask(self, panes, alpha=None):
-        counter = self.counters.setdefault(panes, RollingCounter(panes))
-        if alpha is not None:
-            counter.emas.setdefault(alpha, None)
+    def ask(self, asked):
+        """`asked` has the alphas by number of panes. A counter that is asked for no more is forgotten, and another begins empty."""
+        self.counters = {panes: self.counters.get(panes) or RollingCounter(panes) for panes in asked}
+        for panes, alphas in asked.items():
+            counter = self.counters[panes]
+            counter.emas = {alpha: counter.emas.get(alpha) for alpha in alphas}
 
     def charge(self, pane, amount, first_open):
-        """`first_open` is C. A pane that has left a window changes its total no more."""
         self.newest = max(self.newest, pane)
         self.last = max(self.last, pane) if amount else self.last
-        if pane > first_open - max(self.counters):
-            value = self.values.pop(pane, 0) + amount
-            if value != 0:
-                self.values[pane] = value
         for counter in self.counters.values():
-            if pane > first_open - counter.panes:
-                counter.live += amount
+            counter.charge(pane, amount, first_open)
 
     def close(self, pane):
-        newer = sum(self.values.get(later, 0) for later in range(pane + 1, self.newest + 1))
         for counter in self.counters.values():
-            counter.take_sample(newer)
-            counter.live -= self.values.get(pane + 1 - counter.panes, 0)
-        self.values.pop(pane + 1 - max(self.counters), None)
+            counter.close(pane, self.newest)
+
+    def has_panes(self):
+        return any(counter.values for counter in self.counters.values())
 
     def is_settled(self):
-        return not self.values and all(counter.is_settled() for counter in self.counters.values())
+        return all(counter.is_settled() for counter in self.counters.values())
 
     def verify(self, first_open):
         """What the running sums must equal: the definition, from scratch."""
         for counter in self.counters.values():
-            assert counter.live == sum(v for pane, v in self.values.items() if pane > first_open - counter.panes)
-        assert all(pane > first_open - max(self.counters) for pane in self.values)
+            assert counter.live == sum(counter.values.values())
+            assert all(pane > first_open - counter.panes for pane in counter.values)

@@ -146,7 +146,9 @@ Result<CommandHistory> read_command_history(const ReplayOptions& options) {
         history.rest.erase(history.rest.begin());
         return history;
     }
-    if (!history.rest.empty() && std::ranges::any_of(history.rest, is_config)) {
+    // A history that does not begin at its beginning goes on from the configuration given.
+    const bool is_whole = !history.rest.empty() && history.rest.front().number == 1;
+    if (is_whole && std::ranges::any_of(history.rest, is_config)) {
         spdlog::warn(
             "the configuration given is none that held there: it holds from the beginning to the "
             "end, and the configurations that were given there are left out");

@@ -169,7 +169,9 @@ CheckSettings read_check(const TomlNode& node, ConfigurationFault& fault) {
 
 }  // namespace
 
-Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
+Settings read_settings(const TomlNode& root,
+                       ConfigurationFault& fault,
+                       const TimeSettings& unsaid) {
     Settings settings;
     TableReader top(root,
                     "",
@@ -199,6 +201,8 @@ Settings read_settings(const TomlNode& root, ConfigurationFault& fault) {
     }
     if (const TomlNode* time = top.table("time")) {
         settings.time = read_time(*time, fault);
+    } else {
+        settings.time = unsaid;
     }
     if (const TomlNode* retention = top.table("retention")) {
         settings.retention = read_retention(*retention, fault);

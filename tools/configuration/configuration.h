@@ -57,5 +57,11 @@ PolicyChange read_policy_change(std::string_view text,
 PolicyChange read_policy_file(const std::string& path,
                               const Settings& now,
                               const Settings& file_at_start);
+// A policy as the log of commands has it, in the settings of a process: `data`, `listen`, [kafka]
+// and [http] are as they are there, and so is what else read_policy_change() keeps where the text
+// leaves it out. kConfig for what is no configuration.
+Result<Settings> read_logged_policy(std::string_view text,
+                                    const std::string& name,
+                                    const Settings& process);
 
 }  // namespace spantoll::tools

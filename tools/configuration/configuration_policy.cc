@@ -56,7 +56,7 @@ PolicyChange change_of(const Result<TomlNode>& root,
     if (root->members.empty()) {
         fault.say(0, kEmptyPolicy);
     }
-    change.settings = read_settings(*root, fault);
+    change.settings = read_settings(*root, fault, now.time);
     // If the file has faults, they are reported already, and nothing is compared.
     const bool is_read = !fault.is_found();
     for (const FixedPart& part : kFixedParts) {
@@ -90,6 +90,33 @@ PolicyChange read_policy_change(std::string_view text,
                                 const std::string& name,
                                 const Settings& now) {
     return change_of(parse_toml(text, name), name, now, now);
+}
+
+Result<Settings> read_logged_policy(std::string_view text,
+                                    const std::string& name,
+                                    const Settings& process) {
+    const Result<TomlNode> root = parse_toml(text, name);
+    if (!root) {
+        return tl::make_unexpected(root.error());
+    }
+    ConfigurationFault fault(name);
+    Settings settings = read_settings(*root, fault, process.time);
+    if (fault.is_found()) {
+        return tl::make_unexpected(fault.error());
+    }
+    for (const FixedPart& part : kFixedParts) {
+        if (member(*root, part.key) == nullptr) {
+            part.keep(process, settings);
+        }
+    }
+    if (member(*root, "policy") == nullptr) {
+        settings.policy_from = process.policy_from;
+    }
+    settings.data = process.data;
+    settings.listen = process.listen;
+    settings.kafka = process.kafka;
+    settings.http = process.http;
+    return settings;
 }
 
 PolicyChange read_policy_file(const std::string& path,

@@ -12,7 +12,9 @@ namespace spantoll::tools {
 // the result must not be used then.
 
 // The whole file.
-Settings read_settings(const TomlNode& root, ConfigurationFault& fault);
+Settings read_settings(const TomlNode& root,
+                       ConfigurationFault& fault,
+                       const TimeSettings& unsaid = {});
 
 KafkaSettings read_kafka_settings(const TomlNode& table, ConfigurationFault& fault);
 

@@ -26,15 +26,8 @@ std::optional<Settings> settings_of(const Command& config, const Settings& proce
         return std::nullopt;
     }
     Result<Settings> settings =
-        parse_configuration(*toml, "command " + std::to_string(config.number));
-    if (!settings) {
-        return std::nullopt;
-    }
-    settings->data = process.data;
-    settings->listen = process.listen;
-    settings->kafka = process.kafka;
-    settings->http = process.http;
-    return std::move(*settings);
+        read_logged_policy(*toml, "command " + std::to_string(config.number), process);
+    return settings ? std::optional(std::move(*settings)) : std::nullopt;
 }
 
 PolicyChange policy_change_of(std::string_view body, const Settings& now) {

@@ -13,8 +13,8 @@
 
 namespace spantoll::tools {
 
-// The policy of a `config` command, in the settings of a process: what it does not hold (`data`,
-// `listen`, [kafka], [http]) is as it is there. Empty where the body is not one of ours.
+// The policy of a `config` command, in the settings of a process: what it leaves out of what a
+// running processor keeps is as it is there. Empty where the body is not one of ours.
 std::optional<Settings> settings_of(const Command& config, const Settings& process);
 
 // The settings `now` with the policy that somebody sends as {"toml": "..."}; with every reason

@@ -42,6 +42,15 @@ TEST(PolicyChange, WhatCannotChangeIsKeptAndTheRestHasItsDefault) {
     EXPECT_EQ(change.settings, expected);
 }
 
+TEST(PolicyChange, LimitsThatNameNoZoneAreOfTheZoneThatStays) {
+    const std::string zone = "[time]\nzone = \"Europe/Berlin\"\n";
+    const Result<Settings> file = parse_configuration(zone + std::string(kLimit), "f");
+    ASSERT_TRUE(file) << file.error().message;
+    const PolicyChange change = read_policy_change(kLimit, "config", *file);
+    ASSERT_TRUE(change.reasons.empty()) << change.reasons.front();
+    EXPECT_EQ(change.settings, *file);
+}
+
 TEST(PolicyChange, WhatCannotChangeMayBeSaidAsItIs) {
     const std::string same = "periods = [\"month\", \"day\"]\n[time]\nlateness = \"77ms\"\n";
     EXPECT_TRUE(read_policy_change(same, "config", running()).reasons.empty());
