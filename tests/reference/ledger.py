@@ -6,6 +6,7 @@ import configure
 from accounts import belongs_to_strangers
 from configuration import configuration_after
 from decimal_text import usd_text
+from duplicates import DuplicateMemory
 from grants import Grants
 from limits import Standing
 from pricing import PriceBook
@@ -171,35 +172,6 @@ class Account:
     def verify(self, first_open):
         for panes in self.meters.values():
             panes.verify(first_open)
-
-
-class DuplicateMemory:
-    """Identities by the pane whose closing forgets them (section 2)."""
-
-    def __init__(self, horizon_ms, identities_max):
-        self.horizon_ms = horizon_ms
-        self.identities_max = identities_max
-        self.pane_of = {}
-        self.panes = {}
-
-    def __contains__(self, identity):
-        return identity in self.pane_of
-
-    def remember(self, identity, time_ms, watermark_ms):
-        """Room is made first, from the oldest pane on and by whole panes, so that the new one is always remembered."""
-        while len(self.pane_of) >= self.identities_max:
-            self.forget(min(self.panes))
-        pane = (max(time_ms, watermark_ms) + self.horizon_ms) // MINUTE_MS
-        self.pane_of[identity] = pane
-        self.panes.setdefault(pane, []).append(identity)
-
-    def forget(self, pane):
-        for identity in self.panes.pop(pane):
-            del self.pane_of[identity]
-
-    def forget_closed(self, first_open):
-        for pane in [pane for pane in self.panes if pane < first_open]:
-            self.forget(pane)
 
 
 class Ledger:
