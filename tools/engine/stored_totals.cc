@@ -65,8 +65,13 @@ Int128 StoredTotals::calendar_total(const Rows& rows,
         limit.window, row.expiry_window_start_ms, !limit.count_failed, series_of(limit)};
     const auto is_it = [&](const auto* period) { return period->first == wanted; };
     const auto found = std::find_if(rows.periods.begin(), rows.periods.end(), is_it);
-    return found == rows.periods.end() ? 0
-                                       : window::amount_of((*found)->second, limit.meter, meters_);
+    if (found == rows.periods.end()) {
+        return 0;
+    }
+    const auto level =
+        std::ranges::find(row.windows, row.expiry_window_start_ms, &WindowLevelRow::start_ms);
+    const Int128 before_reset = level == row.windows.end() ? Int128{0} : level->base;
+    return window::amount_of((*found)->second, limit.meter, meters_) - before_reset;
 }
 
 }  // namespace spantoll::tools
