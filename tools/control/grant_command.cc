@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "ingest/decode/json_number.h"
 #include "ingest/naming.h"
 #include "schemas/number.h"
 #include "schemas/rfc3339.h"
@@ -13,7 +14,6 @@
 #include "schemas/text/suggestion.h"
 #include "schemas/text/utf8.h"
 #include "tools/control/command_members.h"
-#include "tools/control/whole_number.h"
 #include "tools/process/parsed_json.h"
 #include "window/calendar.h"
 
@@ -194,7 +194,12 @@ class GrantReader {
 
     std::optional<Int128> amount_of(const std::string& value) const {
         if (!grant_.is_usd) {
-            return parse_whole_number(value);
+            const ingest::WholeNumber number = ingest::parse_whole(value);
+            if (number.outcome == ingest::WholeOutcome::kOutOfRange) {
+                return kAmountMax + 1;  // whole, and beyond any amount
+            }
+            return number.outcome == ingest::WholeOutcome::kOk ? std::optional(number.value)
+                                                               : std::nullopt;
         }
         const std::optional<std::string> text = target_.text("amount");
         const DecimalMoney money = parse_usd(text.value_or(""));

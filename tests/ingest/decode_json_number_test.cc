@@ -1,10 +1,10 @@
-#include "tools/control/whole_number.h"
-
 #include <utility>
 
 #include <gtest/gtest.h>
 
-namespace spantoll::tools {
+#include "ingest/decode/json_number.h"
+
+namespace spantoll::ingest {
 namespace {
 
 TEST(WholeNumber, IsReadHoweverItIsWritten) {
@@ -25,7 +25,9 @@ TEST(WholeNumber, IsReadHoweverItIsWritten) {
         {"1e24", Int128{1'000'000'000'000} * 1'000'000'000'000},
     };
     for (const auto& [text, value] : rows) {
-        EXPECT_EQ(parse_whole_number(text), value) << text;
+        const WholeNumber number = parse_whole(text);
+        EXPECT_EQ(number.outcome, WholeOutcome::kOk) << text;
+        EXPECT_EQ(number.value, value) << text;
     }
 }
 
@@ -52,9 +54,9 @@ TEST(WholeNumber, IsNothingElse) {
                              "1.0e1.0",
                              "1e99999999999999999999",
                              "100000000000000000000000000000000000000000"}) {
-        EXPECT_EQ(parse_whole_number(text), std::nullopt) << text;
+        EXPECT_NE(parse_whole(text).outcome, WholeOutcome::kOk) << text;
     }
 }
 
 }  // namespace
-}  // namespace spantoll::tools
+}  // namespace spantoll::ingest
