@@ -1,11 +1,16 @@
 #include "enforce/limit_rules.h"
 
-#include "schemas/rows.h"
+#include <algorithm>
 
 namespace spantoll::enforce {
 
 bool refuses_overflow(const Limit& limit, const AccountKind& kind, std::string_view account) {
     return limit.on_overflow == Unsure::kRefuse && !limit.shadow && holds_for(limit, kind, account);
+}
+
+Int128 reset_base(const std::vector<WindowLevelRow>& windows, int64_t start_ms) {
+    const auto found = std::ranges::find(windows, start_ms, &WindowLevelRow::start_ms);
+    return found == windows.end() ? Int128{0} : found->base;
 }
 
 LimitRules::LimitRules(const Limit& limit, Int128 amount) : limit_(&limit), amount_(amount) {

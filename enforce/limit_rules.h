@@ -7,6 +7,7 @@
 
 #include "schemas/account.h"
 #include "schemas/limit.h"
+#include "schemas/rows.h"
 #include "window/counting_plan.h"
 
 namespace spantoll::enforce {
@@ -14,6 +15,9 @@ namespace spantoll::enforce {
 // Whether the limit refuses a name that has no account of its own because of max_per_kind: it
 // would apply to that account, it is not a shadow limit, and says on_overflow = "refuse".
 bool refuses_overflow(const Limit& limit, const AccountKind& kind, std::string_view account);
+
+// What a calendar window had counted when a command reset the limit; 0 where none did.
+Int128 reset_base(const std::vector<WindowLevelRow>& windows, int64_t start_ms);
 
 // What a limit means to accounts of one effective amount: its steps worked out as totals. Steps are
 // counted from 1; 0 = none. Borrows the limit.

@@ -156,14 +156,10 @@ void Policy::note_credit(AccountIndex account) {
 }
 
 Int128 Policy::counted(LimitSlot slot, int64_t start_ms) const {
-    Int128 total = ledger_.period_total(
+    const Int128 total = ledger_.period_total(
         slot.account, judged(slot).window, start_ms, rules(slot).limit().meter);
-    if (const LimitState* known = find_state(slot)) {
-        for (const WindowLevelRow& level : known->windows) {
-            total -= level.start_ms == start_ms ? level.base : 0;
-        }
-    }
-    return total;
+    const LimitState* const known = find_state(slot);
+    return known == nullptr ? total : total - reset_base(known->windows, start_ms);
 }
 
 int64_t Policy::window_end_ms(LimitSlot slot, int64_t start_ms) const {

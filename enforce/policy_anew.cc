@@ -141,10 +141,6 @@ Policy::Anew Policy::calendar_anew(LimitSlot slot, std::vector<WindowLevelRow>& 
     const uint32_t window = judged(slot).window;
     const LimitState* const known = find_state(slot);
     const std::vector<WindowLevelRow> levels_before = std::exchange(windows, {});
-    const auto base_of = [&](int64_t start_ms) {
-        const auto found = std::ranges::find(levels_before, start_ms, &WindowLevelRow::start_ms);
-        return found == levels_before.end() ? Int128{0} : found->base;
-    };
     Anew anew;
     for (const window::OpenPeriod& period : ledger_.account(slot.account).periods) {
         if (period.window != window) {
@@ -152,7 +148,7 @@ Policy::Anew Policy::calendar_anew(LimitSlot slot, std::vector<WindowLevelRow>& 
         }
         const Int128 total = counted(slot, period.start_ms);
         const int32_t step = total == 0 ? 0 : limit.step_reached(total);
-        if (const Int128 base = base_of(period.start_ms); step > 0 || base != 0) {
+        if (const Int128 base = reset_base(levels_before, period.start_ms); step > 0 || base != 0) {
             windows.push_back({period.start_ms, step, base});
         }
         if (step > anew.step ||

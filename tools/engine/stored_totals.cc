@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "enforce/limit_rules.h"
 #include "window/charge_effect.h"
 #include "window/ema.h"
 
@@ -68,10 +69,8 @@ Int128 StoredTotals::calendar_total(const Rows& rows,
     if (found == rows.periods.end()) {
         return 0;
     }
-    const auto level =
-        std::ranges::find(row.windows, row.expiry_window_start_ms, &WindowLevelRow::start_ms);
-    const Int128 before_reset = level == row.windows.end() ? Int128{0} : level->base;
-    return window::amount_of((*found)->second, limit.meter, meters_) - before_reset;
+    return window::amount_of((*found)->second, limit.meter, meters_) -
+           enforce::reset_base(row.windows, row.expiry_window_start_ms);
 }
 
 }  // namespace spantoll::tools
