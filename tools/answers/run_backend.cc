@@ -181,13 +181,9 @@ Result<std::string> checks(const BackendParts& parts,
     return reply_to(request.queries(), {*parts.checks, moment, parts.policy->get()->number, sees});
 }
 
-// 0 where event time is ahead of the wall clock, as with spans from a clock that is.
 std::optional<int64_t> lag_of(const BackendParts& parts) {
-    const int64_t watermark_ms =
-        parts.checks->read([](const CheckBoard::State& state) { return state.watermark_ms; });
-    return watermark_ms == kUnset
-               ? std::nullopt
-               : std::optional(std::max<int64_t>(0, parts.clock->now().ms - watermark_ms));
+    return parts.checks->read(
+        [&](const CheckBoard::State& state) { return state.lag_ms(parts.clock->now().ms); });
 }
 
 Result<std::string> accounts(const BackendParts& parts,

@@ -2,6 +2,7 @@
 
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/inlined_vector.h>
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -70,6 +71,13 @@ class CheckBoard {
         bool is_cold = false;
         uint64_t sequence = 0;
 
+        // How far the numbers are behind; 0 where event time is ahead of the wall clock, as with
+        // spans from a clock that is. Empty while there is no watermark.
+        std::optional<int64_t> lag_ms(int64_t wall_ms) const {
+            return watermark_ms == kUnset
+                       ? std::nullopt
+                       : std::optional(std::max(wall_ms, watermark_ms) - watermark_ms);
+        }
         bool is_closed(KindIndex kind) const { return kind < closed.size() && closed[kind]; }
         const std::vector<CheckLevel>* levels_of(const TextHash& account) const {
             const auto found = levels.empty() ? levels.end() : levels.find(account);

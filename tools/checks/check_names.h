@@ -45,7 +45,9 @@ class CheckNames {
         uint64_t seed = 0;  // CheckBoard::seed()
     };
     CheckNames(const Parts& parts, std::shared_ptr<const KeyTable> keys)
-        : parts_(parts), key_kind_(parts.kinds->find("virtual_key")), keys_(std::move(keys)) {}
+        : parts_(parts),
+          key_kind_(parts.kinds->find(name_of(Dimension::kVirtualKey))),
+          keys_(std::move(keys)) {}
 
     // The account, and what is above it; its text is one that an account can have.
     const CheckName& of_account(std::string_view account);

@@ -32,11 +32,6 @@ std::optional<int64_t> Checker::as_of_ms() const {
     return state_.as_of_ms == kUnset ? std::nullopt : std::optional(state_.as_of_ms);
 }
 
-std::optional<int64_t> Checker::lag_ms() const {
-    const int64_t w_ms = state_.watermark_ms;
-    return w_ms == kUnset ? std::nullopt : std::optional(std::max(moment_.wall_ms, w_ms) - w_ms);
-}
-
 bool Checker::is_stale() const {
     return lag_ms().value_or(0) > rules_.settings().check.max_lag_ms;
 }
@@ -45,24 +40,27 @@ void Checker::check(const CheckQuery& query, CheckResult& verdict) {
     verdict.clear();
     wanted_ = {&query, std::nullopt, std::nullopt};
     span_.dimensions = query.dimensions;
-    const bool is_known = query.key_secret.empty() || find_secret(query.key_secret);
+    const bool has_secret = !query.key_secret.empty();
+    if (has_secret) {
+        name_key_of(query.key_secret);
+    }
     if (rules_.settings().accounts.split_model) {
         ingest::split_model(span_.dimensions[static_cast<size_t>(Dimension::kProvider)],
                             span_.dimensions[static_cast<size_t>(Dimension::kModel)]);
     }
     rules_.names().resolve(span_, is_beyond(), verdict.accounts, beyond_);
-    key_ = {rules_.names().named_key(), !is_known};
+    const CheckName* const key = rules_.names().named_key();
+    key_ = {key != nullptr || has_secret, key};
     judge_all(verdict);
 }
 
-// A secret stands for the name of its key; false where no key has it.
-bool Checker::find_secret(std::string_view secret) {
+// A secret stands for the name of its key, and for none where no key has it.
+void Checker::name_key_of(std::string_view secret) {
     const VirtualKey* const key =
         rules_.names().keys().find_by_secret_hash(to_text(sha256_of(secret)));
     key_name_ =
         key == nullptr ? std::string() : ingest::unescape_value(key->name).value_or(key->name);
     span_.dimensions[static_cast<size_t>(Dimension::kVirtualKey)] = key_name_;
-    return key != nullptr;
 }
 
 void Checker::check_account(std::string_view account, CheckResult& verdict) {
@@ -78,7 +76,7 @@ void Checker::check_account(std::string_view account, CheckResult& verdict) {
     }
     const CheckNames::IsBeyond beyond = is_beyond();
     const CheckName& name = rules_.names().of_account(of_id.empty() ? account : of_id);
-    key_ = {is_of_key ? &name : nullptr, false};
+    key_ = {is_of_key, is_of_key ? &name : nullptr};
     verdict.accounts = name.parents;
     verdict.accounts.insert(verdict.accounts.begin(), &name);
     beyond_.clear();
@@ -122,7 +120,7 @@ void Checker::judge_all(CheckResult& verdict) {
 }
 
 void Checker::judge_key(CheckResult& verdict) {
-    if (key_.account == nullptr && !key_.is_unknown_secret) {
+    if (!key_.is_named) {
         return;
     }
     const KeyState state =

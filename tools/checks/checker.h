@@ -46,7 +46,7 @@ class Checker {
 
     int64_t now_ms() const { return now_ms_; }
     std::optional<int64_t> as_of_ms() const;
-    std::optional<int64_t> lag_ms() const;  // 0 where event time is ahead of the wall clock
+    std::optional<int64_t> lag_ms() const { return state_.lag_ms(moment_.wall_ms); }
     bool is_stale() const;
     bool is_cold() const { return state_.is_cold; }
 
@@ -58,7 +58,7 @@ class Checker {
         std::optional<bool> spares_usd;     // whether limits on usd do not refuse it
     };
     CheckNames::IsBeyond is_beyond();
-    bool find_secret(std::string_view secret);
+    void name_key_of(std::string_view secret);
     void judge_key(CheckResult& verdict);
     void judge_all(CheckResult& verdict);
     void judge_beyond(CheckResult& verdict);
@@ -88,8 +88,8 @@ class Checker {
     const int64_t now_ms_;
     // The virtual key that the check names.
     struct NamedKey {
+        bool is_named = false;
         const CheckName* account = nullptr;  // null: it names none, or no key has the secret
-        bool is_unknown_secret = false;
     };
     Wanted wanted_;
     NamedKey key_;
