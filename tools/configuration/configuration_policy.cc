@@ -15,32 +15,41 @@ namespace {
 struct FixedPart {
     std::string_view key;
     std::string_view shown;
+    bool is_of_process;  // no part of the policy: whatever a log of commands says, it has its own
     void (*keep)(const Settings& now, Settings& settings);
     bool (*is_equal)(const Settings& a, const Settings& b);
 };
 
 template <auto kMember>
-constexpr FixedPart fixed(std::string_view key, std::string_view shown) {
+constexpr FixedPart fixed(std::string_view key, std::string_view shown, bool is_of_process) {
     return {key,
             shown,
+            is_of_process,
             [](const Settings& now, Settings& settings) { settings.*kMember = now.*kMember; },
             [](const Settings& a, const Settings& b) { return a.*kMember == b.*kMember; }};
 }
 
 constexpr std::array kFixedParts{
-    fixed<&Settings::data>("data", "data"),
-    fixed<&Settings::listen>("listen", "listen"),
-    fixed<&Settings::format>("format", "format"),
-    fixed<&Settings::periods>("periods", "periods"),
-    fixed<&Settings::kafka>("kafka", "[kafka]"),
-    fixed<&Settings::http>("http", "[http]"),
-    fixed<&Settings::standard_output>("stdout", "[stdout]"),
-    fixed<&Settings::time>("time", "[time]"),
+    fixed<&Settings::data>("data", "data", true),
+    fixed<&Settings::listen>("listen", "listen", true),
+    fixed<&Settings::format>("format", "format", false),
+    fixed<&Settings::periods>("periods", "periods", false),
+    fixed<&Settings::kafka>("kafka", "[kafka]", true),
+    fixed<&Settings::http>("http", "[http]", true),
+    fixed<&Settings::standard_output>("stdout", "[stdout]", false),
+    fixed<&Settings::time>("time", "[time]", false),
 };
 
 const TomlNode* member(const TomlNode& root, std::string_view key) {
     const auto found = std::ranges::find(root.members, key, &TomlMember::key);
     return found == root.members.end() ? nullptr : &found->value;
+}
+
+// Left out it stays: the default would close the door by which this policy came.
+void keep_unsaid_source(const TomlNode& root, const Settings& now, Settings& settings) {
+    if (member(root, "policy") == nullptr) {
+        settings.policy_from = now.policy_from;
+    }
 }
 
 PolicyChange change_of(const Result<TomlNode>& root,
@@ -71,10 +80,7 @@ PolicyChange change_of(const Result<TomlNode>& root,
         }
         part.keep(now, change.settings);
     }
-    // Left out it stays: the default would close the door by which this policy came.
-    if (member(*root, "policy") == nullptr) {
-        change.settings.policy_from = now.policy_from;
-    }
+    keep_unsaid_source(*root, now, change.settings);
     if (is_read && change.settings.accounts.kinds != now.accounts.kinds) {
         fault.say(0,
                   "[accounts.kinds] cannot change while spantoll runs: leave it as it is, or stop "
@@ -105,17 +111,11 @@ Result<Settings> read_logged_policy(std::string_view text,
         return tl::make_unexpected(fault.error());
     }
     for (const FixedPart& part : kFixedParts) {
-        if (member(*root, part.key) == nullptr) {
+        if (part.is_of_process || member(*root, part.key) == nullptr) {
             part.keep(process, settings);
         }
     }
-    if (member(*root, "policy") == nullptr) {
-        settings.policy_from = process.policy_from;
-    }
-    settings.data = process.data;
-    settings.listen = process.listen;
-    settings.kafka = process.kafka;
-    settings.http = process.http;
+    keep_unsaid_source(*root, process, settings);
     return settings;
 }
 
