@@ -103,13 +103,17 @@ class Comparison:
         return lines + [f"META/WATERMARK {line}" for line in member_differences(watermark, ours)]
 
 
-class ReferenceTest(IntegrationTest):
-    """Equal inputs give equal rows and equal decisions."""
+class ModelTest(IntegrationTest):
+    """What needs the model."""
 
     def setUp(self):
         super().setUp()
         if model_python() is None:
             self.skipTest("the model needs python3-xxhash and python3-idna: apt-get install them")
+
+
+class ReferenceTest(ModelTest):
+    """Equal inputs give equal rows and equal decisions."""
 
     def check_profile(self, profile, options=()):
         spans = SPANS[profile] * self.by_length(1, SPANS_FACTOR_LONG)

@@ -248,12 +248,14 @@ class Standing:
     def release(self, effective_ms):
         """The limit is gone. With the amount and the total that it had."""
         window, level = self.newest_at(self.level), self.level
-        if self.limit.panes is None:
-            observed = window.counted if window else 0
-        else:
-            observed = divide_toward_zero(self.counter.emas[self.limit.alpha] or 0, EMA_SCALE) if self.limit.judge == "ema" else self.counter.live
         self.windows, self.streak = {}, 0
-        return [] if level == NONE else [self.decide(NONE, "limit_changed", effective_ms, observed, window)]
+        if level == NONE:
+            return []
+        if self.limit.judge == "ema":
+            observed = divide_toward_zero(self.counter.emas[self.limit.alpha] or 0, EMA_SCALE)
+        else:
+            observed = window.counted if self.limit.panes is None else self.counter.live
+        return [self.decide(NONE, "limit_changed", effective_ms, observed, window)]
 
     def reset(self, effective_ms):
         """What it has counted in open windows is 0. Says whether it had counted anything, and what is told."""
