@@ -5,6 +5,7 @@
 #include "enforce/limit_rules.h"
 #include "ingest/amend.h"
 #include "ingest/naming.h"
+#include "schemas/check.h"
 #include "tools/configuration/token.h"
 #include "window/calendar.h"
 
@@ -14,6 +15,12 @@ namespace {
 // Longer than any time that can be told.
 bool is_longer(std::optional<int64_t> a, std::optional<int64_t> b) {
     return b && (!a || *a > *b);
+}
+
+const CheckEstimate& estimate_of(const CheckQuery& query) {
+    const std::optional<CheckEstimate>& estimate = query.estimate;
+    CHECK(estimate.has_value(), "what is wanted is asked only where it is said");
+    return *estimate;
 }
 
 bool is_blocking(Action level) {
@@ -283,7 +290,7 @@ Checker::Counted Checker::counted(uint32_t limit, const CheckTotals* totals) {
 }
 
 Int128 Checker::wanted(const Meter& meter) {
-    const CheckEstimate& estimate = *wanted_.query->estimate;
+    const CheckEstimate& estimate = estimate_of(*wanted_.query);
     const auto used = [&](std::string_view name) {
         const auto found = std::ranges::find(estimate.usage, name, &Usage::meter);
         return found == estimate.usage.end() ? Int128{0} : Int128{found->quantity};
@@ -310,7 +317,7 @@ Int128 Checker::wanted_usd() {
     if (wanted_.usd) {
         return *wanted_.usd;
     }
-    const CheckEstimate& estimate = *wanted_.query->estimate;
+    const CheckEstimate& estimate = estimate_of(*wanted_.query);
     if (estimate.usd) {
         wanted_.usd = estimate.usd->pico();
         return *wanted_.usd;
@@ -331,7 +338,7 @@ Int128 Checker::wanted_usd() {
 
 // The span that the estimate would be.
 void Checker::price_span() {
-    const CheckEstimate& estimate = *wanted_.query->estimate;
+    const CheckEstimate& estimate = estimate_of(*wanted_.query);
     record_.usages = estimate.usage;
     span_.usage_begin = 0;
     span_.usage_count = static_cast<uint32_t>(estimate.usage.size());
