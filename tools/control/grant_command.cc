@@ -60,6 +60,9 @@ class TargetReader {
 
     // As it is written; empty where it is missing.
     std::optional<std::string> raw(std::string_view name) const {
+        if (!members_) {
+            return std::nullopt;
+        }
         const auto found =
             std::ranges::find(*members_, name, [](const auto& m) { return m.first; });
         return found == members_->end() ? std::nullopt : std::optional(found->second);
@@ -74,7 +77,7 @@ class TargetReader {
     }
     // Of one that must be there, and a text.
     std::optional<std::string> require_text(std::string_view name, std::string_view what) {
-        const std::optional<std::string> found = text(name);
+        std::optional<std::string> found = text(name);
         if (!found) {
             say(raw(name) ? fmt::format("\"{}\" must be a text in quotation marks: {}", name, what)
                           : fmt::format("\"{}\" is missing: it is {}", name, what));
@@ -99,6 +102,7 @@ class TargetReader {
             return;
         }
         std::vector<std::string_view> names;
+        names.reserve(settings_.limits.size());
         for (const Limit& limit : settings_.limits) {
             names.push_back(limit.name);
         }
@@ -201,10 +205,9 @@ class GrantReader {
             return number.outcome == ingest::WholeOutcome::kOk ? std::optional(number.value)
                                                                : std::nullopt;
         }
-        const std::optional<std::string> text = target_.text("amount");
-        const DecimalMoney money = parse_usd(text.value_or(""));
-        const bool is_exact =
-            money.outcome == DecimalOutcome::kOk && has_at_most_12_decimals(*text);
+        const std::string text = target_.text("amount").value_or("");
+        const DecimalMoney money = parse_usd(text);
+        const bool is_exact = money.outcome == DecimalOutcome::kOk && has_at_most_12_decimals(text);
         return is_exact ? std::optional(money.money.pico()) : std::nullopt;
     }
 
